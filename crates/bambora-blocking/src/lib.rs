@@ -1,0 +1,1 @@
+//! Blocking client of the Bambora Payments API on ureq.

@@ -1,0 +1,3 @@
+//! The `bambora` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Conformance suite for anything that carries a payment request over HTTP.

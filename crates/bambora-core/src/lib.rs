@@ -1,0 +1,1 @@
+//! Sans-IO client of the Bambora Payments API: builds http requests, reads http responses.

@@ -1,0 +1,1 @@
+//! Async client of the Bambora Payments API on hyper and tokio.

@@ -1,0 +1,3 @@
+//! Checks and reports of this workspace.
+
+fn main() {}

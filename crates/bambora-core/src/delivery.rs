@@ -1,0 +1,101 @@
+//! What is known about a request that brought no answer.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Whether a request without a usable answer can have reached the server.
+///
+/// This is the one question that decides what may be said about money: the API has no idempotency key, so a request that
+/// may have arrived may also have taken effect.
+///
+/// There is no third value. A transport that is in doubt says [`Unknown`](Delivery::Unknown).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "in doubt is Unknown: a third answer would be a second kind of doubt"
+)]
+pub enum Delivery {
+    /// No byte of the request was handed to the network: the server cannot have seen it.
+    NotSent,
+    /// Bytes of the request may have reached the server, which may have acted on them.
+    Unknown,
+}
+
+impl Delivery {
+    /// The name that logs, reports and JSON use: `not_sent` or `unknown`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A transport's failure to bring an answer: its cause, and what it means for the request.
+///
+/// It cannot be built without a [`Delivery`]. An adapter for another HTTP stack builds one with [`not_sent`] or
+/// [`unknown`]; the cause must not contain credentials, since it is printed with the error chain.
+///
+/// [`not_sent`]: TransportError::not_sent
+/// [`unknown`]: TransportError::unknown
+///
+/// ```
+/// use bambora_core::{Delivery, TransportError};
+///
+/// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+/// let error = TransportError::not_sent(refused);
+/// assert_eq!(error.delivery(), Delivery::NotSent);
+/// assert_eq!(error.to_string(), "the request was not sent");
+/// ```
+#[derive(Clone, Debug)]
+pub struct TransportError {
+    delivery: Delivery,
+    source: Arc<dyn Error + Send + Sync>,
+}
+
+impl TransportError {
+    /// A failure before any byte of the request was handed to the network.
+    pub fn not_sent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            delivery: Delivery::NotSent,
+            source: source.into().into(),
+        }
+    }
+
+    /// Any other failure, and any failure that cannot be told apart from it.
+    pub fn unknown(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            delivery: Delivery::Unknown,
+            source: source.into().into(),
+        }
+    }
+
+    /// Whether the server can have seen the request.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.delivery {
+            Delivery::NotSent => "the request was not sent",
+            Delivery::Unknown => "no answer; the request may have reached the server",
+        })
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}

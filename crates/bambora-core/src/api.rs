@@ -1,0 +1,133 @@
+//! From an operation to a request.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::uri::{Parts, PathAndQuery};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+
+use crate::reference::encode;
+use crate::{BaseUrl, Credentials, Operation};
+
+/// The API, as one merchant sees it: where it is and who asks. Builds the requests.
+///
+/// ```
+/// use bambora_core::{Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
+///
+/// let api = Api::new(Credentials::new(
+///     MerchantNumber::new("123456789")?,
+///     MerchantToken::new("abcdefg")?,
+///     MerchantSecret::new("7AQu7FGB2Kwm")?,
+/// ));
+/// let request = api.request(&CancelPayment::new("ORDER-1001".parse()?));
+/// assert_eq!(request.method(), "POST");
+/// assert_eq!(request.uri(), "https://api-beta.bambora.com/payments/ORDER-1001/cancel/");
+/// assert_eq!(request.headers()["api-version"], "1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Api {
+    credentials: Credentials,
+    base_url: BaseUrl,
+    /// The headers of a request without a body, made once.
+    headers: HeaderMap,
+}
+
+impl Api {
+    /// The beta API of 2016, at `https://api-beta.bambora.com`.
+    #[must_use]
+    pub fn new(credentials: Credentials) -> Self {
+        let mut headers = HeaderMap::with_capacity(5);
+        headers.insert(AUTHORIZATION, credentials.authorization().clone());
+        headers.insert(
+            HeaderName::from_static("api-version"),
+            HeaderValue::from_static("1"),
+        );
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(0_u64));
+        Self {
+            credentials,
+            base_url: BaseUrl::beta(),
+            headers,
+        }
+    }
+
+    /// The same, somewhere else: a sandbox, or a gateway of one's own.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
+        self.base_url = base_url;
+        self
+    }
+
+    /// Where the API is.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Builds the request for `operation`. It cannot fail: every part was checked when it was made.
+    ///
+    /// The request is whole: method, absolute URI, `authorization` (marked sensitive), `api-version`, `accept`,
+    /// `content-length` equal to the body's length in bytes (zero included: some gateways refuse a POST without one), and
+    /// `content-type` where there is a body. A transport adds `host` and `user-agent`, and nothing else.
+    #[must_use]
+    pub fn request<O: Operation>(&self, operation: &O) -> Request<Vec<u8>> {
+        let body = operation.body();
+        let mut headers = self.headers.clone();
+        if !body.is_empty() {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let mut request = Request::new(body);
+        *request.method_mut() = O::METHOD;
+        *request.uri_mut() = self.uri(operation);
+        *request.headers_mut() = headers;
+        request
+    }
+
+    fn uri<O: Operation>(&self, operation: &O) -> Uri {
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.base_url.scheme().clone());
+        parts.authority = Some(self.base_url.authority().clone());
+        parts.path_and_query = Some(path(self.base_url.prefix(), operation));
+        #[allow(
+            clippy::expect_used,
+            reason = "a URI with scheme, authority and path lacks nothing"
+        )]
+        Uri::from_parts(parts).expect("scheme, authority and path make a URI")
+    }
+}
+
+/// Writes the path and query. Their length is bounded, far below the 65,534 bytes that `http::Uri` holds: a base URL has at
+/// most 2,000 bytes, a reference 2,000 characters of at most 12 bytes each, a merchant number 256 of them.
+fn path<O: Operation>(prefix: &str, operation: &O) -> PathAndQuery {
+    const {
+        assert!(
+            O::ACTION.is_none() || matches!(O::ACTION, Some(action) if action.len() <= 64),
+            "an operation's ACTION has at most 64 bytes"
+        );
+    }
+    let reference = operation.reference().as_str();
+    let mut path = String::with_capacity(prefix.len() + reference.len() + 48);
+    path.push_str(prefix);
+    path.push_str("/payments/");
+    path.extend(encode(reference));
+    path.push('/');
+    if let Some(action) = O::ACTION {
+        path.extend(encode(action));
+        path.push('/');
+    }
+    if let Some(merchant) = operation.merchant() {
+        path.push_str("?merchant=");
+        path.extend(encode(merchant.as_str()));
+    }
+    #[allow(
+        clippy::expect_used,
+        reason = "percent-encoded segments are ASCII that every path may hold, and the length is bounded"
+    )]
+    PathAndQuery::try_from(path).expect("percent-encoded segments make a path")
+}

@@ -1,0 +1,336 @@
+//! Where the API is.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+
+/// The address that every path of the API is appended to.
+///
+/// `https`, or `http` where the host is a loopback address (`127.0.0.0/8`, `[::1]` or the name `localhost`), so that
+/// credentials never cross a network in clear text by accident. No userinfo, query or fragment. A path prefix is kept,
+/// and a trailing slash makes no difference. The default is the beta API of 2016, `https://api-beta.bambora.com`.
+///
+/// ```
+/// use bambora_core::BaseUrl;
+///
+/// let proxy = BaseUrl::new("https://payments.example/bambora/")?;
+/// assert_eq!(proxy.to_string(), "https://payments.example/bambora");
+/// assert!(BaseUrl::new("http://payments.example").is_err());
+/// # Ok::<(), bambora_core::InvalidBaseUrl>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    prefix: String,
+}
+
+impl BaseUrl {
+    /// The longest base URL, in bytes. Long enough for any real one; short enough that a request's URI can never grow
+    /// past what `http::Uri` holds.
+    pub const MAX_BYTES: usize = 2_000;
+
+    /// The beta API of 2016: `https://api-beta.bambora.com`.
+    #[must_use]
+    pub fn beta() -> Self {
+        Self {
+            scheme: Scheme::HTTPS,
+            authority: Authority::from_static("api-beta.bambora.com"),
+            prefix: String::new(),
+        }
+    }
+
+    /// Checks `text`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidBaseUrl`] names the rule that `text` breaks.
+    pub fn new(text: &str) -> Result<Self, InvalidBaseUrl> {
+        let url = Self::check(text)?;
+        if url.scheme == Scheme::HTTP && !is_loopback(url.authority.host()) {
+            return Err(InvalidBaseUrl::Cleartext);
+        }
+        Ok(url)
+    }
+
+    /// Checks `text`, and accepts `http` for any host: **the credentials then cross the network in clear text**.
+    ///
+    /// For closed test networks only. There is no setting, environment variable or option that does the same.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidBaseUrl`] names the rule that `text` breaks.
+    pub fn dangerously_allow_cleartext_credentials(text: &str) -> Result<Self, InvalidBaseUrl> {
+        Self::check(text)
+    }
+
+    fn check(text: &str) -> Result<Self, InvalidBaseUrl> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(InvalidBaseUrl::TooLong { bytes: text.len() });
+        }
+        // `http::Uri` drops a fragment without a word, so it has to be looked for before.
+        if text.contains('#') {
+            return Err(InvalidBaseUrl::Fragment);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidBaseUrl::NotAUrl);
+        }
+        let uri: Uri = text.parse().map_err(|_| InvalidBaseUrl::NotAUrl)?;
+        let parts = uri.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(InvalidBaseUrl::NotAUrl);
+        };
+        if scheme != Scheme::HTTPS && scheme != Scheme::HTTP {
+            return Err(InvalidBaseUrl::Scheme);
+        }
+        check_authority(&authority)?;
+        let path_and_query = parts.path_and_query;
+        let path = path_and_query.as_ref().map_or("", |both| both.path());
+        if path_and_query
+            .as_ref()
+            .is_some_and(|both| both.query().is_some())
+        {
+            return Err(InvalidBaseUrl::Query);
+        }
+        let prefix = path.strip_suffix('/').unwrap_or(path);
+        check_prefix(prefix)?;
+        Ok(Self {
+            scheme,
+            authority,
+            prefix: prefix.to_owned(),
+        })
+    }
+
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Empty, or a path that starts with a slash and does not end with one.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+}
+
+fn check_authority(authority: &Authority) -> Result<(), InvalidBaseUrl> {
+    let text = authority.as_str();
+    if text.contains('@') {
+        return Err(InvalidBaseUrl::Userinfo);
+    }
+    let host = authority.host();
+    let after_host = text.strip_prefix(host).unwrap_or_default();
+    let port_is_sound = after_host.is_empty() || authority.port_u16().is_some_and(|port| port > 0);
+    let host_is_sound = match bracketed(host) {
+        Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        }
+    };
+    if port_is_sound && host_is_sound {
+        Ok(())
+    } else {
+        Err(InvalidBaseUrl::Host)
+    }
+}
+
+/// The prefix goes through other people's URL code too, which resolves `.` and `..`, encoded or not, and folds `//`.
+fn check_prefix(prefix: &str) -> Result<(), InvalidBaseUrl> {
+    let Some(segments) = prefix.strip_prefix('/') else {
+        return Ok(());
+    };
+    for segment in segments.split('/') {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        if plain.is_empty() || plain == "." || plain == ".." || segment.contains('\\') {
+            return Err(InvalidBaseUrl::Prefix);
+        }
+    }
+    Ok(())
+}
+
+fn bracketed(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+fn is_loopback(host: &str) -> bool {
+    let literal = host
+        .parse::<Ipv4Addr>()
+        .is_ok_and(|address| address.is_loopback());
+    let literal6 = bracketed(host)
+        .and_then(|inner| inner.parse::<Ipv6Addr>().ok())
+        .is_some_and(|address| address.is_loopback());
+    literal || literal6 || host.eq_ignore_ascii_case("localhost")
+}
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        Self::beta()
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidBaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+}
+
+/// Why a text is not a [`BaseUrl`]. Never repeats the text, which may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidBaseUrl {
+    /// Not an absolute URL of visible ASCII characters.
+    #[error("the base URL is not an absolute URL: write it like https://api-beta.bambora.com")]
+    NotAUrl,
+    /// Longer than [`BaseUrl::MAX_BYTES`].
+    #[error("the base URL has {bytes} bytes, more than the {max} allowed", max = BaseUrl::MAX_BYTES)]
+    #[non_exhaustive]
+    TooLong {
+        /// How many bytes it has.
+        bytes: usize,
+    },
+    /// Neither `https` nor `http`.
+    #[error("the base URL is neither https nor http: write it like https://api-beta.bambora.com")]
+    Scheme,
+    /// `http` to a host that is not a loopback address.
+    #[error(
+        "the base URL is http, which would send the credentials in clear text: use https \
+         (http is for loopback addresses only)"
+    )]
+    Cleartext,
+    /// `user@` or `user:password@` before the host.
+    #[error(
+        "the base URL has a user or password in it: take it out, credentials are given by themselves"
+    )]
+    Userinfo,
+    /// The host or the port cannot be used.
+    #[error(
+        "the base URL's host or port is not usable: write it like https://host or https://host:8443"
+    )]
+    Host,
+    /// `?` and what follows.
+    #[error("the base URL has a query: take out the `?` and what follows")]
+    Query,
+    /// `#` and what follows.
+    #[error("the base URL has a fragment: take out the `#` and what follows")]
+    Fragment,
+    /// A path with an empty, `.` or `..` segment.
+    #[error(
+        "the base URL's path has an empty, `.` or `..` segment, which HTTP stacks rewrite: write the path out"
+    )]
+    Prefix,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_trailing_slash_makes_no_difference() {
+        for (with, without) in [
+            ("https://h.example/", "https://h.example"),
+            ("https://h.example:8443/a/b/", "https://h.example:8443/a/b"),
+            ("http://127.0.0.1:80/", "http://127.0.0.1:80"),
+        ] {
+            assert_eq!(BaseUrl::new(with), BaseUrl::new(without));
+            assert_eq!(BaseUrl::new(with).unwrap().to_string(), without);
+        }
+    }
+
+    #[test]
+    fn clear_text_is_for_loopback_only() {
+        for text in [
+            "http://127.0.0.1",
+            "http://127.8.9.10:99",
+            "http://[::1]:8080",
+            "http://localhost:1",
+            "http://LOCALHOST",
+        ] {
+            assert!(BaseUrl::new(text).is_ok(), "{text}");
+        }
+        for text in [
+            "http://api-beta.bambora.com",
+            "http://localhost.example",
+            "http://127.0.0.1.example",
+            "http://128.0.0.1",
+            "http://0.0.0.0",
+            "http://127.1",
+            "http://2130706433",
+            "http://[::ffff:127.0.0.1]",
+            "http://[::]",
+            "http://localhost.",
+            "HTTP://example.com",
+        ] {
+            assert_eq!(BaseUrl::new(text), Err(InvalidBaseUrl::Cleartext), "{text}");
+            assert!(BaseUrl::dangerously_allow_cleartext_credentials(text).is_ok());
+        }
+    }
+
+    #[test]
+    fn each_rule_has_its_own_refusal() {
+        use InvalidBaseUrl as No;
+        for (text, refusal) in [
+            ("", No::NotAUrl),
+            ("api-beta.bambora.com", No::NotAUrl),
+            ("/payments", No::NotAUrl),
+            ("https://", No::NotAUrl),
+            (" https://h", No::NotAUrl),
+            ("https://h\n", No::NotAUrl),
+            ("https://h\u{e9}", No::NotAUrl),
+            ("ftp://h", No::Scheme),
+            ("https://user@h", No::Userinfo),
+            ("https://user:pw@h", No::Userinfo),
+            ("https://h?x=1", No::Query),
+            ("https://h/?", No::Query),
+            ("https://h/#x", No::Fragment),
+            ("https://h#x", No::Fragment),
+            ("https://h:0", No::Host),
+            ("https://h:99999", No::Host),
+            ("https://[::1%25eth0]", No::Host),
+            ("https://h//a", No::Prefix),
+            ("https://h/a//", No::Prefix),
+            ("https://h/../a", No::Prefix),
+            ("https://h/%2E./a", No::Prefix),
+        ] {
+            let got = BaseUrl::new(text);
+            assert!(
+                got == Err(refusal.clone()) || (refusal == No::Host && got == Err(No::NotAUrl)),
+                "{text}: {got:?} instead of {refusal:?}"
+            );
+        }
+        let long = format!("https://h/{}", "a".repeat(2_000));
+        assert_eq!(BaseUrl::new(&long), Err(No::TooLong { bytes: 2_010 }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_printed_so_that_it_reads_back(text in "(https?://)?[ -~]{0,40}") {
+            if let Ok(url) = BaseUrl::new(&text) {
+                prop_assert_eq!(BaseUrl::new(&url.to_string()), Ok(url));
+            }
+        }
+
+        #[test]
+        fn no_refusal_repeats_a_password(password in "[a-z]{12}") {
+            let error = BaseUrl::new(&format!("https://user:{password}@h")).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            prop_assert!(!shown.contains(&password));
+        }
+    }
+}

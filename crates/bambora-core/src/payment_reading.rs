@@ -1,0 +1,270 @@
+//! The payment object's JSON, read with tolerance for every shape that is documented or was seen.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::payment::{Card, Payment, PaymentOperation, PaymentState, Posting};
+use crate::{Amount, InvalidAmount, json_object};
+
+/// Reads a whole payment object. A field of another type than the documented (or tolerated) ones makes it unreadable.
+pub(crate) fn read(body: &[u8]) -> Result<Payment, serde_json::Error> {
+    let wire: WirePayment = json_object::read(body)?;
+    Ok(Payment {
+        payment: wire.payment,
+        state: wire.state.0,
+        region: wire.region,
+        merchant: wire.merchant,
+        currency: wire.currency,
+        amount: wire.amount.map(|amount| amount.0),
+        comment: wire.comment,
+        captures: wire.captures.into_vec(),
+        refunds: wire.refunds.into_vec(),
+        operations: wire.operations.into_vec(),
+        operation_in_progress: wire.operation_in_progress.0,
+        card: wire.card.map(Card::from),
+    })
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePayment {
+    payment: String,
+    state: WireState,
+    #[serde(default)]
+    region: Option<String>,
+    #[serde(default)]
+    merchant: Option<String>,
+    #[serde(default)]
+    currency: Option<String>,
+    #[serde(default)]
+    amount: Option<WireAmount>,
+    #[serde(default)]
+    comment: Option<String>,
+    #[serde(default)]
+    captures: List<WirePosting>,
+    #[serde(default)]
+    refunds: List<WirePosting>,
+    #[serde(default)]
+    operations: List<WireOperation>,
+    #[serde(default)]
+    operation_in_progress: Flag,
+    #[serde(default)]
+    card: Option<WireCard>,
+}
+
+/// Reads the state without a copy of its text where the name is a known one.
+struct WireState(PaymentState);
+
+impl<'de> Deserialize<'de> for WireState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = WireState;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a payment state")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<WireState, E> {
+                Ok(WireState(PaymentState::from(name)))
+            }
+        }
+        deserializer.deserialize_str(Name)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(try_from = "i64")]
+struct WireAmount(Amount);
+
+impl TryFrom<i64> for WireAmount {
+    type Error = InvalidAmount;
+
+    fn try_from(minor_units: i64) -> Result<Self, InvalidAmount> {
+        Amount::from_minor_units(minor_units).map(Self)
+    }
+}
+
+/// A list, or one of the ways in which a server leaves it out: missing, `null`, `""`.
+struct List<T>(Vec<T>);
+
+impl<T> List<T> {
+    fn into_vec<U: From<T>>(self) -> Vec<U> {
+        self.0.into_iter().map(U::from).collect()
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T>(Vec<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+            type Value = List<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_unit<E>(self) -> Result<List<T>, E> {
+                Ok(List::default())
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<List<T>, E> {
+                if text.is_empty() {
+                    Ok(List::default())
+                } else {
+                    Err(E::custom("a text stands where a list belongs"))
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<List<T>, A::Error> {
+                while let Some(item) = items.next_element()? {
+                    self.0.push(item);
+                }
+                Ok(List(self.0))
+            }
+        }
+        deserializer.deserialize_any(Items(Vec::new()))
+    }
+}
+
+/// `true` or `false`, also as text (a mock in the wild writes `"false"`); missing or `null` is `false`. Anything else is
+/// an error rather than a guess: it decides whether a cancel counts as done.
+#[derive(Default)]
+struct Flag(bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Truth;
+        impl Visitor<'_> for Truth {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true or false")
+            }
+
+            fn visit_unit<E>(self) -> Result<Flag, E> {
+                Ok(Flag(false))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Flag, E> {
+                Ok(Flag(value))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Flag, E> {
+                match text {
+                    "true" => Ok(Flag(true)),
+                    "false" => Ok(Flag(false)),
+                    _ => Err(E::custom("neither true nor false")),
+                }
+            }
+        }
+        deserializer.deserialize_any(Truth)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct WirePosting {
+    #[serde(default)]
+    amount: Option<WireAmount>,
+    #[serde(default)]
+    comment: Option<String>,
+    #[serde(default)]
+    capture: Option<Box<WirePosting>>,
+}
+
+impl From<WirePosting> for Posting {
+    fn from(wire: WirePosting) -> Self {
+        match wire.capture {
+            Some(inner) => Self::from(*inner),
+            None => Self {
+                amount: wire.amount.map(|amount| amount.0),
+                comment: wire.comment,
+            },
+        }
+    }
+}
+
+struct WireOperation(PaymentOperation);
+
+impl From<WireOperation> for PaymentOperation {
+    fn from(wire: WireOperation) -> Self {
+        wire.0
+    }
+}
+
+impl<'de> Deserialize<'de> for WireOperation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrRecord;
+        impl<'de> Visitor<'de> for NameOrRecord {
+            type Value = WireOperation;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of an operation, or an object that describes one")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<WireOperation, E> {
+                Ok(WireOperation(PaymentOperation::Allowed(name.to_owned())))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireOperation, A::Error> {
+                let (mut operation_type, mut success) = (None, None);
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "type" => operation_type = map.next_value()?,
+                        "success" => success = map.next_value()?,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(WireOperation(PaymentOperation::Performed {
+                    operation_type,
+                    success,
+                }))
+            }
+        }
+        deserializer.deserialize_any(NameOrRecord)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCard {
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    card_number: Option<String>,
+    #[serde(default)]
+    card_type: Option<String>,
+    #[serde(default, deserialize_with = "text_or_number")]
+    expiry_month: Option<String>,
+    #[serde(default, deserialize_with = "text_or_number")]
+    expiry_year: Option<String>,
+}
+
+impl From<WireCard> for Card {
+    fn from(wire: WireCard) -> Self {
+        Self {
+            token: wire.token,
+            card_number: wire.card_number,
+            card_type: wire.card_type,
+            expiry_month: wire.expiry_month,
+            expiry_year: wire.expiry_year,
+        }
+    }
+}
+
+/// No document says whether the two parts of the expiry are texts or numbers.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Option::<serde_json::Value>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(serde_json::Value::String(text)) => Ok(Some(text)),
+        Some(serde_json::Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(_) => Err(D::Error::custom("neither a text nor a number")),
+    }
+}

@@ -39,6 +39,7 @@
 mod api;
 mod authorize_token_payment;
 mod base_url;
+mod cancel_flow;
 mod cancel_payment;
 mod credentials;
 mod delivery;
@@ -58,6 +59,11 @@ mod response_error;
 pub use api::Api;
 pub use authorize_token_payment::AuthorizeTokenPayment;
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use cancel_flow::{
+    Basis, CancelEvent, CancelFlow, CancelPolicy, CancelPolicyBuilder, Canceled, Checkpoint,
+    Evidence, InvalidCheckpoint, InvalidPolicy, NotCanceled, NotSent, Outcome, OutcomeKind,
+    Refusal, Refused, RequestKind, ResumeError, Step, Unknown,
+};
 pub use cancel_payment::CancelPayment;
 pub use credentials::{
     Credentials, InvalidCredentials, MerchantNumber, MerchantSecret, MerchantToken,

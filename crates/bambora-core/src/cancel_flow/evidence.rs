@@ -1,0 +1,116 @@
+//! The last thing that was learned about a payment.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{PaymentState, Printable};
+
+/// The last thing that a flow learned, whatever it is worth.
+///
+/// It holds no text of a server but names of states and problem types, and never credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Nothing yet.
+    Nothing,
+    /// A request got no answer, and may have reached the server.
+    NoAnswer,
+    /// A request could not be sent.
+    NotSent,
+    /// An answer that shows no payment.
+    #[non_exhaustive]
+    Answer {
+        /// Its status.
+        status: u16,
+        /// The name of its problem type, where it is a problem document.
+        problem: Option<String>,
+    },
+    /// A payment, as an answer showed it.
+    #[non_exhaustive]
+    Payment {
+        /// The state it was shown in.
+        state: PaymentState,
+        /// Whether an operation was still being carried out on it.
+        operation_in_progress: bool,
+    },
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing was asked yet"),
+            Self::NoAnswer => f.write_str("the last request got no answer"),
+            Self::NotSent => f.write_str("the last request could not be sent"),
+            Self::Answer {
+                status,
+                problem: Some(problem),
+            } => write!(f, "the last answer was {status} {}", Printable(problem)),
+            Self::Answer {
+                status,
+                problem: None,
+            } => write!(f, "the last answer was {status}, and could not be used"),
+            Self::Payment {
+                state,
+                operation_in_progress: true,
+            } => write!(
+                f,
+                "the payment was last seen {state}, with an operation in progress"
+            ),
+            Self::Payment { state, .. } => write!(f, "the payment was last seen {state}"),
+        }
+    }
+}
+
+/// How evidence stands in a checkpoint.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum EvidenceRecord {
+    Nothing,
+    NoAnswer,
+    NotSent,
+    Answer {
+        status: u16,
+        problem: Option<String>,
+    },
+    Payment {
+        state: String,
+        operation_in_progress: bool,
+    },
+}
+
+impl From<Evidence> for EvidenceRecord {
+    fn from(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::Nothing => Self::Nothing,
+            Evidence::NoAnswer => Self::NoAnswer,
+            Evidence::NotSent => Self::NotSent,
+            Evidence::Answer { status, problem } => Self::Answer { status, problem },
+            Evidence::Payment {
+                state,
+                operation_in_progress,
+            } => Self::Payment {
+                state: state.as_str().to_owned(),
+                operation_in_progress,
+            },
+        }
+    }
+}
+
+impl From<EvidenceRecord> for Evidence {
+    fn from(record: EvidenceRecord) -> Self {
+        match record {
+            EvidenceRecord::Nothing => Self::Nothing,
+            EvidenceRecord::NoAnswer => Self::NoAnswer,
+            EvidenceRecord::NotSent => Self::NotSent,
+            EvidenceRecord::Answer { status, problem } => Self::Answer { status, problem },
+            EvidenceRecord::Payment {
+                state,
+                operation_in_progress,
+            } => Self::Payment {
+                state: PaymentState::from(state.as_str()),
+                operation_in_progress,
+            },
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! From an operation to a request.
 
+use std::sync::Arc;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::uri::{Parts, PathAndQuery};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
 use crate::reference::encode;
@@ -23,8 +25,13 @@ use crate::{BaseUrl, Credentials, Operation};
 /// assert_eq!(request.headers()["api-version"], "1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A clone shares everything.
 #[derive(Clone, Debug)]
-pub struct Api {
+pub struct Api(Arc<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     credentials: Credentials,
     base_url: BaseUrl,
     /// The headers of a request without a body, made once.
@@ -43,30 +50,31 @@ impl Api {
         );
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(0_u64));
-        Self {
+        Self(Arc::new(Parts {
             credentials,
             base_url: BaseUrl::beta(),
             headers,
-        }
+        }))
     }
 
     /// The same, somewhere else: a sandbox, or a gateway of one's own.
     #[must_use]
-    pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
-        self.base_url = base_url;
-        self
+    pub fn with_base_url(self, base_url: BaseUrl) -> Self {
+        let mut parts = Arc::unwrap_or_clone(self.0);
+        parts.base_url = base_url;
+        Self(Arc::new(parts))
     }
 
     /// Where the API is.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.base_url
+        &self.0.base_url
     }
 
     /// Who asks.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
-        &self.credentials
+        &self.0.credentials
     }
 
     /// Builds the request for `operation`. It cannot fail: every part was checked when it was made.
@@ -77,7 +85,7 @@ impl Api {
     #[must_use]
     pub fn request<O: Operation>(&self, operation: &O) -> Request<Vec<u8>> {
         let body = operation.body();
-        let mut headers = self.headers.clone();
+        let mut headers = self.0.headers.clone();
         if !body.is_empty() {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -90,10 +98,10 @@ impl Api {
     }
 
     fn uri<O: Operation>(&self, operation: &O) -> Uri {
-        let mut parts = Parts::default();
-        parts.scheme = Some(self.base_url.scheme().clone());
-        parts.authority = Some(self.base_url.authority().clone());
-        parts.path_and_query = Some(path(self.base_url.prefix(), operation));
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.0.base_url.scheme().clone());
+        parts.authority = Some(self.0.base_url.authority().clone());
+        parts.path_and_query = Some(path(self.0.base_url.prefix(), operation));
         #[allow(
             clippy::expect_used,
             reason = "a URI with scheme, authority and path lacks nothing"
@@ -111,23 +119,29 @@ fn path<O: Operation>(prefix: &str, operation: &O) -> PathAndQuery {
             "an operation's ACTION has at most 64 bytes"
         );
     }
-    let reference = operation.reference().as_str();
-    let mut path = String::with_capacity(prefix.len() + reference.len() + 48);
-    path.push_str(prefix);
-    path.push_str("/payments/");
-    path.extend(encode(reference));
-    path.push('/');
-    if let Some(action) = O::ACTION {
-        path.extend(encode(action));
-        path.push('/');
-    }
-    if let Some(merchant) = operation.merchant() {
-        path.push_str("?merchant=");
-        path.extend(encode(merchant.as_str()));
-    }
+    // A string of exactly the right length becomes the URI's without a copy and without another allocation.
+    let mut bytes = 0;
+    for_each_piece(prefix, operation, |piece| bytes += piece.len());
+    let mut path = String::with_capacity(bytes);
+    for_each_piece(prefix, operation, |piece| path.push_str(piece));
     #[allow(
         clippy::expect_used,
         reason = "percent-encoded segments are ASCII that every path may hold, and the length is bounded"
     )]
     PathAndQuery::try_from(path).expect("percent-encoded segments make a path")
+}
+
+fn for_each_piece<O: Operation>(prefix: &str, operation: &O, mut each: impl FnMut(&str)) {
+    each(prefix);
+    each("/payments/");
+    encode(operation.reference().as_str()).for_each(&mut each);
+    each("/");
+    if let Some(action) = O::ACTION {
+        encode(action).for_each(&mut each);
+        each("/");
+    }
+    if let Some(merchant) = operation.merchant() {
+        each("?merchant=");
+        encode(merchant.as_str()).for_each(&mut each);
+    }
 }

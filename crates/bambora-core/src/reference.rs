@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
@@ -23,7 +24,7 @@ pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
 /// 1 to 2,000 characters (Unicode scalar values, as the API documents the limit in characters), not `.` or `..`, no
 /// control characters. Slashes, percent signs, blanks and any script are allowed; no document rules them out. The text
 /// is kept as given, neither trimmed nor normalized, and is percent-encoded as a single path segment when a request is
-/// built.
+/// built. A clone shares the text.
 ///
 /// ```
 /// use bambora_core::PaymentReference;
@@ -34,7 +35,7 @@ pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
 /// # Ok::<(), bambora_core::InvalidReference>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PaymentReference(String);
+pub struct PaymentReference(Arc<str>);
 
 impl PaymentReference {
     /// The longest reference that the API accepts, in characters.
@@ -66,7 +67,7 @@ impl PaymentReference {
         if characters > Self::MAX_CHARACTERS {
             return Err(InvalidReference::TooLong { characters });
         }
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 
     /// The reference as the merchant wrote it.

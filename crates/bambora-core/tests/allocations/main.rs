@@ -1,0 +1,63 @@
+//! How many allocations building and reading take, exactly, so that the number cannot creep.
+
+use allocation_counter::measure;
+use bambora_core::{
+    Api, CancelFlow, CancelPayment, CancelPolicy, Credentials, MerchantNumber, MerchantSecret,
+    MerchantToken, Operation, Outcome, QueryPayment, Step,
+};
+
+/// The document's answer, with values in it.
+const CANCELED: &str = r#"{"payment": "ORDER-1001", "currency": "EUR", "state": "Canceled", "operations": [],
+    "region": "emea_0", "merchant": "123456789", "comment": "none", "captures": [], "operationInProgress": false,
+    "refunds": [], "amount": 100}"#;
+
+fn api() -> Api {
+    Api::new(Credentials::new(
+        MerchantNumber::new("123456789").unwrap(),
+        MerchantToken::new("abcdefg").unwrap(),
+        MerchantSecret::new("7AQu7FGB2Kwm").unwrap(),
+    ))
+}
+
+#[test]
+fn a_cancel_request_takes_three() {
+    let api = api();
+    let cancel = CancelPayment::new("ORDER-1001".parse().unwrap());
+    // The first clone of a shared header or host turns it into a counted one; that is paid once.
+    drop(api.request(&cancel));
+    let built = measure(|| drop(api.request(&cancel)));
+    // The path, and the header map's two tables.
+    assert_eq!(built.count_total, 3);
+}
+
+#[test]
+fn a_payment_takes_one_for_each_of_its_texts() {
+    let query = QueryPayment::new("ORDER-1001".parse().unwrap());
+    let response = http::Response::new(CANCELED);
+    let read = measure(|| drop(query.parse(&response).unwrap()));
+    // payment, currency, region, merchant, comment; the state is a known one, the lists are empty.
+    assert_eq!(read.count_total, 5);
+}
+
+#[test]
+fn a_flow_without_faults_takes_few_more_than_its_exchange() {
+    let api = api();
+    let reference: bambora_core::PaymentReference = "ORDER-1001".parse().unwrap();
+    let response = http::Response::new(CANCELED);
+    let now = std::time::Instant::now();
+    let run = || {
+        let mut flow = CancelFlow::new(api.clone(), reference.clone(), CancelPolicy::default(), 7);
+        let Step::Send(request) = flow.step(now) else {
+            panic!("the first step sends");
+        };
+        drop(request);
+        flow.on_response(&response);
+        let Step::Done(Outcome::Canceled(canceled)) = flow.step(now) else {
+            panic!("the answer was the proof");
+        };
+        drop(canceled);
+    };
+    run();
+    // The exchange takes 8; the rest are the reference shared with the flow, the outcome and what it carries.
+    assert_eq!(measure(run).count_total, 16);
+}

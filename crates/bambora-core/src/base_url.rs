@@ -104,6 +104,12 @@ impl BaseUrl {
         })
     }
 
+    /// Whether requests are encrypted on their way.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     pub(crate) fn scheme(&self) -> &Scheme {
         &self.scheme
     }

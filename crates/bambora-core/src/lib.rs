@@ -41,6 +41,7 @@ mod authorize_token_payment;
 mod base_url;
 mod cancel_flow;
 mod cancel_payment;
+mod client_builder;
 mod credentials;
 mod delivery;
 mod error;
@@ -65,6 +66,7 @@ pub use cancel_flow::{
     Refusal, Refused, RequestKind, ResumeError, Step, Unknown,
 };
 pub use cancel_payment::CancelPayment;
+pub use client_builder::{BuildClient, BuildError, ClientBuilder, ClientSettings};
 pub use credentials::{
     Credentials, InvalidCredentials, MerchantNumber, MerchantSecret, MerchantToken,
 };

@@ -59,7 +59,7 @@ use table::{CancelAnswer, Next, QueryAnswer, Rejection};
 /// let mut flow = CancelFlow::new(api, "ORDER-1001".parse()?, CancelPolicy::default(), seed);
 /// let outcome = loop {
 ///     match flow.step(Instant::now()) {
-///         Step::Send(request) => match any_http_stack(request) {
+///         Step::Send(_, request) => match any_http_stack(request) {
 ///             Ok(response) => flow.on_response(&response),
 ///             Err(delivery) => flow.on_failure(delivery),
 ///         },
@@ -111,7 +111,7 @@ enum Pause {
 )]
 pub enum Step {
     /// Send this request once, and tell what came of it.
-    Send(Request<Vec<u8>>),
+    Send(RequestKind, Request<Vec<u8>>),
     /// Wait, and step again.
     Wait(Duration),
     /// The end. Stepping again gives the same.
@@ -218,7 +218,7 @@ impl CancelFlow {
                 State::Done(outcome) => return Step::Done(outcome.as_ref().clone()),
                 &State::Due(kind, pause) => match self.pause_left(pause, started, now) {
                     None => self.give_up(),
-                    Some(Duration::ZERO) => return Step::Send(self.hand_out(kind)),
+                    Some(Duration::ZERO) => return Step::Send(kind, self.hand_out(kind)),
                     Some(pause) => {
                         let then = now.checked_add(pause).unwrap_or(now);
                         self.state = State::Due(kind, Pause::Until(then));

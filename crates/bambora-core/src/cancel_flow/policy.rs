@@ -50,6 +50,12 @@ impl CancelPolicy {
         }
     }
 
+    /// The same, with answers of at most `bytes`.
+    pub(crate) fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
     /// How many cancel requests a flow may make, the first included.
     pub(super) fn cancels(&self) -> u32 {
         self.further_cancels.saturating_add(1)

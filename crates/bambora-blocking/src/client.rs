@@ -62,6 +62,16 @@ impl Client {
         self.send(&QueryPayment::new(reference.clone()))
     }
 
+    /// Carries any request once, as it is, and gives the answer as it came: the transport alone.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] where no answer came that can be trusted to be whole. A request in clear text is not sent unless
+    /// the API's base URL is in clear text too.
+    pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
+        self.transport.carry("exchange", request)
+    }
+
     /// Cancels a payment, and does not rest until it knows what became of it or its budget is used up.
     ///
     /// A lost answer is followed by queries and, where they show that nothing happened, by further cancel requests; see
@@ -156,16 +166,6 @@ impl Client {
                 CancelEvent::Failed(error.delivery())
             }
         }
-    }
-
-    /// Carries any request once, as it is, and gives the answer as it came: the transport alone.
-    ///
-    /// # Errors
-    ///
-    /// [`TransportError`] where no answer came that can be trusted to be whole. A request in clear text is not sent unless
-    /// the API's base URL is in clear text too.
-    pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
-        self.transport.carry("exchange", request)
     }
 }
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::{Api, CancelPolicy, DEFAULT_BODY_LIMIT};
 
+/// The longest timeout: long enough for anybody, and short enough for every clock to count to.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Builds a client: `bambora_hyper::Client::builder()` and `bambora_blocking::Client::builder()` both give one.
 ///
 /// | setting | default |
@@ -84,7 +87,7 @@ impl<C: BuildClient> ClientBuilder<C> {
         self
     }
 
-    /// How long one exchange may take, from its start to the last byte of the body.
+    /// How long one exchange may take, from its start to the last byte of the body: more than nothing, and a day at most.
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.settings.total_timeout = timeout;
         self
@@ -130,6 +133,9 @@ impl<C: BuildClient> ClientBuilder<C> {
         let mut settings = self.settings;
         if settings.connect_timeout.is_zero() || settings.total_timeout.is_zero() {
             return Err(BuildError::ZeroTimeout);
+        }
+        if settings.total_timeout > LONGEST_TIMEOUT {
+            return Err(BuildError::LongTimeout);
         }
         if settings.connect_timeout >= settings.total_timeout {
             return Err(BuildError::ConnectTimeout);
@@ -192,6 +198,9 @@ pub enum BuildError {
     /// A timeout of nothing.
     #[error("a timeout is zero, so that no exchange could ever succeed: give it more")]
     ZeroTimeout,
+    /// A total timeout of more than a day.
+    #[error("the total timeout is longer than a day: shorten it")]
+    LongTimeout,
     /// The connect timeout is not shorter than the total timeout.
     #[error(
         "the connect timeout is not shorter than the total timeout: shorten it, or a connection that never \

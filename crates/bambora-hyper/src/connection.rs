@@ -1,0 +1,104 @@
+//! One HTTP/1.1 connection, which runs only while somebody waits for its answer.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+
+use crate::socket::{Socket, Watch, Watched};
+use crate::transport::Failure;
+
+/// The longest head of an answer, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+/// The most headers of an answer.
+const MAX_HEADERS: usize = 100;
+
+/// A connection that carries one request at a time.
+pub(crate) struct Connection {
+    sender: http1::SendRequest<Full<Bytes>>,
+    driver: http1::Connection<TokioIo<Watched>, Full<Bytes>>,
+    watch: Arc<Watch>,
+}
+
+impl Connection {
+    pub(crate) async fn over(socket: Box<dyn Socket>) -> Result<Self, hyper::Error> {
+        let socket = Watched::new(socket);
+        let watch = socket.watch();
+        let (sender, driver) = http1::Builder::new()
+            .max_header_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .handshake(TokioIo::new(socket))
+            .await?;
+        Ok(Self {
+            sender,
+            driver,
+            watch,
+        })
+    }
+
+    pub(crate) fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
+    }
+
+    /// Carries one request. The body of the answer is read to its end, or to the limit.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        body_limit: usize,
+    ) -> Result<Response<Vec<u8>>, Failure> {
+        let Self { sender, driver, .. } = self;
+        let mut exchange = pin!(async {
+            let response = sender
+                .try_send_request(request)
+                .await
+                .map_err(|unsent| unsent.into_error())?;
+            read_whole(response, body_limit).await
+        });
+        let mut driver = Some(Pin::new(driver));
+        poll_fn(|cx| {
+            if let Poll::Ready(answer) = exchange.as_mut().poll(cx) {
+                return Poll::Ready(answer);
+            }
+            // Once it has ended it must not be polled again; the exchange then has all that it will ever get.
+            if driver
+                .as_mut()
+                .is_some_and(|driver| driver.as_mut().poll(cx).is_ready())
+            {
+                driver = None;
+            }
+            exchange.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Whether another request can go over it: neither closed, nor with anything on it that nobody asked for, which would be
+    /// taken for the next answer.
+    pub(crate) async fn is_reusable(&mut self) -> bool {
+        self.watch.begin_inspection();
+        let ended = poll_fn(|cx| Poll::Ready(self.poll_driver(cx).is_ready())).await;
+        let disturbed = self.watch.end_inspection();
+        !ended && !disturbed && self.sender.is_ready()
+    }
+
+    fn poll_driver(&mut self, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+        Pin::new(&mut self.driver).poll(cx)
+    }
+}
+
+async fn read_whole(
+    response: Response<Incoming>,
+    body_limit: usize,
+) -> Result<Response<Vec<u8>>, Failure> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, body_limit)
+        .collect()
+        .await
+        .map_err(Failure::Body)?;
+    Ok(Response::from_parts(head, body.to_bytes().into()))
+}

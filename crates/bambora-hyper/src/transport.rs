@@ -1,0 +1,176 @@
+//! One request, one answer, on a connection of hyper's.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bambora_core::{Api, BuildError, ClientSettings, TransportError};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Request, Response, Uri, Version, header};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::connection::Connection;
+use crate::connector::Connector;
+use crate::exchange_span::ExchangeSpan;
+use crate::idle::{IdleConnections, Route};
+use crate::tls::tls_config;
+
+const USER_AGENT: &str = concat!("bambora-hyper/", env!("CARGO_PKG_VERSION"));
+
+/// Carries requests.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    connector: Connector,
+    /// Connections to be used again; `None` where every request has its own.
+    idle: Option<Arc<IdleConnections>>,
+    user_agent: HeaderValue,
+    total_timeout: Duration,
+    body_limit: usize,
+    https_only: bool,
+}
+
+impl Transport {
+    pub(crate) fn new(api: &Api, settings: &ClientSettings) -> Result<Self, BuildError> {
+        let user_agent = settings.user_agent.as_deref().unwrap_or(USER_AGENT);
+        Ok(Self {
+            connector: Connector {
+                tls: tls_config(&settings.root_certificates)?,
+                connect_timeout: settings.connect_timeout,
+            },
+            idle: settings.reuse_connections.then(Arc::default),
+            user_agent: HeaderValue::from_str(user_agent).map_err(|_| BuildError::UserAgent)?,
+            total_timeout: settings.total_timeout,
+            body_limit: settings.body_limit,
+            https_only: api.base_url().is_https(),
+        })
+    }
+
+    pub(crate) async fn carry(
+        &self,
+        operation: &'static str,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let span = ExchangeSpan::begin(operation);
+        let result = self.exchange(request).await;
+        span.end(&result);
+        result
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let (route, request) = self.prepare(request).map_err(TransportError::not_sent)?;
+        let deadline = Instant::now() + self.total_timeout;
+        let mut connection = timeout_at(deadline, self.connection(&route))
+            .await
+            .unwrap_or(Err(Failure::TotalTimeout))
+            .map_err(TransportError::not_sent)?;
+        let watch = connection.watch();
+        watch.begin_exchange();
+        let response = timeout_at(deadline, connection.exchange(request, self.body_limit))
+            .await
+            .unwrap_or(Err(Failure::TotalTimeout))
+            .and_then(trusted)
+            .map_err(|failure| {
+                if watch.handed_over() {
+                    TransportError::unknown(failure)
+                } else {
+                    TransportError::not_sent(failure)
+                }
+            })?;
+        if let Some(idle) = &self.idle {
+            idle.keep(route, connection);
+        }
+        Ok(response)
+    }
+
+    /// The request as hyper's connections want it: with the path alone, and with what they do not add.
+    fn prepare(&self, request: Request<Vec<u8>>) -> Result<(Route, Request<Full<Bytes>>), Failure> {
+        let (mut head, body) = request.into_parts();
+        let url = std::mem::take(&mut head.uri).into_parts();
+        let (Some(scheme), Some(authority)) = (url.scheme, url.authority) else {
+            return Err(Failure::Url);
+        };
+        if self.https_only && scheme != Scheme::HTTPS {
+            return Err(Failure::ClearText);
+        }
+        let host = host_header(&scheme, &authority)?;
+        head.headers.insert(header::HOST, host);
+        head.headers
+            .entry(header::USER_AGENT)
+            .or_insert_with(|| self.user_agent.clone());
+        head.uri = url.path_and_query.map_or_else(Uri::default, Uri::from);
+        let route = Route {
+            scheme,
+            authority,
+            runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?.id(),
+        };
+        let request = Request::from_parts(head, Full::new(Bytes::from(body)));
+        Ok((route, request))
+    }
+
+    async fn connection(&self, route: &Route) -> Result<Connection, Failure> {
+        if let Some(idle) = &self.idle {
+            if let Some(connection) = idle.take(route).await {
+                return Ok(connection);
+            }
+        }
+        let socket = self.connector.connect(route).await?;
+        Ok(Connection::over(socket).await?)
+    }
+}
+
+/// The host, and the port unless it is the scheme's own.
+fn host_header(scheme: &Scheme, authority: &Authority) -> Result<HeaderValue, Failure> {
+    let own_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
+    let text = match authority.port_u16() {
+        Some(port) if port == own_port => authority.host(),
+        _ => authority.as_str(),
+    };
+    if text.contains('@') {
+        return Err(Failure::Url);
+    }
+    HeaderValue::from_str(text).map_err(|_| Failure::Url)
+}
+
+/// An answer whose head says what HTTP/1.1 allows.
+fn trusted(response: Response<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
+    let framing_is_untrusted = response.version() < Version::HTTP_11
+        && response.headers().contains_key(header::TRANSFER_ENCODING);
+    match response.status().as_u16() {
+        200..=599 if !framing_is_untrusted => Ok(response),
+        _ => Err(Failure::Untrusted),
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("the request's URL is not one with a scheme and a host, and nothing before the host")]
+    Url,
+    #[error("the request's URL is not https, and the API's base URL is")]
+    ClearText,
+    #[error("the host is neither a name nor an address")]
+    HostName,
+    #[error("there is no tokio runtime here: call this inside of one")]
+    NoRuntime,
+    #[error("the name look-up took longer than the connect timeout")]
+    LookupTimeout,
+    #[error("the connection took longer than the connect timeout to come about")]
+    ConnectTimeout,
+    #[error("the exchange took longer than the total timeout")]
+    TotalTimeout,
+    #[error("the answer's status or framing cannot be trusted")]
+    Untrusted,
+    #[error("the answer's body broke off or is longer than the limit")]
+    Body(#[source] Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}

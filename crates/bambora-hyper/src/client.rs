@@ -161,7 +161,7 @@ impl Client {
             }
             Err(error) => {
                 flow.on_failure(error.delivery());
-                CancelEvent::Failed(error.delivery())
+                CancelEvent::Failed(error)
             }
         }
     }

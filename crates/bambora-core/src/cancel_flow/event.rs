@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::{CancelPayment, Delivery, Operation as _, QueryPayment};
+use crate::{CancelPayment, Delivery, Operation as _, QueryPayment, TransportError};
 
 /// Which of its two requests a flow makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +33,7 @@ impl RequestKind {
 
 /// What the driver of a [`CancelFlow`](crate::CancelFlow) reports to an observer, together with the flow itself: for progress
 /// bars, logs, metrics, and for storing the checkpoint before a request leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CancelEvent {
     /// A request is about to be sent. What has to survive a crash is stored now.
@@ -41,7 +41,7 @@ pub enum CancelEvent {
     /// An answer came, and the flow has seen it.
     Answered(StatusCode),
     /// No answer came, and the flow knows.
-    Failed(Delivery),
+    Failed(TransportError),
     /// Nothing is sent for so long.
     Waiting(Duration),
 }
@@ -51,8 +51,10 @@ impl fmt::Display for CancelEvent {
         match self {
             Self::Sending(kind) => write!(f, "sending {}", kind.as_str()),
             Self::Answered(status) => write!(f, "answered {}", status.as_u16()),
-            Self::Failed(Delivery::NotSent) => f.write_str("could not be sent"),
-            Self::Failed(Delivery::Unknown) => f.write_str("no answer"),
+            Self::Failed(error) => match error.delivery() {
+                Delivery::NotSent => f.write_str("could not be sent"),
+                Delivery::Unknown => f.write_str("no answer"),
+            },
             Self::Waiting(duration) => write!(f, "waiting {:.1} s", duration.as_secs_f64()),
         }
     }

@@ -331,12 +331,15 @@ impl CancelFlow {
     fn follow(&mut self, next: Next, at_least: Duration) {
         let outcome = match next {
             Next::CancelAgain if self.cancels < self.policy.cancels() => {
-                return self.schedule(RequestKind::Cancel, at_least);
+                return self.after_a_wait(RequestKind::Cancel, at_least);
             }
             Next::Query if self.queries < self.policy.queries => {
-                return self.schedule(RequestKind::Query, at_least);
+                return self.after_a_wait(RequestKind::Query, at_least);
             }
-            Next::CancelAgain | Next::Query => self.without_result(),
+            Next::QueryAtOnce if self.queries < self.policy.queries => {
+                return self.after(RequestKind::Query, at_least);
+            }
+            Next::CancelAgain | Next::Query | Next::QueryAtOnce => self.without_result(),
             Next::CanceledByAnswer(payment) => canceled(payment, Basis::Answer),
             Next::CanceledByQuery(payment) => canceled(payment, Basis::Query),
             Next::AlreadyCanceled(payment) => canceled(payment, Basis::AlreadyCanceled),
@@ -355,8 +358,12 @@ impl CancelFlow {
         self.state = State::Done(Box::new(outcome));
     }
 
-    fn schedule(&mut self, kind: RequestKind, at_least: Duration) {
+    fn after_a_wait(&mut self, kind: RequestKind, at_least: Duration) {
         let pause = self.backoff.next().max(at_least);
+        self.after(kind, pause);
+    }
+
+    fn after(&mut self, kind: RequestKind, pause: Duration) {
         self.state = State::Due(kind, Pause::For(pause));
     }
 

@@ -10,7 +10,7 @@
 //! | could not be sent | cancel again | query |
 //! | 429 | cancel again | query |
 //! | 409 problem | query | query |
-//! | 402, 422 problem | query | query |
+//! | 402, 422 problem | query at once | query at once |
 //! | 400, 401, 403, 404 problem | **refused** (problem) | query |
 //! | none, or any other | query, from now on in doubt | query |
 //!
@@ -25,7 +25,7 @@
 //! | `None`, an unheard-of state | query again | query again |
 //! | none, or any other | query again | query again |
 //!
-//! Where the budget for what comes next is used up: **not sent** if no request can have reached the server, else
+//! There is a wait before every request that is not *at once*. Where the budget for what comes next is used up: **not sent** if no request can have reached the server, else
 //! **unknown**.
 
 use http::StatusCode;
@@ -81,6 +81,8 @@ pub(super) enum QueryAnswer {
 pub(super) enum Next {
     CancelAgain,
     Query,
+    /// Without a wait: the API is there, and has just judged.
+    QueryAtOnce,
     CanceledByAnswer(Box<Payment>),
     CanceledByQuery(Box<Payment>),
     AlreadyCanceled(Box<Payment>),
@@ -94,7 +96,8 @@ pub(super) fn after_cancel(answer: CancelAnswer, doubt: bool) -> Next {
         (CancelAnswer::Proven(payment), _) => Next::CanceledByAnswer(payment),
         (CancelAnswer::NotSent | CancelAnswer::Throttled, false) => Next::CancelAgain,
         (CancelAnswer::NotSent | CancelAnswer::Throttled, true) => Next::Query,
-        (CancelAnswer::Blocked | CancelAnswer::Rejected(_), _) => Next::Query,
+        (CancelAnswer::Blocked, _) => Next::Query,
+        (CancelAnswer::Rejected(_), _) => Next::QueryAtOnce,
         (CancelAnswer::Denied(rejection), false) => Next::RefusedByProblem(rejection, None),
         (CancelAnswer::Denied(_), true) => Next::Query,
         (CancelAnswer::Open, _) => Next::Query,

@@ -1,0 +1,103 @@
+//! Input that cannot be right: one line that says what to do, exit code 2, and nothing sent.
+
+use bambora_sandbox::Sandbox;
+
+use crate::command::{against, at, bambora, run};
+
+#[test]
+fn a_bad_reference_stops_all_of_them_before_anything_is_sent() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("GOOD");
+    let overlong = "x".repeat(2001);
+    for (bad, cause) in [
+        ("", "empty"),
+        (".", "steps in a path"),
+        ("..", "steps in a path"),
+        ("a\nb", "control character"),
+        (overlong.as_str(), "2001 characters"),
+        ("GOOD", "named twice"),
+    ] {
+        let run = run(against(&sandbox).args(["cancel", "GOOD", bad]));
+        assert_eq!(run.code, 2, "{bad:?}: {run:?}");
+        assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+        assert!(run.stderr.contains(cause), "{run:?}");
+        assert_eq!(run.stdout, "");
+    }
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn missing_and_malformed_credentials_are_named() {
+    let sandbox = Sandbox::start().unwrap();
+    let missing = run(bambora()
+        .env("BAMBORA_BASE_URL", sandbox.base_url())
+        .env("BAMBORA_MERCHANT_TOKEN", "abcdefg")
+        .args(["cancel", "A"]));
+    assert_eq!(missing.code, 2, "{missing:?}");
+    assert!(
+        missing
+            .stderr
+            .contains("BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_SECRET are not set"),
+        "{missing:?}"
+    );
+    let colon = run(at(&sandbox.base_url())
+        .env("BAMBORA_MERCHANT_TOKEN", "ab:cd")
+        .args(["cancel", "A"]));
+    assert_eq!(colon.code, 2, "{colon:?}");
+    assert!(colon.stderr.contains("BAMBORA_MERCHANT_TOKEN"), "{colon:?}");
+    assert!(!colon.stderr.contains("ab:cd"), "{colon:?}");
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn clear_text_to_another_machine_is_refused() {
+    let run = run(at("http://payments.example").args(["cancel", "A"]));
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains("use https"), "{run:?}");
+    assert_eq!(run.stderr.lines().count(), 1);
+}
+
+#[test]
+fn a_misspelled_state_or_fault_says_which_there_are() {
+    let state = run(bambora().args(["--sandbox", "--sandbox-state", "A=captured", "cancel", "A"]));
+    assert_eq!(state.code, 2, "{state:?}");
+    assert!(state.stderr.contains("Captured"), "{state:?}");
+    let fault = run(bambora().args(["--sandbox", "--sandbox-fault", "lose", "cancel", "A"]));
+    assert_eq!(fault.code, 2, "{fault:?}");
+    assert!(fault.stderr.contains("apply-then-drop"), "{fault:?}");
+}
+
+#[test]
+fn a_deadline_must_be_a_time() {
+    for bad in ["0", "-1", "soon", "NaN", "1e300", "100000"] {
+        let run = run(bambora().args(["--sandbox", "cancel", "A", &format!("--deadline={bad}")]));
+        assert_eq!(run.code, 2, "{bad}: {run:?}");
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn the_help_teaches() {
+    let help = run(bambora().arg("--help"));
+    assert_eq!(help.code, 0);
+    for taught in [
+        "BAMBORA_MERCHANT_SECRET",
+        "Exit codes",
+        "--sandbox cancel ORDER-1001",
+        "back office",
+    ] {
+        assert!(help.stdout.contains(taught), "{taught}");
+    }
+}
+
+#[test]
+fn completions_for_every_common_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = run(bambora().args(["completions", shell]));
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(
+            run.stdout.contains("--checkpoint") || run.stdout.contains("checkpoint"),
+            "{shell}"
+        );
+    }
+}

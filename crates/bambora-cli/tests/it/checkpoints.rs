@@ -1,0 +1,139 @@
+//! The checkpoint file: there before a request leaves, gone when all is known, and never overwritten.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use bambora_core::Checkpoint;
+use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use tempfile::TempDir;
+
+use crate::command::{against, finish, resume, run};
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn it_goes_when_all_is_resolved() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    let run = run(against(&sandbox)
+        .args(["cancel", "A", "MISSING", "--checkpoint"])
+        .arg(&file));
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn it_is_there_before_the_request_is_answered_and_survives_an_interrupt() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    sandbox.authorize("NEVER-BEGUN");
+    let held = Fault::new(Effect::Apply, Answer::Drop).held();
+    sandbox.fault(Operation::Cancel, "A", held);
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    let child = against(&sandbox)
+        .args(["cancel", "A", "NEVER-BEGUN", "--checkpoint"])
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    assert!(sandbox.wait_for_held(1, SOON));
+    let stored = fs::read_to_string(&file).unwrap();
+    let checkpoints: Vec<Checkpoint> = stored.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(checkpoints[0].reference().as_str(), "A");
+    assert_eq!(checkpoints[0].cancels(), 1);
+    assert_eq!(checkpoints[1].cancels(), 0);
+    assert!(!stored.contains("7AQu7FGB2Kwm"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    let stopped = finish(child);
+    assert_eq!(stopped.code, 5, "{stopped:?}");
+    assert!(stopped.stderr.contains("bambora resume"), "{stopped:?}");
+    let told: Vec<_> = stopped
+        .objects()
+        .iter()
+        .map(|told| told["outcome"].clone())
+        .collect();
+    assert_eq!(told, ["unknown", "not_sent"]);
+
+    sandbox.recover();
+    let resumed = resume(&sandbox, &file);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    assert_eq!(resumed.objects()[0]["basis"], "query");
+    assert!(sandbox.is_canceled("A") && sandbox.is_canceled("NEVER-BEGUN"));
+    assert!(!file.exists());
+}
+
+#[test]
+fn an_unresolved_one_is_never_overwritten() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    fs::write(&file, "somebody's\n").unwrap();
+    let refused = run(against(&sandbox)
+        .args(["cancel", "A", "--checkpoint"])
+        .arg(&file));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("resume"), "{refused:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "somebody's\n");
+    assert_eq!(sandbox.connections(), 0);
+    assert_eq!(resume(&sandbox, &file).code, 2);
+}
+
+#[test]
+fn where_it_cannot_be_written_nothing_is_sent() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let run = run(against(&sandbox).args(["cancel", "A", "--checkpoint", "/nowhere/at/all"]));
+    assert_eq!(run.code, 2, "{run:?}");
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn a_server_that_is_gone_for_good_leaves_a_checkpoint_that_a_later_resume_turns_into_the_truth() {
+    let mut sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    sandbox.fault(
+        Operation::Cancel,
+        "A",
+        Fault::new(Effect::Apply, Answer::Drop).held(),
+    );
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    let child = against(&sandbox)
+        .args(["cancel", "A", "--deadline", "2", "--checkpoint"])
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    assert!(sandbox.wait_for_held(1, SOON));
+    let address = sandbox.address();
+    sandbox.stop();
+    let gone = finish(child);
+    assert_eq!(gone.code, 5, "{gone:?}");
+    assert!(file.exists());
+
+    let again = Sandbox::builder().listen_on(address).start().unwrap();
+    again.insert("A", bambora_core::PaymentState::Canceled);
+    let resumed = resume(&again, &file);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    assert_eq!(resumed.object()["basis"], "query");
+    assert!(!file.exists());
+}

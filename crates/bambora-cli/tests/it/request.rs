@@ -1,0 +1,61 @@
+//! `bambora request cancel`: what would be sent, and the same by curl.
+
+use std::process::Command;
+
+use bambora_sandbox::Sandbox;
+
+use crate::command::{at, bambora, run};
+
+#[test]
+fn the_request_is_printed_and_not_sent() {
+    let sandbox = Sandbox::start().unwrap();
+    let run = run(at(&sandbox.base_url()).args(["request", "cancel", "A/B %"]));
+    assert_eq!(run.code, 0, "{run:?}");
+    let expected = format!(
+        "POST /payments/A%2FB%20%25/cancel/ HTTP/1.1\nhost: {}\nauthorization: Basic [redacted]\n\
+         api-version: 1\naccept: */*\ncontent-length: 0\n",
+        sandbox.address()
+    );
+    assert_eq!(run.stdout, expected);
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn the_curl_command_cancels_the_payment_with_the_same_request() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        println!("skipped: curl is not installed");
+        return;
+    }
+    let sandbox = Sandbox::start().unwrap();
+    let reference = "it's 100% \"A\"/$(B)";
+    sandbox.authorize(reference);
+    let printed = run(at(&sandbox.base_url()).args(["request", "cancel", reference, "--curl"]));
+    assert_eq!(printed.code, 0, "{printed:?}");
+    let output = Command::new("sh")
+        .args(["-c", &printed.stdout])
+        .env("BAMBORA_MERCHANT_NUMBER", "123456789")
+        .env("BAMBORA_MERCHANT_TOKEN", "abcdefg")
+        .env("BAMBORA_MERCHANT_SECRET", "7AQu7FGB2Kwm")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(sandbox.is_canceled(reference));
+    let canceled = run(bambora()
+        .env("BAMBORA_MERCHANT_NUMBER", "123456789")
+        .env("BAMBORA_MERCHANT_TOKEN", "abcdefg")
+        .env("BAMBORA_MERCHANT_SECRET", "7AQu7FGB2Kwm")
+        .args(["--base-url", &sandbox.base_url(), "cancel", reference]));
+    assert_eq!(canceled.code, 0, "{canceled:?}");
+    let requests = sandbox.requests();
+    for name in [
+        "authorization",
+        "api-version",
+        "accept",
+        "content-length",
+        "content-type",
+    ] {
+        let [by_curl, by_us] =
+            [&requests[0], &requests[1]].map(|request| request.header(name).collect::<Vec<_>>());
+        assert_eq!(by_curl, by_us, "{name}");
+    }
+}

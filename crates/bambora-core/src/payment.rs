@@ -136,6 +136,17 @@ pub enum PaymentOperation {
     },
 }
 
+impl PaymentOperation {
+    /// What the operation is called, in either dialect.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Allowed(name) => Some(name),
+            Self::Performed { operation_type, .. } => operation_type.as_deref(),
+        }
+    }
+}
+
 /// The card that was authorized. `Debug` shows neither its token nor its number.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

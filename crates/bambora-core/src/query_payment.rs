@@ -38,7 +38,7 @@ impl QueryPayment {
 
     /// Asks for the payment of another merchant of the same corporate hierarchy.
     #[must_use]
-    pub fn of_merchant(mut self, merchant: MerchantNumber) -> Self {
+    pub fn for_merchant(mut self, merchant: MerchantNumber) -> Self {
         self.merchant = Some(merchant);
         self
     }

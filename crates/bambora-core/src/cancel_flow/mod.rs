@@ -427,6 +427,9 @@ fn retry_after<B>(response: &Response<B>) -> Duration {
         .headers()
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.trim().parse().ok())
-        .map_or(Duration::ZERO, Duration::from_secs)
+        .map(str::trim)
+        .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(Duration::ZERO, |seconds| {
+            Duration::from_secs(seconds.parse().unwrap_or(u64::MAX))
+        })
 }

@@ -1,11 +1,5 @@
 //! How many allocations building and reading take, exactly, so that the number cannot creep.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use allocation_counter::measure;
 use bambora_core::{
     Api, CancelFlow, CancelPayment, CancelPolicy, Credentials, MerchantNumber, MerchantSecret,

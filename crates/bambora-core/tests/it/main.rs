@@ -1,0 +1,17 @@
+//! The crate as its users see it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod allocations;
+mod any_answer;
+mod flow;
+mod reading;
+mod references;
+mod requests;
+mod secrets;

@@ -1,0 +1,92 @@
+//! No value and no error chain shows the secret or the encoded credentials.
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::time::Instant;
+
+use bambora_core::{
+    Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, ClientSettings, Credentials, Delivery,
+    Error as ApiError, MerchantNumber, MerchantSecret, MerchantToken, Operation as _, QueryPayment,
+    TransportError,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Response;
+use proptest::prelude::*;
+
+struct Secrets {
+    kept: Vec<String>,
+}
+
+impl Secrets {
+    fn assert_kept_by(&self, text: &str) {
+        for secret in &self.kept {
+            assert!(!text.contains(secret.as_str()), "{secret} in {text}");
+        }
+    }
+
+    fn assert_kept_by_debug(&self, value: &dyn Debug) {
+        self.assert_kept_by(&format!("{value:?}"));
+        self.assert_kept_by(&format!("{value:#?}"));
+    }
+
+    fn assert_kept_by_error(&self, error: &(dyn Error + 'static)) {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            self.assert_kept_by_debug(&error);
+            self.assert_kept_by(&error.to_string());
+            cause = error.source();
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_shows_them(secret in "SECRET[ -~]{4,20}", token in "TOKEN[!-9;-?A-~]{4,20}") {
+        let encoded = STANDARD.encode(format!("{token}@123456789:{secret}"));
+        let secrets = Secrets { kept: vec![secret.clone(), token.clone(), encoded] };
+        let token = MerchantToken::new(token).unwrap();
+        let secret = MerchantSecret::new(secret).unwrap();
+        secrets.assert_kept_by_debug(&token);
+        secrets.assert_kept_by_debug(&secret);
+        let credentials = Credentials::new(MerchantNumber::new("123456789").unwrap(), token, secret);
+        secrets.assert_kept_by_debug(&credentials);
+        secrets.assert_kept_by_debug(&credentials.authorization());
+        let api = Api::new(credentials).with_base_url(BaseUrl::new("https://h.example/p").unwrap());
+        secrets.assert_kept_by_debug(&api);
+        let cancel = CancelPayment::new("A".parse().unwrap());
+        secrets.assert_kept_by_debug(&api.request(&cancel));
+        secrets.assert_kept_by_debug(&api.request(&QueryPayment::new("A".parse().unwrap())));
+        secrets.assert_kept_by_debug(&ClientSettings::default());
+
+        let mut flow = CancelFlow::new(api, "A".parse().unwrap(), CancelPolicy::default(), 0);
+        secrets.assert_kept_by_debug(&flow.step(Instant::now()));
+        flow.on_failure(Delivery::Unknown);
+        secrets.assert_kept_by_debug(&flow);
+        secrets.assert_kept_by_debug(&flow.checkpoint());
+        secrets.assert_kept_by(&flow.checkpoint().to_string());
+        let outcome = flow.stop();
+        secrets.assert_kept_by_debug(&outcome);
+        secrets.assert_kept_by(&outcome.to_string());
+        secrets.assert_kept_by_error(&outcome.into_result().unwrap_err());
+    }
+}
+
+#[test]
+fn an_answer_that_echoes_them_is_kept_and_not_printed() {
+    let secrets = Secrets {
+        kept: vec!["7AQu7FGB2Kwm".to_owned()],
+    };
+    let echo = Response::builder()
+        .status(500)
+        .header("x-echo", "7AQu7FGB2Kwm")
+        .body("<html>7AQu7FGB2Kwm</html>")
+        .unwrap();
+    let error = CancelPayment::new("A".parse().unwrap())
+        .parse(&echo)
+        .unwrap_err();
+    assert_eq!(error.body(), b"<html>7AQu7FGB2Kwm</html>");
+    secrets.assert_kept_by_error(&error);
+    secrets.assert_kept_by_error(&ApiError::from(error));
+    secrets.assert_kept_by_error(&TransportError::unknown(std::io::Error::other("reset")));
+}

@@ -1,0 +1,1 @@
+//! Nothing but tests: what no single crate of this workspace can test.

@@ -1,1 +1,0 @@
-//! What no single crate of this workspace can test.

@@ -9,3 +9,6 @@
 )]
 
 mod clients;
+mod documented_calls;
+mod embeddings;
+mod own_operation;

@@ -1,0 +1,168 @@
+//! Every fault: what happens to the payment, apart from what the client is told.
+
+use std::time::Duration;
+
+use bambora_core::PaymentState;
+use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+
+use crate::raw::{cancel, exchange, query};
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn sandbox_that(fault: Fault) -> Sandbox {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    sandbox.fault(Operation::Cancel, "A", fault);
+    sandbox
+}
+
+#[test]
+fn effect_and_answer_are_two_things() {
+    for (effect, canceled) in [(Effect::Apply, true), (Effect::Skip, false)] {
+        for (answer, status) in [
+            (Answer::Ok, 200),
+            (Answer::Drop, 0),
+            (Answer::Reset, 0),
+            (Answer::ServerError(500), 500),
+            (Answer::ServerError(502), 502),
+            (Answer::ServerError(503), 503),
+            (Answer::ServerError(504), 504),
+            (Answer::Blocked, 409),
+            (Answer::Throttled, 429),
+            (Answer::Garbage, 200),
+            (Answer::Cut, 200),
+            (Answer::OtherReference, 200),
+        ] {
+            let sandbox = sandbox_that(Fault::new(effect, answer));
+            let told = exchange(&sandbox, &cancel("A"));
+            assert_eq!(told.status, status, "{effect:?} {answer:?}: {told:?}");
+            assert_eq!(sandbox.is_canceled("A"), canceled, "{effect:?} {answer:?}");
+            let logged = &sandbox.requests()[0];
+            assert_eq!(logged.applied, canceled);
+            assert_eq!(logged.answered.unwrap_or(0), status);
+            // A fault is met once.
+            let after = exchange(&sandbox, &query("A"));
+            assert_eq!(after.status, 200);
+            assert_eq!(after.body.contains(r#""state":"Canceled""#), canceled);
+        }
+    }
+}
+
+#[test]
+fn what_is_told_falsely_is_recognizable() {
+    let cut = sandbox_that(Fault::new(Effect::Apply, Answer::Cut));
+    let told = exchange(&cut, &cancel("A"));
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&told.body).is_err(),
+        "{told:?}"
+    );
+    let other = sandbox_that(Fault::new(Effect::Apply, Answer::OtherReference));
+    assert!(
+        exchange(&other, &cancel("A"))
+            .body
+            .contains("SOME-OTHER-PAYMENT")
+    );
+    let throttled = sandbox_that(Fault::new(Effect::Skip, Answer::Throttled));
+    assert!(
+        exchange(&throttled, &cancel("A"))
+            .head
+            .contains("retry-after: 1")
+    );
+}
+
+#[test]
+fn a_late_effect_comes_after_so_many_requests() {
+    let sandbox = sandbox_that(Fault::new(Effect::Late(2), Answer::Drop));
+    exchange(&sandbox, &cancel("A"));
+    assert!(exchange(&sandbox, &query("A")).body.contains("Authorized"));
+    assert!(exchange(&sandbox, &query("A")).body.contains("Canceled"));
+    assert!(sandbox.is_canceled("A"));
+}
+
+#[test]
+fn an_operation_in_progress_blocks_and_then_ends_well_or_in_vain() {
+    for (effect, end) in [(Effect::Progress(2), true), (Effect::Fail(2), false)] {
+        let sandbox = sandbox_that(Fault::new(effect, Answer::Ok));
+        assert!(
+            exchange(&sandbox, &cancel("A"))
+                .body
+                .contains(r#""operationInProgress":true"#)
+        );
+        assert_eq!(exchange(&sandbox, &cancel("A")).status, 409);
+        let mut bodies = Vec::new();
+        for _ in 0..4 {
+            bodies.push(exchange(&sandbox, &query("A")).body);
+        }
+        assert!(
+            bodies
+                .iter()
+                .any(|body| body.contains(r#""operationInProgress":true"#)),
+            "{bodies:?}"
+        );
+        assert!(
+            bodies[3].contains(r#""operationInProgress":false"#),
+            "{bodies:?}"
+        );
+        assert_eq!(sandbox.is_canceled("A"), end, "{effect:?}");
+    }
+}
+
+#[test]
+fn faults_queue_up_and_recovery_ends_them() {
+    let sandbox = sandbox_that(Fault::new(Effect::Skip, Answer::ServerError(503)));
+    sandbox.fault(
+        Operation::Cancel,
+        "A",
+        Fault::new(Effect::Skip, Answer::Blocked),
+    );
+    sandbox.fault(
+        Operation::Cancel,
+        "A",
+        Fault::new(Effect::Skip, Answer::Drop),
+    );
+    sandbox.fault_always(Operation::Query, Fault::new(Effect::Skip, Answer::Garbage));
+    assert_eq!(exchange(&sandbox, &cancel("A")).status, 503);
+    assert_eq!(exchange(&sandbox, &cancel("A")).status, 409);
+    assert_eq!(exchange(&sandbox, &query("A")).body, "\0garbage");
+    sandbox.recover();
+    assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
+    assert_eq!(exchange(&sandbox, &query("A")).status, 200);
+}
+
+#[test]
+fn a_held_answer_waits_for_its_release() {
+    let sandbox = sandbox_that(Fault::new(Effect::Apply, Answer::Ok).held());
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| exchange(&sandbox, &cancel("A")));
+        assert!(sandbox.wait_for_held(1, SOON));
+        assert!(sandbox.is_canceled("A"));
+        sandbox.release();
+        assert_eq!(call.join().unwrap().status, 200);
+    });
+}
+
+#[test]
+fn a_delayed_answer_comes() {
+    let sandbox =
+        sandbox_that(Fault::new(Effect::Apply, Answer::Ok).delayed(Duration::from_millis(20)));
+    assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
+}
+
+#[test]
+fn random_faults_are_the_same_for_the_same_seed() {
+    let told = |seed| -> Vec<u16> {
+        let sandbox = Sandbox::start().unwrap();
+        sandbox.random_faults(seed, 500);
+        (0..40)
+            .map(|number| {
+                let reference = format!("P{number}");
+                sandbox.insert(&reference, PaymentState::Authorized);
+                exchange(&sandbox, &cancel(&reference)).status
+            })
+            .collect()
+    };
+    assert_eq!(told(1), told(1));
+    assert_ne!(told(1), told(2));
+    let faultless = told(1).iter().filter(|status| **status == 200).count();
+    assert!((10..40).contains(&faultless), "{faultless}");
+}

@@ -1,0 +1,71 @@
+//! The API over reqwest, for a program that has that already: with every default changed that a payment cannot live with.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bambora_core::{CancelPayment, DEFAULT_BODY_LIMIT, Operation as _, Payment, TransportError};
+use bambora_sandbox::Sandbox;
+use http::{Request, Response};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let sandbox = Sandbox::start()?;
+    sandbox.authorize("ORDER-1001");
+    let payment = cancel(&sandbox).await?;
+    println!("{} is {}", payment.payment, payment.state);
+    Ok(())
+}
+
+pub(crate) async fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>> {
+    let client = client()?;
+    let cancel = CancelPayment::new("ORDER-1001".parse()?);
+    let response = carry(&client, sandbox.api().request(&cancel)).await?;
+    Ok(cancel.parse(&response)?)
+}
+
+pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        // A redirect would turn the POST into a GET, or take the credentials elsewhere.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        // A connection that the server closes at the wrong moment leaves a request in doubt.
+        .pool_max_idle_per_host(0)
+        .retry(reqwest::retry::never())
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(30))
+        .build()
+}
+
+/// One request, one answer.
+pub(crate) async fn carry(
+    client: &reqwest::Client,
+    request: Request<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, TransportError> {
+    let request = reqwest::Request::try_from(request).map_err(TransportError::not_sent)?;
+    let answer = client.execute(request).await.map_err(|error| {
+        // Only this is sure: everything else may have happened after the server had read it.
+        if error.is_connect() {
+            TransportError::not_sent(error.without_url())
+        } else {
+            TransportError::unknown(error.without_url())
+        }
+    })?;
+    let mut response = Response::builder().status(answer.status());
+    for (name, value) in answer.headers() {
+        response = response.header(name, value);
+    }
+    let body = read(answer).await.map_err(TransportError::unknown)?;
+    response.body(body).map_err(TransportError::unknown)
+}
+
+/// reqwest has no limit of its own.
+async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        body.extend_from_slice(&chunk);
+        if body.len() > DEFAULT_BODY_LIMIT {
+            return Err("the body is longer than the limit".into());
+        }
+    }
+    Ok(body)
+}

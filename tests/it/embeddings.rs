@@ -1,0 +1,78 @@
+//! The examples of how core is embedded in another HTTP stack, run.
+
+#![allow(dead_code, reason = "an example has a main function of its own")]
+
+#[path = "../examples/embed_in_reqwest.rs"]
+mod embed_in_reqwest;
+#[path = "../examples/embed_in_tcp_stream.rs"]
+mod embed_in_tcp_stream;
+
+use bambora_core::{Delivery, PaymentState};
+use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("ORDER-1001");
+    sandbox
+}
+
+fn request(sandbox: &Sandbox) -> http::Request<Vec<u8>> {
+    sandbox.api().request(&bambora_core::CancelPayment::new(
+        "ORDER-1001".parse().unwrap(),
+    ))
+}
+
+#[test]
+fn a_bare_socket_cancels_a_payment() {
+    let sandbox = sandbox();
+    let payment = embed_in_tcp_stream::cancel(&sandbox).unwrap();
+    assert_eq!(payment.state, PaymentState::Canceled);
+    assert!(sandbox.is_canceled("ORDER-1001"));
+}
+
+#[test]
+fn a_bare_socket_tells_lost_from_not_sent() {
+    let mut sandbox = sandbox();
+    for answer in [Answer::Drop, Answer::Reset, Answer::Cut] {
+        sandbox.fault(
+            Operation::Cancel,
+            "ORDER-1001",
+            Fault::new(Effect::Skip, answer),
+        );
+        let error = embed_in_tcp_stream::carry(request(&sandbox)).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
+    }
+    sandbox.stop();
+    let error = embed_in_tcp_stream::carry(request(&sandbox)).unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent);
+}
+
+#[tokio::test]
+async fn reqwest_cancels_a_payment() {
+    let sandbox = sandbox();
+    let payment = embed_in_reqwest::cancel(&sandbox).await.unwrap();
+    assert_eq!(payment.state, PaymentState::Canceled);
+    assert!(sandbox.is_canceled("ORDER-1001"));
+}
+
+#[tokio::test]
+async fn reqwest_tells_lost_from_not_sent() {
+    let mut sandbox = sandbox();
+    let client = embed_in_reqwest::client().unwrap();
+    for answer in [Answer::Drop, Answer::Reset] {
+        sandbox.fault(
+            Operation::Cancel,
+            "ORDER-1001",
+            Fault::new(Effect::Skip, answer),
+        );
+        let error = embed_in_reqwest::carry(&client, request(&sandbox))
+            .await
+            .unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
+    }
+    sandbox.stop();
+    let error = embed_in_reqwest::carry(&client, request(&sandbox))
+        .await
+        .unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent);
+}

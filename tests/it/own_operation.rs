@@ -1,0 +1,78 @@
+//! An operation that this project does not have, written by a user: the trait is all that it takes.
+
+use bambora_core::{Doubt, Error, Operation, Payment, PaymentReference, PaymentState};
+use bambora_sandbox::Sandbox;
+use http::{Method, Response, StatusCode};
+
+/// `capture_payment`: takes some of an authorized payment's amount.
+struct CapturePayment {
+    reference: PaymentReference,
+    /// In minor currency units.
+    amount: u32,
+}
+
+impl Operation for CapturePayment {
+    const NAME: &'static str = "capture_payment";
+    const METHOD: Method = Method::POST;
+    const ACTION: Option<&'static str> = Some("capture");
+    const SUCCESS: StatusCode = StatusCode::CREATED;
+
+    fn reference(&self) -> &PaymentReference {
+        &self.reference
+    }
+
+    fn body(&self) -> Vec<u8> {
+        format!(r#"{{"amount":{}}}"#, self.amount).into_bytes()
+    }
+
+    fn doubt(&self, payment: &Payment) -> Option<Doubt> {
+        (payment.state != PaymentState::Captured).then_some(Doubt::State)
+    }
+}
+
+fn capture() -> CapturePayment {
+    CapturePayment {
+        reference: "ORDER-1001".parse().unwrap(),
+        amount: 100,
+    }
+}
+
+#[test]
+fn its_request_has_everything_that_ours_have() {
+    let sandbox = Sandbox::start().unwrap();
+    let request = sandbox.api().request(&capture());
+    assert_eq!(request.uri().path(), "/payments/ORDER-1001/capture/");
+    assert_eq!(request.body(), br#"{"amount":100}"#);
+    assert_eq!(request.headers()["content-length"], "14");
+    assert_eq!(request.headers()["content-type"], "application/json");
+}
+
+#[test]
+fn its_answer_goes_through_the_same_checks() {
+    let answer = |status: u16, body: &str| {
+        Response::builder()
+            .status(status)
+            .body(body.to_owned())
+            .unwrap()
+    };
+    let captured = r#"{"payment": "ORDER-1001", "state": "Captured"}"#;
+    assert!(capture().parse(&answer(201, captured)).is_ok());
+    assert!(capture().parse(&answer(200, captured)).is_err());
+    let other = r#"{"payment": "ORDER-1002", "state": "Captured"}"#;
+    assert!(capture().parse(&answer(201, other)).is_err());
+    let authorized = r#"{"payment": "ORDER-1001", "state": "Authorized"}"#;
+    assert!(capture().parse(&answer(201, authorized)).is_err());
+}
+
+#[test]
+fn a_client_sends_it_as_it_is() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("ORDER-1001");
+    let client = bambora_blocking::Client::new(sandbox.api());
+    // The sandbox does not have this operation, and says so as the API does for an unknown path.
+    let Err(Error::Response(error)) = client.send(&capture()) else {
+        panic!("not refused");
+    };
+    assert_eq!(error.status(), 404);
+    assert_eq!(sandbox.requests()[0].body, br#"{"amount":100}"#);
+}

@@ -10,5 +10,6 @@
 
 mod clients;
 mod documented_calls;
+mod documents;
 mod embeddings;
 mod own_operation;

@@ -1,4 +1,4 @@
-//! Cancels payments through the Bambora Payments API (beta dialect of 2016), blocking, on [ureq](ureq).
+//! Cancels payments through the Bambora Payments API (beta dialect of 2016), blocking, on [ureq].
 //!
 //! **In scope:** carrying the requests of `bambora-core` over HTTP/1.1 and TLS; timeouts and limits; saying exactly whether
 //! a failed request can have reached the server; driving a cancel to its outcome.

@@ -10,6 +10,7 @@
 mod bad_input;
 mod checkpoints;
 mod command;
+mod documented_sessions;
 mod killed;
 mod outcomes;
 mod request;

@@ -41,9 +41,15 @@ Do not cancel the same payments in the web back office: the API does not show wh
 /// Options of every command, before or after its name.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Where the API is: https, or http for a loopback address [env: BAMBORA_BASE_URL]
-    /// [default: https://api-beta.bambora.com]
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
+    /// Where the API is: https, or http for a loopback address
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        conflicts_with = "sandbox",
+        help = "Where the API is: https, or http for a loopback address [env: BAMBORA_BASE_URL] \
+                [default: https://api-beta.bambora.com]"
+    )]
     pub(crate) base_url: Option<String>,
 
     /// Read the credentials from this file: lines of NAME=value, named as in the environment

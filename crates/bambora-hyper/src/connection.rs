@@ -19,10 +19,14 @@ const MAX_HEAD: usize = 64 * 1024;
 /// The most headers of an answer.
 const MAX_HEADERS: usize = 100;
 
+/// What reads and writes.
+type Driver = http1::Connection<TokioIo<Watched>, Full<Bytes>>;
+
 /// A connection that carries one request at a time.
 pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
-    driver: http1::Connection<TokioIo<Watched>, Full<Bytes>>,
+    /// Gone once it has ended: a request that waits in it then learns that it will not be sent.
+    driver: Option<Pin<Box<Driver>>>,
     watch: Arc<Watch>,
 }
 
@@ -37,7 +41,7 @@ impl Connection {
             .await?;
         Ok(Self {
             sender,
-            driver,
+            driver: Some(Box::pin(driver)),
             watch,
         })
     }
@@ -60,18 +64,11 @@ impl Connection {
                 .map_err(|unsent| unsent.into_error())?;
             read_whole(response, body_limit).await
         });
-        let mut driver = Some(Pin::new(driver));
         poll_fn(|cx| {
             if let Poll::Ready(answer) = exchange.as_mut().poll(cx) {
                 return Poll::Ready(answer);
             }
-            // Once it has ended it must not be polled again; the exchange then has all that it will ever get.
-            if driver
-                .as_mut()
-                .is_some_and(|driver| driver.as_mut().poll(cx).is_ready())
-            {
-                driver = None;
-            }
+            poll_to_the_end(driver, cx);
             exchange.as_mut().poll(cx)
         })
         .await
@@ -81,13 +78,22 @@ impl Connection {
     /// taken for the next answer.
     pub(crate) async fn is_reusable(&mut self) -> bool {
         self.watch.begin_inspection();
-        let ended = poll_fn(|cx| Poll::Ready(self.poll_driver(cx).is_ready())).await;
+        poll_fn(|cx| {
+            poll_to_the_end(&mut self.driver, cx);
+            Poll::Ready(())
+        })
+        .await;
         let disturbed = self.watch.end_inspection();
-        !ended && !disturbed && self.sender.is_ready()
+        self.driver.is_some() && !disturbed && self.sender.is_ready()
     }
+}
 
-    fn poll_driver(&mut self, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
-        Pin::new(&mut self.driver).poll(cx)
+/// Lets the connection do what it can, and drops it where it has ended.
+fn poll_to_the_end(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) {
+    if let Some(running) = driver {
+        if running.as_mut().poll(cx).is_ready() {
+            *driver = None;
+        }
     }
 }
 

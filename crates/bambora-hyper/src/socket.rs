@@ -3,13 +3,14 @@
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
 /// A connection to a server, in clear text or inside TLS.
@@ -36,12 +37,25 @@ pub(crate) struct Watch {
     handed_over: AtomicBool,
     inspecting: AtomicBool,
     disturbed: AtomicBool,
+    deadline: Mutex<Option<Instant>>,
 }
 
 impl Watch {
-    /// Forgets what was handed over: an exchange begins.
-    pub(crate) fn begin_exchange(&self) {
+    /// Forgets what was handed over: an exchange begins, which reads nothing after the deadline.
+    ///
+    /// A timer alone is not enough: a server that never stops sending keeps the reading so busy that no timer is looked at.
+    pub(crate) fn begin_exchange(&self, deadline: Instant) {
         self.handed_over.store(false, Ordering::Relaxed);
+        *self.deadline() = Some(deadline);
+    }
+
+    fn is_too_late(&self) -> bool {
+        self.deadline()
+            .is_some_and(|deadline| Instant::now() > deadline)
+    }
+
+    fn deadline(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether any byte was handed to the network since the exchange began. TLS handshakes do not count: the server cannot
@@ -52,6 +66,7 @@ impl Watch {
 
     /// From here on, reads that find nothing ask the operating system once more.
     pub(crate) fn begin_inspection(&self) {
+        *self.deadline() = None;
         self.inspecting.store(true, Ordering::Relaxed);
     }
 
@@ -106,6 +121,9 @@ impl AsyncRead for Watched {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.watch.is_too_late() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
         if polled.is_pending() && self.watch.inspecting.load(Ordering::Relaxed) {
             self.inspect();

@@ -71,7 +71,7 @@ impl Transport {
             .unwrap_or(Err(Failure::TotalTimeout))
             .map_err(TransportError::not_sent)?;
         let watch = connection.watch();
-        watch.begin_exchange();
+        watch.begin_exchange(deadline);
         let response = timeout_at(deadline, connection.exchange(request, self.body_limit))
             .await
             .unwrap_or(Err(Failure::TotalTimeout))

@@ -1,0 +1,53 @@
+//! The conformance suite, with and without reuse of connections.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::ExitCode;
+
+use bambora_blocking::Client;
+use bambora_conformance::{Settings, Suite};
+use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
+
+fn client(settings: &Settings, reuse: bool) -> Client {
+    let mut builder = Client::builder()
+        .connect_timeout(settings.connect_timeout)
+        .total_timeout(settings.total_timeout)
+        .body_limit(settings.body_limit)
+        .reuse_connections(reuse);
+    for certificate in &settings.root_certificates {
+        builder = builder.add_root_certificate(certificate.clone());
+    }
+    builder.build(api(settings.https_only)).unwrap()
+}
+
+fn api(https_only: bool) -> Api {
+    let base_url = if https_only {
+        "https://127.0.0.1"
+    } else {
+        "http://127.0.0.1"
+    };
+    Api::new(Credentials::new(
+        MerchantNumber::new("1").unwrap(),
+        MerchantToken::new("token").unwrap(),
+        MerchantSecret::new("secret").unwrap(),
+    ))
+    .with_base_url(BaseUrl::new(base_url).unwrap())
+}
+
+fn suite(name: &str, reuse: bool) -> Suite {
+    Suite::blocking(name, move |settings| {
+        let client = client(settings, reuse);
+        move |request| client.exchange(request)
+    })
+    .opt_out(
+        bambora_conformance::Capability::DroppedCalls,
+        "a blocking call cannot be dropped",
+    )
+}
+
+fn main() -> ExitCode {
+    bambora_conformance::run(vec![
+        suite("bambora-blocking", false),
+        suite("bambora-blocking, reusing", true).reuses_connections(),
+    ])
+}

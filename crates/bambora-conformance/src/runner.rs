@@ -1,0 +1,127 @@
+//! Runs suites as a test harness does: arguments in, trials, an exit code, and a report for machines.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::case::Capability;
+use crate::report::{Entry, Report, Verdict};
+use crate::stage::Failing;
+use crate::suite::Suite;
+use crate::{cases, close_race, proxy, stage};
+
+/// Cases mostly wait, so that many can at once.
+const THREADS: usize = 8;
+
+/// Runs all cases for each suite, with the arguments of the process, as a test harness of cargo's does.
+///
+/// The exit code is that of failure if a case fails, if a known failure passes, and if no case at all was run, unless a
+/// filter was given.
+///
+/// With the variable `BAMBORA_CONFORMANCE_REPORT`, every result is written to that file, too, as one JSON object per line.
+#[must_use]
+pub fn run(suites: Vec<Suite>) -> ExitCode {
+    if let Some(code) = proxy::answer_as_child(&suites) {
+        return code;
+    }
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(THREADS));
+    let report = Arc::new(Report::default());
+    let trials = suites
+        .into_iter()
+        .flat_map(|suite| trials(suite, &report))
+        .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Err(error) = report.write() {
+        eprintln!("bambora-conformance: cannot write the report: {error}");
+        return ExitCode::FAILURE;
+    }
+    let ran = conclusion.num_passed + conclusion.num_failed;
+    let chosen = arguments.list || arguments.filter.is_some() || !arguments.skip.is_empty();
+    if ran == 0 && !chosen {
+        eprintln!("bambora-conformance: no case was run, which shows nothing");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
+}
+
+type Run = Box<dyn FnOnce(&Suite) -> Result<(), Failing> + Send>;
+
+/// Every case by name, with what it needs.
+pub(crate) fn all_cases() -> Vec<(String, Vec<Capability>, Run)> {
+    let mut all: Vec<(String, Vec<Capability>, Run)> = cases::all()
+        .into_iter()
+        .map(|case| {
+            let (name, needs) = (case.name.clone(), case.needs.clone());
+            let run: Run = Box::new(move |suite| stage::run(case, &*suite.make));
+            (name, needs, run)
+        })
+        .collect();
+    all.push((
+        "proxy_env_ignored".to_owned(),
+        Vec::new(),
+        Box::new(proxy::run),
+    ));
+    all.push((
+        "close_race_stress".to_owned(),
+        Vec::new(),
+        Box::new(close_race::run),
+    ));
+    all
+}
+
+fn trials(suite: Suite, report: &Arc<Report>) -> Vec<Trial> {
+    let suite = Arc::new(suite);
+    let trial = |(name, needs, run): (String, Vec<Capability>, Run)| {
+        let (suite, report) = (Arc::clone(&suite), Arc::clone(report));
+        Trial::ignorable_test(format!("{}::{name}", suite.name), move || {
+            let started = Instant::now();
+            let verdict = verdict(&suite, &name, &needs, run);
+            report.add(Entry {
+                transport: suite.name.clone(),
+                case: name,
+                verdict: verdict.clone(),
+                milliseconds: started.elapsed().as_millis(),
+            });
+            match verdict {
+                Verdict::Pass => Ok(Completion::Completed),
+                Verdict::KnownFailure { reason, .. } => {
+                    Ok(Completion::ignored_with(format!("known failure: {reason}")))
+                }
+                Verdict::OptedOut { reason } => {
+                    Ok(Completion::ignored_with(format!("opted out: {reason}")))
+                }
+                Verdict::Fail { message } => Err(Failed::from(message)),
+            }
+        })
+    };
+    all_cases().into_iter().map(trial).collect()
+}
+
+fn verdict(suite: &Suite, name: &str, needs: &[Capability], run: Run) -> Verdict {
+    if let Some(reason) = needs
+        .iter()
+        .find_map(|capability| suite.opted_out.get(capability))
+    {
+        return Verdict::OptedOut {
+            reason: reason.clone(),
+        };
+    }
+    match (run(suite), suite.known_failure_of(name)) {
+        (Ok(()), None) => Verdict::Pass,
+        (Ok(()), Some(_)) => Verdict::Fail {
+            message: "this is listed as a known failure, and passes: take it off the list"
+                .to_owned(),
+        },
+        (Err(Failing::Impossible(reason)), _) => Verdict::OptedOut {
+            reason: format!("not possible on this machine: {reason}"),
+        },
+        (Err(Failing::Wrong(message)), Some(reason)) => Verdict::KnownFailure {
+            reason: reason.to_owned(),
+            message,
+        },
+        (Err(Failing::Wrong(message)), None) => Verdict::Fail { message },
+    }
+}

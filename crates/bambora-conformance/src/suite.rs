@@ -1,0 +1,131 @@
+//! A transport, and what is said of it before it is tested.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use http::{Request, Response};
+
+use bambora_core::TransportError;
+
+use crate::case::Capability;
+use crate::runner;
+use crate::stage::Make;
+use crate::subject::{Asynchronous, BlockOn, Blocking, BoxedFuture, Exchange, Settings, Subject};
+
+/// A transport under test, by name.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use bambora_conformance::Suite;
+/// # fn carry(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, bambora_core::TransportError> {
+/// #     Err(bambora_core::TransportError::not_sent("nothing"))
+/// # }
+///
+/// fn main() -> ExitCode {
+///     Suite::blocking("my-stack", |_settings| carry).run()
+/// }
+/// ```
+#[must_use = "a suite that is not run tests nothing"]
+pub struct Suite {
+    pub(crate) name: String,
+    pub(crate) make: Arc<Make>,
+    pub(crate) opted_out: HashMap<Capability, String>,
+    pub(crate) known_failures: HashMap<String, String>,
+    pub(crate) reuses_connections: bool,
+}
+
+impl Suite {
+    /// A blocking transport. `make` sets one up for a case, as the settings say.
+    pub fn blocking<F>(
+        name: impl Into<String>,
+        make: impl Fn(&Settings) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Fn(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError>
+            + Send
+            + Sync
+            + 'static,
+    {
+        Self::new(name, move |settings| Box::new(Blocking(make(settings))))
+    }
+
+    /// An asynchronous transport, and a way to run its futures to their end: on a runtime that goes on running what they
+    /// leave behind.
+    pub fn asynchronous<F, T>(
+        name: impl Into<String>,
+        block_on: impl Fn(BoxedFuture<'_>) + Send + Sync + 'static,
+        make: impl Fn(&Settings) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Fn(Request<Vec<u8>>) -> T + Send + Sync + 'static,
+        T: Future<Output = Exchange> + Send + 'static,
+    {
+        let block_on: Arc<BlockOn> = Arc::new(block_on);
+        Self::new(name, move |settings| {
+            Box::new(Asynchronous {
+                call: make(settings),
+                block_on: Arc::clone(&block_on),
+            })
+        })
+    }
+
+    fn new(
+        name: impl Into<String>,
+        make: impl Fn(&Settings) -> Box<dyn Subject> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            make: Arc::new(make),
+            opted_out: HashMap::new(),
+            known_failures: HashMap::new(),
+            reuses_connections: false,
+        }
+    }
+
+    /// Leaves out the cases that need this, and says why, in every run.
+    pub fn opt_out(mut self, capability: Capability, reason: impl Into<String>) -> Self {
+        self.opted_out.insert(capability, reason.into());
+        self
+    }
+
+    /// A case that this transport is known to fail: `group/variant`, or a whole `group`. Once it passes, the run fails, so
+    /// that the list stays true.
+    pub fn known_failure(mut self, case: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.known_failures.insert(case.into(), reason.into());
+        self
+    }
+
+    /// Says that connections carry more than one request. Then a race with a server that closes them may leave requests in
+    /// doubt; without reuse it must not.
+    pub fn reuses_connections(mut self) -> Self {
+        self.reuses_connections = true;
+        self
+    }
+
+    /// Runs all cases, with the arguments of the process, as a test harness of cargo's does.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        runner::run(vec![self])
+    }
+
+    /// Why this case is known to fail.
+    pub(crate) fn known_failure_of(&self, case: &str) -> Option<&str> {
+        let group = case.split('/').next().unwrap_or(case);
+        let reason = self
+            .known_failures
+            .get(case)
+            .or_else(|| self.known_failures.get(group));
+        reason.map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for Suite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Suite")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

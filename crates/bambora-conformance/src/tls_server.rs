@@ -1,0 +1,133 @@
+//! The server's end of TLS, with certificates made for the occasion.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::{Arc, LazyLock};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::raw_server::Welcome;
+use crate::wire::Wire;
+
+/// What is the matter with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    Good,
+    Expired,
+    NotYetValid,
+    SelfSigned,
+    UnknownCa,
+    WrongHost,
+    /// The host stands in the subject's common name only, which nobody must look at any more.
+    CommonNameOnly,
+    /// For clients, not for servers.
+    WrongUsage,
+}
+
+/// A certificate authority.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let certificate = params.self_signed(&key)?.der().clone();
+        Ok(Self {
+            issuer: Issuer::new(params, key),
+            certificate,
+        })
+    }
+}
+
+/// The authority that subjects are told to trust, and one that they are not.
+static AUTHORITIES: LazyLock<Result<[Authority; 2], rcgen::Error>> =
+    LazyLock::new(|| Ok([Authority::new("trusted")?, Authority::new("somebody's")?]));
+
+fn authorities() -> io::Result<&'static [Authority; 2]> {
+    AUTHORITIES.as_ref().map_err(io::Error::other)
+}
+
+/// The certificate to trust, in DER.
+pub(crate) fn root_certificate() -> io::Result<Vec<u8>> {
+    let [trusted, _] = authorities()?;
+    Ok(trusted.certificate.to_vec())
+}
+
+/// Welcomes connections with a TLS handshake.
+pub(crate) fn welcome(certificate: Certificate) -> io::Result<Box<Welcome>> {
+    let config = Arc::new(server_config(certificate)?);
+    Ok(Box::new(move |mut socket| {
+        let mut connection =
+            ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+        connection.complete_io(&mut socket)?;
+        // The tickets of TLS 1.3 go out before the first request comes in.
+        while connection.wants_write() {
+            connection.write_tls(&mut socket)?;
+        }
+        Ok(Box::new(StreamOwned::new(connection, socket)))
+    }))
+}
+
+fn server_config(certificate: Certificate) -> io::Result<ServerConfig> {
+    let key = KeyPair::generate().map_err(io::Error::other)?;
+    let [trusted, somebodys] = authorities()?;
+    let params = params(certificate).map_err(io::Error::other)?;
+    let signed = match certificate {
+        Certificate::SelfSigned => params.self_signed(&key),
+        Certificate::UnknownCa => params.signed_by(&key, &somebodys.issuer),
+        _ => params.signed_by(&key, &trusted.issuer),
+    };
+    let chain = vec![signed.map_err(io::Error::other)?.der().clone()];
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+        .map_err(io::Error::other)
+}
+
+fn params(certificate: Certificate) -> Result<CertificateParams, rcgen::Error> {
+    let names = match certificate {
+        Certificate::WrongHost => vec!["payments.example".to_owned()],
+        Certificate::CommonNameOnly => Vec::new(),
+        _ => vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
+    };
+    let mut params = CertificateParams::new(names)?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "127.0.0.1");
+    params.extended_key_usages = vec![match certificate {
+        Certificate::WrongUsage => ExtendedKeyUsagePurpose::ClientAuth,
+        _ => ExtendedKeyUsagePurpose::ServerAuth,
+    }];
+    match certificate {
+        Certificate::Expired => {
+            params.not_before = date_time_ymd(2015, 1, 1);
+            params.not_after = date_time_ymd(2016, 1, 1);
+        }
+        Certificate::NotYetValid => {
+            params.not_before = date_time_ymd(3000, 1, 1);
+            params.not_after = date_time_ymd(3001, 1, 1);
+        }
+        _ => {}
+    }
+    Ok(params)
+}
+
+impl Wire for StreamOwned<ServerConnection, TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        &self.sock
+    }
+}

@@ -1,0 +1,58 @@
+//! The conformance suite, with and without reuse of connections.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::ExitCode;
+
+use bambora_conformance::{Settings, Suite};
+use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
+use bambora_hyper::Client;
+use tokio::runtime::Runtime;
+
+fn client(settings: &Settings, reuse: bool) -> Client {
+    let mut builder = Client::builder()
+        .connect_timeout(settings.connect_timeout)
+        .total_timeout(settings.total_timeout)
+        .body_limit(settings.body_limit)
+        .reuse_connections(reuse);
+    for certificate in &settings.root_certificates {
+        builder = builder.add_root_certificate(certificate.clone());
+    }
+    builder.build(api(settings.https_only)).unwrap()
+}
+
+fn api(https_only: bool) -> Api {
+    let base_url = if https_only {
+        "https://127.0.0.1"
+    } else {
+        "http://127.0.0.1"
+    };
+    Api::new(Credentials::new(
+        MerchantNumber::new("1").unwrap(),
+        MerchantToken::new("token").unwrap(),
+        MerchantSecret::new("secret").unwrap(),
+    ))
+    .with_base_url(BaseUrl::new(base_url).unwrap())
+}
+
+fn suite(name: &str, reuse: bool) -> Suite {
+    let runtime = Runtime::new().unwrap();
+    Suite::asynchronous(
+        name,
+        move |future| runtime.block_on(future),
+        move |settings| {
+            let client = client(settings, reuse);
+            move |request| {
+                let client = client.clone();
+                async move { client.exchange(request).await }
+            }
+        },
+    )
+}
+
+fn main() -> ExitCode {
+    bambora_conformance::run(vec![
+        suite("bambora-hyper", false),
+        suite("bambora-hyper, reusing", true).reuses_connections(),
+    ])
+}

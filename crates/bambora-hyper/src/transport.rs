@@ -77,6 +77,13 @@ impl Transport {
             .unwrap_or(Err(Failure::TotalTimeout))
             .and_then(trusted)
             .map_err(|failure| {
+                // Whatever broke off when the time was up, this is why.
+                let is_late = Instant::now() >= deadline;
+                let failure = if is_late {
+                    Failure::TotalTimeout
+                } else {
+                    failure
+                };
                 if watch.handed_over() {
                     TransportError::unknown(failure)
                 } else {

@@ -106,7 +106,7 @@ fn an_answer_that_does_not_come_is_unknown_within_the_total_timeout<C: AnyClient
     let error = client.send(&cancel("A")).unwrap_err();
     assert_eq!(delivery(&error), Delivery::Unknown);
     let cause = error.source().unwrap().to_string();
-    assert!(cause.contains("time"), "{cause}");
+    assert!(cause.contains("timeout"), "{cause}");
 }
 
 fn half_an_answer_is_no_answer<C: AnyClient>() {

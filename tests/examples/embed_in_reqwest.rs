@@ -17,13 +17,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>> {
-    let client = client()?;
+    let client = client(Duration::from_secs(5), Duration::from_secs(30))?;
     let cancel = CancelPayment::new("ORDER-1001".parse()?);
-    let response = carry(&client, sandbox.api().request(&cancel)).await?;
+    let request = sandbox.api().request(&cancel);
+    let response = carry(&client, request, DEFAULT_BODY_LIMIT).await?;
     Ok(cancel.parse(&response)?)
 }
 
-pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
+pub(crate) fn client(
+    connect_timeout: Duration,
+    total_timeout: Duration,
+) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         // A redirect would turn the POST into a GET, or take the credentials elsewhere.
         .redirect(reqwest::redirect::Policy::none())
@@ -31,8 +35,8 @@ pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
         // A connection that the server closes at the wrong moment leaves a request in doubt.
         .pool_max_idle_per_host(0)
         .retry(reqwest::retry::never())
-        .connect_timeout(Duration::from_secs(5))
-        .timeout(Duration::from_secs(30))
+        .connect_timeout(connect_timeout)
+        .timeout(total_timeout)
         .build()
 }
 
@@ -40,6 +44,7 @@ pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
 pub(crate) async fn carry(
     client: &reqwest::Client,
     request: Request<Vec<u8>>,
+    body_limit: usize,
 ) -> Result<Response<Vec<u8>>, TransportError> {
     let request = reqwest::Request::try_from(request).map_err(TransportError::not_sent)?;
     let answer = client.execute(request).await.map_err(|error| {
@@ -54,16 +59,21 @@ pub(crate) async fn carry(
     for (name, value) in answer.headers() {
         response = response.header(name, value);
     }
-    let body = read(answer).await.map_err(TransportError::unknown)?;
+    let body = read(answer, body_limit)
+        .await
+        .map_err(TransportError::unknown)?;
     response.body(body).map_err(TransportError::unknown)
 }
 
 /// reqwest has no limit of its own.
-async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+async fn read(
+    mut answer: reqwest::Response,
+    body_limit: usize,
+) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         body.extend_from_slice(&chunk);
-        if body.len() > DEFAULT_BODY_LIMIT {
+        if body.len() > body_limit {
             return Err("the body is longer than the limit".into());
         }
     }

@@ -4,8 +4,8 @@
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
 
 use bambora_core::{CancelPayment, Operation as _, Payment, TransportError};
 use bambora_sandbox::Sandbox;
@@ -21,33 +21,60 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 pub(crate) fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>> {
     let cancel = CancelPayment::new("ORDER-1001".parse()?);
-    let response = carry(sandbox.api().request(&cancel))?;
+    let response = carry(sandbox.api().request(&cancel), LIMITS)?;
     Ok(cancel.parse(&response)?)
 }
 
-/// One request, one answer, one connection.
-pub(crate) fn carry(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
-    let mut socket = connect(&request).map_err(TransportError::not_sent)?;
-    // From the first byte on, whatever fails: the server may have read it.
-    exchange(&mut socket, &request).map_err(TransportError::unknown)
+pub(crate) const LIMITS: Limits = Limits {
+    connect_timeout: Duration::from_secs(5),
+    total_timeout: Duration::from_secs(30),
+    head: 64 * 1024,
+    body: 1024 * 1024,
+};
+
+/// How long it may take in all, and how many bytes an answer may have.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) total_timeout: Duration,
+    pub(crate) head: usize,
+    pub(crate) body: usize,
 }
 
-fn connect(request: &Request<Vec<u8>>) -> io::Result<TcpStream> {
+/// One request, one answer, one connection.
+pub(crate) fn carry(
+    request: Request<Vec<u8>>,
+    limits: Limits,
+) -> Result<Response<Vec<u8>>, TransportError> {
+    let deadline = Instant::now() + limits.total_timeout;
+    let mut socket = connect(&request, limits).map_err(TransportError::not_sent)?;
+    // From the first byte on, whatever fails: the server may have read it.
+    send(&mut socket, &request)
+        .and_then(|()| receive(&mut socket, deadline, limits))
+        .map_err(TransportError::unknown)
+}
+
+fn connect(request: &Request<Vec<u8>>, limits: Limits) -> io::Result<TcpStream> {
     let authority = request
         .uri()
         .authority()
         .map_or("", |authority| authority.as_str());
-    let socket = TcpStream::connect(authority)?;
-    socket.set_read_timeout(Some(Duration::from_secs(30)))?;
-    Ok(socket)
+    let mut failure = io::Error::from(io::ErrorKind::NotFound);
+    for address in authority.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, limits.connect_timeout) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
-fn exchange(socket: &mut TcpStream, request: &Request<Vec<u8>>) -> io::Result<Response<Vec<u8>>> {
+fn send(socket: &mut TcpStream, request: &Request<Vec<u8>>) -> io::Result<()> {
     let uri = request.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let mut bytes = format!("{} {target} HTTP/1.1\r\n", request.method()).into_bytes();
     let host = uri.authority().map_or("", |authority| authority.as_str());
-    bytes.extend_from_slice(format!("host: {host}\r\nconnection: close\r\n").as_bytes());
+    let mut bytes =
+        format!("{} {target} HTTP/1.1\r\nhost: {host}\r\n", request.method()).into_bytes();
     for (name, value) in request.headers() {
         bytes.extend_from_slice(format!("{name}: ").as_bytes());
         bytes.extend_from_slice(value.as_bytes());
@@ -55,25 +82,80 @@ fn exchange(socket: &mut TcpStream, request: &Request<Vec<u8>>) -> io::Result<Re
     }
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(request.body());
-    socket.write_all(&bytes)?;
-    let mut answer = Vec::new();
-    socket.take(1 << 20).read_to_end(&mut answer)?;
-    read(&answer).ok_or_else(|| io::Error::other("this is no whole answer"))
+    socket.write_all(&bytes)
 }
 
-/// Reads an answer of HTTP/1.1 with a `content-length`. Anything else is no answer.
-fn read(answer: &[u8]) -> Option<Response<Vec<u8>>> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(answer.get(..end)?).ok()?;
-    let body = answer.get(end + 4..)?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?;
+fn receive(
+    socket: &mut TcpStream,
+    deadline: Instant,
+    limits: Limits,
+) -> io::Result<Response<Vec<u8>>> {
+    let mut answer = Vec::new();
+    let end = loop {
+        if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end + 4;
+        }
+        more(socket, &mut answer, deadline, limits.head)?;
+    };
+    let body = answer.split_off(end);
+    let mut response =
+        head(&answer).ok_or_else(|| io::Error::other("not a head that is understood here"))?;
+    let length = content_length(&response).ok_or_else(|| io::Error::other("not one length"))?;
+    if length > limits.body {
+        return Err(io::Error::other("the body is longer than the limit"));
+    }
+    *response.body_mut() = body;
+    while response.body().len() < length {
+        more(socket, response.body_mut(), deadline, length)?;
+    }
+    response.body_mut().truncate(length);
+    Ok(response)
+}
+
+/// Reads some more, and no more than `most` in all. The end is an error: something is missing still.
+fn more(
+    socket: &mut TcpStream,
+    bytes: &mut Vec<u8>,
+    deadline: Instant,
+    most: usize,
+) -> io::Result<()> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() || bytes.len() >= most {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    socket.set_read_timeout(Some(left))?;
+    let mut buffer = [0; 4096];
+    match socket.read(&mut buffer)? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        read => {
+            bytes.extend(buffer.iter().take(read));
+            Ok(())
+        }
+    }
+}
+
+/// Reads a head. Bytes that are not ASCII are none that it understands.
+fn head(bytes: &[u8]) -> Option<Response<Vec<u8>>> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_suffix("\r\n\r\n")?;
+    let mut lines = text.split("\r\n");
+    let (status, _) = lines.next()?.strip_prefix("HTTP/1.1 ")?.split_once(' ')?;
     let mut response = Response::builder().status(status);
     for line in lines {
         let (name, value) = line.split_once(':')?;
         response = response.header(name, value.trim());
     }
-    let response = response.body(body.to_vec()).ok()?;
-    let length = response.headers().get("content-length")?.to_str().ok()?;
-    (length.parse() == Ok(body.len())).then_some(response)
+    response.body(Vec::new()).ok()
+}
+
+/// The one length that the head says. Without one, the end could not be told from a break.
+fn content_length(response: &Response<Vec<u8>>) -> Option<usize> {
+    let mut lengths = response.headers().get_all("content-length").iter();
+    let (Some(length), None) = (lengths.next(), lengths.next()) else {
+        return None;
+    };
+    let digits = length.to_str().ok()?;
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }

@@ -7,6 +7,8 @@ mod embed_in_reqwest;
 #[path = "../examples/embed_in_tcp_stream.rs"]
 mod embed_in_tcp_stream;
 
+use std::time::Duration;
+
 use bambora_core::{Delivery, PaymentState};
 use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
 
@@ -39,11 +41,13 @@ fn a_bare_socket_tells_lost_from_not_sent() {
             "ORDER-1001",
             Fault::new(Effect::Skip, answer),
         );
-        let error = embed_in_tcp_stream::carry(request(&sandbox)).unwrap_err();
+        let error =
+            embed_in_tcp_stream::carry(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
         assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
     }
     sandbox.stop();
-    let error = embed_in_tcp_stream::carry(request(&sandbox)).unwrap_err();
+    let error =
+        embed_in_tcp_stream::carry(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);
 }
 
@@ -58,20 +62,20 @@ async fn reqwest_cancels_a_payment() {
 #[tokio::test]
 async fn reqwest_tells_lost_from_not_sent() {
     let mut sandbox = sandbox();
-    let client = embed_in_reqwest::client().unwrap();
+    let client = embed_in_reqwest::client(Duration::from_secs(5), Duration::from_secs(30)).unwrap();
     for answer in [Answer::Drop, Answer::Reset] {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",
             Fault::new(Effect::Skip, answer),
         );
-        let error = embed_in_reqwest::carry(&client, request(&sandbox))
+        let error = embed_in_reqwest::carry(&client, request(&sandbox), 1 << 20)
             .await
             .unwrap_err();
         assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
     }
     sandbox.stop();
-    let error = embed_in_reqwest::carry(&client, request(&sandbox))
+    let error = embed_in_reqwest::carry(&client, request(&sandbox), 1 << 20)
         .await
         .unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);

@@ -1,6 +1,7 @@
 //! Checks and reports of this workspace: `cargo xtask`.
 
 mod ci;
+mod conformance;
 mod dependencies;
 mod layout;
 mod shell;
@@ -10,6 +11,8 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask ci             everything that must hold, the tests last
+cargo xtask conformance    the conformance suite against every transport
+                             [--transport NAME] [--case PATTERN] [--report FILE.html|.json|.xml]
 cargo xtask dependencies   core's closed list, single versions, licences, sizes of the trees
 cargo xtask layout         names and sizes of files";
 
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["ci"] => ci::run_everything(),
+        ["conformance", arguments @ ..] => conformance::run(arguments),
         ["dependencies"] => dependencies::check(),
         ["layout"] => layout::check(),
         _ => Err(format!("say what to do:\n{HELP}").into()),

@@ -171,6 +171,7 @@ impl Shared {
                 }
             }
         }
+        reader.fin_if_asked();
         self.log.unexpected(&reader.rest());
         self.note_close();
         Ok(())
@@ -205,6 +206,7 @@ impl Shared {
             Act::Serve => {
                 while let Some(target) = self.read(reader)? {
                     send(reader, &answer("200 OK", &[], target.as_bytes()))?;
+                    reader.fin_if_asked();
                 }
                 return Ok(false);
             }

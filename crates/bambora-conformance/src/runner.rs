@@ -1,5 +1,6 @@
 //! Runs suites as a test harness does: arguments in, trials, an exit code, and a report for machines.
 
+use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +21,9 @@ const THREADS: usize = 8;
 /// The exit code is that of failure if a case fails, if a known failure passes, and if no case at all was run, unless a
 /// filter was given.
 ///
-/// With the variable `BAMBORA_CONFORMANCE_REPORT`, every result is written to that file, too, as one JSON object per line.
+/// With the variable `BAMBORA_CONFORMANCE_REPORT`, every result is written to that file, too, as one JSON object per line. With
+/// `BAMBORA_CONFORMANCE_TRANSPORT`, only suites are run whose name has that in it; with `BAMBORA_CONFORMANCE_RACES`, the race
+/// against a closing server has so many requests.
 #[must_use]
 pub fn run(suites: Vec<Suite>) -> ExitCode {
     if let Some(code) = proxy::answer_as_child(&suites) {
@@ -29,17 +32,24 @@ pub fn run(suites: Vec<Suite>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(THREADS));
     let report = Arc::new(Report::default());
-    let trials = suites
-        .into_iter()
-        .flat_map(|suite| trials(suite, &report))
-        .collect();
+    let chosen_transport = env::var("BAMBORA_CONFORMANCE_TRANSPORT").ok();
+    let is_chosen = |suite: &Suite| {
+        chosen_transport
+            .as_ref()
+            .is_none_or(|name| suite.name.contains(name))
+    };
+    let suites = suites.into_iter().filter(is_chosen);
+    let trials = suites.flat_map(|suite| trials(suite, &report)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if let Err(error) = report.write() {
         eprintln!("bambora-conformance: cannot write the report: {error}");
         return ExitCode::FAILURE;
     }
     let ran = conclusion.num_passed + conclusion.num_failed;
-    let chosen = arguments.list || arguments.filter.is_some() || !arguments.skip.is_empty();
+    let chosen = chosen_transport.is_some()
+        || arguments.list
+        || arguments.filter.is_some()
+        || !arguments.skip.is_empty();
     if ran == 0 && !chosen {
         eprintln!("bambora-conformance: no case was run, which shows nothing");
         return ExitCode::FAILURE;

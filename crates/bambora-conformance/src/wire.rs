@@ -21,6 +21,8 @@ const MAX_HEAD: usize = 1024 * 1024;
 pub(crate) struct Reader {
     wire: Box<dyn Wire>,
     unread: Vec<u8>,
+    /// Whether the last request asked for the connection's end.
+    closing: bool,
 }
 
 impl Reader {
@@ -28,6 +30,7 @@ impl Reader {
         Self {
             wire,
             unread: Vec::new(),
+            closing: false,
         }
     }
 
@@ -59,21 +62,23 @@ impl Reader {
         self.unread.drain(..end + 4);
         let lines: Vec<String> = head.split("\r\n").map(str::to_owned).collect();
         let body = self.body(&lines)?;
+        self.closing =
+            value(&lines, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         Ok(Some((lines, body)))
     }
 
+    /// Ends the sending side where the last request asked for that.
+    pub(crate) fn fin_if_asked(&mut self) {
+        if self.closing {
+            self.fin();
+        }
+    }
+
     fn body(&mut self, lines: &[String]) -> io::Result<Vec<u8>> {
-        let value = |name: &str| {
-            let header = lines.iter().filter_map(|line| line.split_once(':'));
-            header
-                .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.trim().to_owned())
-                .next()
-        };
-        if value("transfer-encoding").is_some() {
+        if value(lines, "transfer-encoding").is_some() {
             return self.chunks();
         }
-        let length = value("content-length").and_then(|length| length.parse().ok());
+        let length = value(lines, "content-length").and_then(|length| length.parse().ok());
         self.exactly(length.unwrap_or(0))
     }
 
@@ -122,4 +127,12 @@ impl Reader {
         // It may have ended already.
         let _ = self.wire.tcp().shutdown(Shutdown::Write);
     }
+}
+
+fn value<'a>(lines: &'a [String], name: &str) -> Option<&'a str> {
+    lines
+        .iter()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }

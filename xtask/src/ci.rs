@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Instant;
 
 use crate::shell::{cargo, root, run};
-use crate::{dependencies, layout};
+use crate::{conformance, dependencies, layout};
 
 /// The crates that are published.
 pub(crate) const PUBLISHED: [&str; 6] = [
@@ -75,6 +75,7 @@ pub(crate) fn run_everything() -> Result<(), Box<dyn Error>> {
             "bambora-blocking",
         ]))
     })?;
+    step("conformance", || conformance::run(&[]))?;
     // Last, so that what is read last is how many tests passed.
     let command = test_command()?;
     println!("── {command}");

@@ -1,6 +1,7 @@
 //! A case: data, and two judgements, of what the server saw and of what the caller got.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bambora_core::Delivery;
@@ -26,6 +27,25 @@ pub enum Capability {
     DroppedCalls,
     /// Refusing requests in clear text.
     HttpsOnly,
+}
+
+impl FromStr for Capability {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all = [
+            Self::Tls,
+            Self::ConnectTimeout,
+            Self::BodyLimit,
+            Self::HeaderLimit,
+            Self::DroppedCalls,
+            Self::HttpsOnly,
+        ];
+        let named = all
+            .into_iter()
+            .find(|capability| format!("{capability:?}") == name);
+        named.ok_or_else(|| format!("{name:?} is no capability; there are {all:?}"))
+    }
 }
 
 /// How a transport does with time.

@@ -59,6 +59,7 @@ mod raw_server;
 mod report;
 mod runner;
 mod script;
+mod shim;
 mod stage;
 mod subject;
 mod suite;
@@ -68,6 +69,6 @@ mod wire;
 mod wire_log;
 
 pub use case::Capability;
-pub use runner::run;
+pub use runner::{run, run_with};
 pub use subject::{BlockOn, BoxedFuture, Exchange, Settings};
 pub use suite::Suite;

@@ -26,10 +26,17 @@ const THREADS: usize = 8;
 /// against a closing server has so many requests.
 #[must_use]
 pub fn run(suites: Vec<Suite>) -> ExitCode {
+    run_with(suites, env::args().skip(1).collect())
+}
+
+/// Like [`run`], with these arguments.
+#[must_use]
+pub fn run_with(suites: Vec<Suite>, arguments: Vec<String>) -> ExitCode {
     if let Some(code) = proxy::answer_as_child(&suites) {
         return code;
     }
-    let mut arguments = Arguments::from_args();
+    let program = "bambora-conformance".to_owned();
+    let mut arguments = Arguments::from_iter(std::iter::once(program).chain(arguments));
     arguments.test_threads = arguments.test_threads.or(Some(THREADS));
     let report = Arc::new(Report::default());
     let chosen_transport = env::var("BAMBORA_CONFORMANCE_TRANSPORT").ok();

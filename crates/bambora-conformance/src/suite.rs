@@ -11,6 +11,7 @@ use bambora_core::TransportError;
 
 use crate::case::Capability;
 use crate::runner;
+use crate::shim::Shim;
 use crate::stage::Make;
 use crate::subject::{Asynchronous, BlockOn, Blocking, BoxedFuture, Exchange, Settings, Subject};
 
@@ -70,6 +71,19 @@ impl Suite {
                 block_on: Arc::clone(&block_on),
             })
         })
+    }
+
+    /// A transport in another program, which `command` starts: it reads calls from its standard input, and writes answers.
+    pub fn shim(name: impl Into<String>, command: impl Into<String>) -> Self {
+        let command = command.into();
+        Self::blocking(name, move |settings| {
+            let shim = Shim::start(&command, settings);
+            move |request| shim.exchange(&request)
+        })
+        .opt_out(
+            Capability::DroppedCalls,
+            "a call of another program cannot be dropped",
+        )
     }
 
     fn new(

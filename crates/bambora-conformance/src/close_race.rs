@@ -18,19 +18,19 @@ use crate::suite::Suite;
 
 const AT_ONCE: usize = 8;
 
-/// 2,000, or what `BAMBORA_CONFORMANCE_RACES` says.
-fn requests() -> Result<usize, String> {
+/// What the environment says, or else the suite.
+fn requests(suite: &Suite) -> Result<usize, String> {
     match env::var("BAMBORA_CONFORMANCE_RACES") {
         Ok(text) => text
             .parse()
             .map_err(|_| "BAMBORA_CONFORMANCE_RACES is not a number".to_owned()),
-        Err(_) => Ok(2_000),
+        Err(_) => Ok(suite.races),
     }
 }
 
 pub(crate) fn run(suite: &Suite) -> Result<(), Failing> {
     let impossible = |error: std::io::Error| Failing::Impossible(error.to_string());
-    let requests = requests()?;
+    let requests = requests(suite)?;
     let script = vec![vec![Act::ServeAndCloseSoon]];
     let mut server = RawServer::start(script, Gates::default()).map_err(impossible)?;
     let case = Case::new("close_race_stress", Vec::new(), Expect::ok(""));

@@ -69,6 +69,7 @@ mod wire;
 mod wire_log;
 
 pub use case::Capability;
-pub use runner::{run, run_with};
+pub use report::{CaseResult, Verdict};
+pub use runner::{examine, run, run_with};
 pub use subject::{BlockOn, BoxedFuture, Exchange, Settings};
 pub use suite::Suite;

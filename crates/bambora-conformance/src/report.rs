@@ -7,32 +7,54 @@ use std::{env, fs, io};
 use serde_json::json;
 
 /// What came of one case.
-#[derive(Clone, Debug)]
-pub(crate) enum Verdict {
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The transport does what it must.
     Pass,
-    Fail { message: String },
-    KnownFailure { reason: String, message: String },
-    OptedOut { reason: String },
+    /// It does not, and nobody has listed that; or it does what it is listed not to do.
+    Fail {
+        /// What is wrong.
+        message: String,
+    },
+    /// It does not, and is listed with this reason ([`Suite::known_failure`](crate::Suite::known_failure)).
+    KnownFailure {
+        /// What is said of it.
+        reason: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The case was left out ([`Suite::opt_out`](crate::Suite::opt_out)), or this machine cannot set it up.
+    OptedOut {
+        /// Why.
+        reason: String,
+    },
 }
 
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) transport: String,
-    pub(crate) case: String,
-    pub(crate) verdict: Verdict,
-    pub(crate) milliseconds: u128,
+/// The result of one case with one transport.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CaseResult {
+    /// The suite's name.
+    pub transport: String,
+    /// The case: `group`, or `group/variant`.
+    pub case: String,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u128,
 }
 
 /// What came of all cases.
 #[derive(Debug, Default)]
-pub(crate) struct Report(Mutex<Vec<Entry>>);
+pub(crate) struct Report(Mutex<Vec<CaseResult>>);
 
 impl Report {
-    pub(crate) fn add(&self, entry: Entry) {
+    pub(crate) fn add(&self, result: CaseResult) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(entry);
+            .push(result);
     }
 
     /// Writes it where the environment says, if it says anything.

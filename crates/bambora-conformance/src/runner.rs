@@ -1,14 +1,15 @@
 //! Runs suites as a test harness does: arguments in, trials, an exit code, and a report for machines.
 
 use std::env;
-use std::process::ExitCode;
-use std::sync::Arc;
+use std::process::{self, ExitCode};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::case::Capability;
-use crate::report::{Entry, Report, Verdict};
+use crate::report::{CaseResult, Report, Verdict};
 use crate::stage::Failing;
 use crate::suite::Suite;
 use crate::{cases, close_race, proxy, stage};
@@ -64,6 +65,36 @@ pub fn run_with(suites: Vec<Suite>, arguments: Vec<String>) -> ExitCode {
     conclusion.exit_code()
 }
 
+/// Runs all cases for each suite, `at_once` of them at a time, and judges nothing: the results are the caller's to read.
+///
+/// Most cases wait for most of their time, so that there may be more at once than the machine has cores.
+///
+/// One case needs another process: it starts this program again, with the same arguments. There, this function makes one call
+/// and ends the process, so that it belongs to the beginning of a `main`.
+#[must_use]
+pub fn examine(suites: Vec<Suite>, at_once: usize) -> Vec<CaseResult> {
+    if let Some(code) = proxy::answer_as_child(&suites) {
+        process::exit(i32::from(code != ExitCode::SUCCESS));
+    }
+    let cases = suites
+        .iter()
+        .flat_map(|suite| all_cases().into_iter().map(move |case| (suite, case)));
+    let (open, results) = (Mutex::new(cases), Mutex::new(Vec::new()));
+    let take = || lock(&open).next();
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                // In a function of its own, so that the lock is not held while the case runs.
+                while let Some((suite, (name, needs, run))) = take() {
+                    let result = result(suite, name, &needs, run);
+                    lock(&results).push(result);
+                }
+            });
+        }
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
 type Run = Box<dyn FnOnce(&Suite) -> Result<(), Failing> + Send>;
 
 /// Every case by name, with what it needs.
@@ -94,14 +125,9 @@ fn trials(suite: Suite, report: &Arc<Report>) -> Vec<Trial> {
     let trial = |(name, needs, run): (String, Vec<Capability>, Run)| {
         let (suite, report) = (Arc::clone(&suite), Arc::clone(report));
         Trial::ignorable_test(format!("{}::{name}", suite.name), move || {
-            let started = Instant::now();
-            let verdict = verdict(&suite, &name, &needs, run);
-            report.add(Entry {
-                transport: suite.name.clone(),
-                case: name,
-                verdict: verdict.clone(),
-                milliseconds: started.elapsed().as_millis(),
-            });
+            let result = result(&suite, name, &needs, run);
+            let verdict = result.verdict.clone();
+            report.add(result);
             match verdict {
                 Verdict::Pass => Ok(Completion::Completed),
                 Verdict::KnownFailure { reason, .. } => {
@@ -115,6 +141,16 @@ fn trials(suite: Suite, report: &Arc<Report>) -> Vec<Trial> {
         })
     };
     all_cases().into_iter().map(trial).collect()
+}
+
+fn result(suite: &Suite, case: String, needs: &[Capability], run: Run) -> CaseResult {
+    let started = Instant::now();
+    CaseResult {
+        transport: suite.name.clone(),
+        verdict: verdict(suite, &case, needs, run),
+        case,
+        milliseconds: started.elapsed().as_millis(),
+    }
 }
 
 fn verdict(suite: &Suite, name: &str, needs: &[Capability], run: Run) -> Verdict {
@@ -141,4 +177,8 @@ fn verdict(suite: &Suite, name: &str, needs: &[Capability], run: Run) -> Verdict
         },
         (Err(Failing::Wrong(message)), None) => Verdict::Fail { message },
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,7 +15,8 @@ pub(crate) enum Act {
     Endless(Vec<u8>),
     /// Reads requests and answers each with 200 and its own target, until the client has enough.
     Serve,
-    /// Reads one request, answers it with 200, and closes after a moment that depends on the connection's number.
+    /// Reads one request, answers it with 200, and closes after a moment that depends on the connection's number. A request
+    /// that comes within that moment is read, and gets no answer.
     ServeAndCloseSoon,
     /// Reads whatever comes, and takes no note of it.
     Swallow,

@@ -36,6 +36,7 @@ pub struct Suite {
     pub(crate) opted_out: HashMap<Capability, String>,
     pub(crate) known_failures: HashMap<String, String>,
     pub(crate) reuses_connections: bool,
+    pub(crate) races: usize,
 }
 
 impl Suite {
@@ -96,6 +97,7 @@ impl Suite {
             opted_out: HashMap::new(),
             known_failures: HashMap::new(),
             reuses_connections: false,
+            races: 2_000,
         }
     }
 
@@ -116,6 +118,13 @@ impl Suite {
     /// doubt; without reuse it must not.
     pub fn reuses_connections(mut self) -> Self {
         self.reuses_connections = true;
+        self
+    }
+
+    /// How many requests the race against a closing server has: 2,000, unless this or `BAMBORA_CONFORMANCE_RACES` says
+    /// otherwise.
+    pub fn races(mut self, requests: usize) -> Self {
+        self.races = requests;
         self
     }
 

@@ -1,0 +1,166 @@
+//! What a transport can get wrong, one thing at a time, and which cases must notice.
+
+/// One mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mistake {
+    // After a failure.
+    SendsAgain,
+    SendsAgainWhatAnOldConnectionLost,
+    SaysNotSentForEverything,
+    SaysUnknownForEverything,
+    ShowsCredentialsInErrors,
+    LeavesDroppedCallsOpen,
+    ReusesConnectionsThatTimedOut,
+    // With redirects, credentials, cookies and proxies.
+    FollowsRedirects,
+    FollowsRedirectsToTheSameOrigin,
+    UsesTheProxyOfTheEnvironment,
+    KeepsCookies,
+    AddsAuthorization,
+    // With what is sent.
+    OmitsTheLengthOfNothing,
+    SendsChunks,
+    AddsAHeader,
+    NamesTheHostWithoutItsPort,
+    NamesIpv6WithoutBrackets,
+    DropsThePrefix,
+    DropsTheQuery,
+    UndoesEscapes,
+    LosesTheLastByteOfBodies,
+    SendsBodiesAsText,
+    CutsLongBodies,
+    PostsEverything,
+    // With connections.
+    WaitsForConnections,
+    SendsInClearText,
+    FallsBackToClearText,
+    TrustsAnyCertificate,
+    IgnoresRootCertificates,
+    TrustsAnEndThatTlsDoesNotAnnounce,
+    KeepsSurplus,
+    IgnoresLateSurplus,
+    // With time.
+    WaitsTenTimesAsLong,
+    TimesEachReadAlone,
+    // With answers.
+    DropsBodiesOfErrors,
+    FailsOnErrors,
+    HidesCodings,
+    WantsJson,
+    RoundsStatuses,
+    TakesInformationalForTheAnswer,
+    SwitchesProtocols,
+    // With the end of answers.
+    TrustsTruncatedBodies,
+    TrustsTruncatedChunks,
+    TakesAResetForTheEnd,
+    TakesABadLengthForNone,
+    ReadsSignsInLengths,
+    TakesTheFirstLength,
+    RefusesARepeatedLength,
+    ReadsBodiesThatAreNone,
+    // With limits.
+    AllowsOneByteTooMany,
+    AllowsOneByteTooFew,
+    CutsBodiesAtTheLimit,
+    IgnoresHeadLimits,
+    CutsHeads,
+    HasLittleRoomForHeads,
+    // With heads.
+    ForgivesControlCharacters,
+    ReadsHeadsAsText,
+    TakesAnyVersion,
+    UnderstandsHttp11Only,
+    UnderstandsHttp09,
+    UndoesChunksInHttp10,
+}
+
+/// The mistakes of one subject: none, or one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mistakes(Option<Mistake>);
+
+impl Mistakes {
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn one(mistake: Mistake) -> Self {
+        Self(Some(mistake))
+    }
+
+    pub(crate) fn only(self) -> Option<Mistake> {
+        self.0
+    }
+
+    pub(crate) fn has(self, mistake: Mistake) -> bool {
+        self.0 == Some(mistake)
+    }
+}
+
+/// Every mistake, and the cases that must notice it: those and no others. `group`, or `group/variant`.
+pub(crate) const NOTICED: &[(Mistake, &[&str])] = {
+    use Mistake::*;
+    &[
+        (SendsAgain, &[]),
+        (SendsAgainWhatAnOldConnectionLost, &[]),
+        (SaysNotSentForEverything, &[]),
+        (SaysUnknownForEverything, &[]),
+        (ShowsCredentialsInErrors, &[]),
+        (LeavesDroppedCallsOpen, &[]),
+        (ReusesConnectionsThatTimedOut, &[]),
+        (FollowsRedirects, &[]),
+        (FollowsRedirectsToTheSameOrigin, &[]),
+        (UsesTheProxyOfTheEnvironment, &[]),
+        (KeepsCookies, &[]),
+        (AddsAuthorization, &[]),
+        (OmitsTheLengthOfNothing, &[]),
+        (SendsChunks, &[]),
+        (AddsAHeader, &[]),
+        (NamesTheHostWithoutItsPort, &[]),
+        (NamesIpv6WithoutBrackets, &[]),
+        (DropsThePrefix, &[]),
+        (DropsTheQuery, &[]),
+        (UndoesEscapes, &[]),
+        (LosesTheLastByteOfBodies, &[]),
+        (SendsBodiesAsText, &[]),
+        (CutsLongBodies, &[]),
+        (PostsEverything, &[]),
+        (WaitsForConnections, &[]),
+        (SendsInClearText, &[]),
+        (FallsBackToClearText, &[]),
+        (TrustsAnyCertificate, &[]),
+        (IgnoresRootCertificates, &[]),
+        (TrustsAnEndThatTlsDoesNotAnnounce, &[]),
+        (KeepsSurplus, &[]),
+        (IgnoresLateSurplus, &[]),
+        (WaitsTenTimesAsLong, &[]),
+        (TimesEachReadAlone, &[]),
+        (DropsBodiesOfErrors, &[]),
+        (FailsOnErrors, &[]),
+        (HidesCodings, &[]),
+        (WantsJson, &[]),
+        (RoundsStatuses, &[]),
+        (TakesInformationalForTheAnswer, &[]),
+        (SwitchesProtocols, &[]),
+        (TrustsTruncatedBodies, &[]),
+        (TrustsTruncatedChunks, &[]),
+        (TakesAResetForTheEnd, &[]),
+        (TakesABadLengthForNone, &[]),
+        (ReadsSignsInLengths, &[]),
+        (TakesTheFirstLength, &[]),
+        (RefusesARepeatedLength, &[]),
+        (ReadsBodiesThatAreNone, &[]),
+        (AllowsOneByteTooMany, &[]),
+        (AllowsOneByteTooFew, &[]),
+        (CutsBodiesAtTheLimit, &[]),
+        (IgnoresHeadLimits, &[]),
+        (CutsHeads, &[]),
+        (HasLittleRoomForHeads, &[]),
+        (ForgivesControlCharacters, &[]),
+        (ReadsHeadsAsText, &[]),
+        (TakesAnyVersion, &[]),
+        (UnderstandsHttp11Only, &[]),
+        (UnderstandsHttp09, &[]),
+        (UndoesChunksInHttp10, &[]),
+    ]
+};

@@ -53,6 +53,7 @@ mod black_hole;
 mod case;
 mod cases;
 mod close_race;
+mod deaf_port;
 mod gate;
 mod proxy;
 mod raw_server;

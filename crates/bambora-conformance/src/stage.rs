@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::black_hole::BlackHole;
 use crate::case::{AUTHORIZATION, Case, Place, SLACK, Sight, Step, Time};
+use crate::deaf_port::DeafPort;
 use crate::raw_server::{Gates, RawServer};
 use crate::script::{Act, Turn, fill};
 use crate::subject::{Dropped, Exchange, Settings, Subject};
@@ -89,6 +90,7 @@ struct Scene {
     server: Option<RawServer>,
     trap: RawServer,
     _black_hole: Option<BlackHole>,
+    _deaf: Option<DeafPort>,
 }
 
 impl Scene {
@@ -96,7 +98,7 @@ impl Scene {
         let gates = Gates::default();
         let trap = RawServer::start(vec![vec![Act::Swallow]], Gates::default())?;
         let script = fill(case.script.clone(), trap.address.port());
-        let mut black_hole = None;
+        let (mut black_hole, mut deaf) = (None, None);
         let mut server = None;
         let base_url = match case.place {
             Place::Server | Place::PlainServerForTlsOnly => {
@@ -121,8 +123,8 @@ impl Scene {
                 format!("https://{}", server.insert(started).address)
             }
             Place::Nobody => {
-                let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-                format!("http://{}", listener.local_addr()?)
+                let taken = deaf.insert(DeafPort::take()?);
+                format!("http://{}", taken.address)
             }
             Place::NoSuchHost => "http://no-such-host.invalid".to_owned(),
             Place::Blackhole => {
@@ -136,6 +138,7 @@ impl Scene {
             server,
             trap,
             _black_hole: black_hole,
+            _deaf: deaf,
         })
     }
 

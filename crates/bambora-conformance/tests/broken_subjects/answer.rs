@@ -96,7 +96,10 @@ impl Reading<'_> {
                 continue;
             }
             if self.has(Mistake::CutsHeads) {
-                break MAX_HEAD;
+                let mut text: Vec<u8> = self.connection.unread.drain(..MAX_HEAD).collect();
+                text.truncate(text.iter().rposition(|byte| *byte == b'\r').unwrap_or(0));
+                text.extend_from_slice(b"\r\nContent-Length: 0");
+                return self.parse(&text);
             }
             return Err("the head is too long".into());
         };
@@ -105,7 +108,6 @@ impl Reading<'_> {
     }
 
     fn parse(&self, head: &[u8]) -> Result<Head, Fault> {
-        let cut = self.has(Mistake::CutsHeads);
         let mut lines = split_lines(head).into_iter();
         let line = lines.next().unwrap_or_default();
         if !line.starts_with(b"HTTP/") && self.has(Mistake::UnderstandsHttp09) {
@@ -127,7 +129,12 @@ impl Reading<'_> {
         let code = rest.split(|byte| *byte == b' ').next().unwrap_or_default();
         let status = self.status(code)?;
         let mut headers = HeaderMap::new();
-        let lines: Vec<_> = lines.collect();
+        let mut lines: Vec<_> = lines.collect();
+        let cut = self.has(Mistake::CutsHeads);
+        if cut && lines.len() > MAX_HEADERS {
+            lines.truncate(MAX_HEADERS);
+            lines.push(b"Content-Length: 0".to_vec());
+        }
         if lines.len() > MAX_HEADERS && !self.has(Mistake::IgnoresHeadLimits) && !cut {
             return Err("there are too many headers".into());
         }
@@ -137,7 +144,6 @@ impl Reading<'_> {
         for line in lines {
             match self.header(&line) {
                 Ok((name, value)) => headers.append(name, value),
-                Err(_) if cut => continue,
                 Err(_) if self.has(Mistake::ForgivesControlCharacters) => continue,
                 Err(fault) => return Err(fault),
             };
@@ -199,7 +205,7 @@ impl Reading<'_> {
         }
         match self.length(&head.headers)? {
             Some(length) => Ok((self.exactly(length)?, true)),
-            None => Ok((self.to_the_end()?, false)),
+            None => Ok((self.until_the_end()?, false)),
         }
     }
 
@@ -257,7 +263,7 @@ impl Reading<'_> {
         Ok(self.connection.unread.drain(..length).collect())
     }
 
-    fn to_the_end(&mut self) -> Result<Vec<u8>, Fault> {
+    fn until_the_end(&mut self) -> Result<Vec<u8>, Fault> {
         loop {
             if self.connection.unread.len() > self.limit() {
                 return self.too_long();

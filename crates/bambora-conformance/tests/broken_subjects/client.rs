@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -24,23 +25,30 @@ pub(crate) struct Client {
 
 /// Hangs up on an exchange from outside.
 #[derive(Default)]
-pub(crate) struct HangUp(Mutex<Option<TcpStream>>);
+pub(crate) struct HangUp {
+    socket: Mutex<Option<TcpStream>>,
+    done: AtomicBool,
+}
 
 impl HangUp {
     pub(crate) fn now(&self) {
-        if let Some(socket) = lock(&self.0).take() {
+        self.done.store(true, Ordering::SeqCst);
+        if let Some(socket) = lock(&self.socket).take() {
             // It may have ended by itself.
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
 
     fn watch(&self, connection: &Connection) -> std::io::Result<()> {
-        *lock(&self.0) = Some(connection.handle()?);
-        Ok(())
+        *lock(&self.socket) = Some(connection.handle()?);
+        match self.done.load(Ordering::SeqCst) {
+            true => Err(std::io::Error::other("nobody waits for this any more")),
+            false => Ok(()),
+        }
     }
 
     fn forget(&self) {
-        lock(&self.0).take();
+        lock(&self.socket).take();
     }
 }
 

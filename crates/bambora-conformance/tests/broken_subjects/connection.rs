@@ -110,7 +110,7 @@ impl Connection {
                     && matches!(stream.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
                 stream.set_nonblocking(false).is_ok() && nothing_came
             }
-            Stream::Tls(_) => false,
+            Stream::Tls(_) => self.mistakes.has(Mistake::KeepsSurplus),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a transport can get wrong, one thing at a time, and which cases must notice.
+//! What a transport can get wrong, one thing at a time.
 
 /// One mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,71 +96,3 @@ impl Mistakes {
         self.0 == Some(mistake)
     }
 }
-
-/// Every mistake, and the cases that must notice it: those and no others. `group`, or `group/variant`.
-pub(crate) const NOTICED: &[(Mistake, &[&str])] = {
-    use Mistake::*;
-    &[
-        (SendsAgain, &[]),
-        (SendsAgainWhatAnOldConnectionLost, &[]),
-        (SaysNotSentForEverything, &[]),
-        (SaysUnknownForEverything, &[]),
-        (ShowsCredentialsInErrors, &[]),
-        (LeavesDroppedCallsOpen, &[]),
-        (ReusesConnectionsThatTimedOut, &[]),
-        (FollowsRedirects, &[]),
-        (FollowsRedirectsToTheSameOrigin, &[]),
-        (UsesTheProxyOfTheEnvironment, &[]),
-        (KeepsCookies, &[]),
-        (AddsAuthorization, &[]),
-        (OmitsTheLengthOfNothing, &[]),
-        (SendsChunks, &[]),
-        (AddsAHeader, &[]),
-        (NamesTheHostWithoutItsPort, &[]),
-        (NamesIpv6WithoutBrackets, &[]),
-        (DropsThePrefix, &[]),
-        (DropsTheQuery, &[]),
-        (UndoesEscapes, &[]),
-        (LosesTheLastByteOfBodies, &[]),
-        (SendsBodiesAsText, &[]),
-        (CutsLongBodies, &[]),
-        (PostsEverything, &[]),
-        (WaitsForConnections, &[]),
-        (SendsInClearText, &[]),
-        (FallsBackToClearText, &[]),
-        (TrustsAnyCertificate, &[]),
-        (IgnoresRootCertificates, &[]),
-        (TrustsAnEndThatTlsDoesNotAnnounce, &[]),
-        (KeepsSurplus, &[]),
-        (IgnoresLateSurplus, &[]),
-        (WaitsTenTimesAsLong, &[]),
-        (TimesEachReadAlone, &[]),
-        (DropsBodiesOfErrors, &[]),
-        (FailsOnErrors, &[]),
-        (HidesCodings, &[]),
-        (WantsJson, &[]),
-        (RoundsStatuses, &[]),
-        (TakesInformationalForTheAnswer, &[]),
-        (SwitchesProtocols, &[]),
-        (TrustsTruncatedBodies, &[]),
-        (TrustsTruncatedChunks, &[]),
-        (TakesAResetForTheEnd, &[]),
-        (TakesABadLengthForNone, &[]),
-        (ReadsSignsInLengths, &[]),
-        (TakesTheFirstLength, &[]),
-        (RefusesARepeatedLength, &[]),
-        (ReadsBodiesThatAreNone, &[]),
-        (AllowsOneByteTooMany, &[]),
-        (AllowsOneByteTooFew, &[]),
-        (CutsBodiesAtTheLimit, &[]),
-        (IgnoresHeadLimits, &[]),
-        (CutsHeads, &[]),
-        (HasLittleRoomForHeads, &[]),
-        (ForgivesControlCharacters, &[]),
-        (ReadsHeadsAsText, &[]),
-        (TakesAnyVersion, &[]),
-        (UnderstandsHttp11Only, &[]),
-        (UnderstandsHttp09, &[]),
-        (UndoesChunksInHttp10, &[]),
-    ]
-};

@@ -24,9 +24,9 @@ pub(crate) fn wording(request: &Request<Vec<u8>>, mistakes: Mistakes) -> Vec<u8>
     };
     let chunks = mistakes.has(Mistake::SendsChunks);
     for (name, value) in request.headers() {
-        match name {
-            &CONTENT_LENGTH if chunks => {}
-            &CONTENT_LENGTH => header(name, body.len().to_string().as_bytes()),
+        match *name {
+            CONTENT_LENGTH if chunks => {}
+            CONTENT_LENGTH => header(name, body.len().to_string().as_bytes()),
             _ => header(name, value.as_bytes()),
         }
     }

@@ -90,8 +90,10 @@ impl Transport {
                     TransportError::not_sent(failure)
                 }
             })?;
-        if let Some(idle) = &self.idle {
-            idle.keep(route, connection);
+        match &self.idle {
+            Some(idle) => idle.keep(route, connection),
+            // Closing takes the system as long as a small exchange: the caller need not wait for it.
+            None => drop(tokio::spawn(async move { drop(connection) })),
         }
         Ok(response)
     }

@@ -1,17 +1,20 @@
 //! reqwest, as in `examples/embed_in_reqwest.rs`.
 
-use bambora_conformance::Suite;
+use bambora_conformance::{Capability, Suite};
 use tokio::runtime::Runtime;
 
-use crate::embed_in_reqwest::{carry, client};
+use crate::embed_in_reqwest::{carry, client, tls};
 
 pub(crate) fn suite() -> Suite {
-    let runtime = Runtime::new().unwrap();
     Suite::asynchronous(
         "reqwest",
-        move |future| runtime.block_on(future),
+        || {
+            let runtime = Runtime::new().unwrap();
+            move |future| runtime.block_on(future)
+        },
         |settings| {
-            let client = client(settings.connect_timeout, settings.total_timeout).unwrap();
+            let tls = tls(&settings.root_certificates).unwrap();
+            let client = client(tls, settings.connect_timeout, settings.total_timeout).unwrap();
             let limit = settings.body_limit;
             move |request| {
                 let client = client.clone();
@@ -19,6 +22,7 @@ pub(crate) fn suite() -> Suite {
             }
         },
     )
+    .opt_out(Capability::HttpsOnly, "sends what it is given")
     .known_failure("unsolicited_101", "hands on a 101 as an answer")
     .known_failure(
         "header_limit/over",

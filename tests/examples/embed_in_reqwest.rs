@@ -1,11 +1,13 @@
 //! The API over reqwest, for a program that has that already: with every default changed that a payment cannot live with.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bambora_core::{CancelPayment, DEFAULT_BODY_LIMIT, Operation as _, Payment, TransportError};
 use bambora_sandbox::Sandbox;
 use http::{Request, Response};
+use rustls::{ClientConfig, RootCertStore};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -17,18 +19,36 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>> {
-    let client = client(Duration::from_secs(5), Duration::from_secs(30))?;
+    let tls = tls(&[])?;
+    let client = client(tls, Duration::from_secs(5), Duration::from_secs(30))?;
     let cancel = CancelPayment::new("ORDER-1001".parse()?);
     let request = sandbox.api().request(&cancel);
     let response = carry(&client, request, DEFAULT_BODY_LIMIT).await?;
     Ok(cancel.parse(&response)?)
 }
 
+/// The web PKI's roots, and these, in DER. The provider is named: where a program has two, or none, rustls would panic.
+pub(crate) fn tls(root_certificates: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    for certificate in root_certificates {
+        roots.add(certificate.clone().into())?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
 pub(crate) fn client(
+    tls: ClientConfig,
     connect_timeout: Duration,
     total_timeout: Duration,
 ) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         // A redirect would turn the POST into a GET, or take the credentials elsewhere.
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

@@ -62,7 +62,9 @@ async fn reqwest_cancels_a_payment() {
 #[tokio::test]
 async fn reqwest_tells_lost_from_not_sent() {
     let mut sandbox = sandbox();
-    let client = embed_in_reqwest::client(Duration::from_secs(5), Duration::from_secs(30)).unwrap();
+    let tls = embed_in_reqwest::tls(&[]).unwrap();
+    let (connect, total) = (Duration::from_secs(5), Duration::from_secs(30));
+    let client = embed_in_reqwest::client(tls, connect, total).unwrap();
     for answer in [Answer::Drop, Answer::Reset] {
         sandbox.fault(
             Operation::Cancel,

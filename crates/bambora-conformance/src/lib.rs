@@ -72,5 +72,5 @@ mod wire_log;
 pub use case::Capability;
 pub use report::{CaseResult, Verdict};
 pub use runner::{examine, run, run_with};
-pub use subject::{BlockOn, BoxedFuture, Exchange, Settings};
+pub use subject::{BoxedFuture, Exchange, Settings};
 pub use suite::Suite;

@@ -30,11 +30,8 @@ pub struct Settings {
     pub https_only: bool,
 }
 
-/// A future that [`BlockOn`] runs to its end.
+/// A future that the runtime of an asynchronous transport runs to its end.
 pub type BoxedFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
-/// Runs a future to its end, on the runtime that the transport needs.
-pub type BlockOn = dyn Fn(BoxedFuture<'_>) + Send + Sync;
 
 pub(crate) trait Subject: Send + Sync {
     fn exchange(&self, request: Request<Vec<u8>>) -> Exchange;
@@ -66,13 +63,14 @@ where
     }
 }
 
-pub(crate) struct Asynchronous<F> {
+pub(crate) struct Asynchronous<F, B> {
     pub(crate) call: F,
-    pub(crate) block_on: std::sync::Arc<BlockOn>,
+    pub(crate) block_on: B,
 }
 
-impl<F, T> Subject for Asynchronous<F>
+impl<F, T, B> Subject for Asynchronous<F, B>
 where
+    B: Fn(BoxedFuture<'_>) + Send + Sync,
     F: Fn(Request<Vec<u8>>) -> T + Send + Sync,
     T: Future<Output = Exchange> + Send,
 {
@@ -95,7 +93,7 @@ where
     }
 }
 
-impl<F> Asynchronous<F> {
+impl<F, B: Fn(BoxedFuture<'_>)> Asynchronous<F, B> {
     fn run<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
         let slot = Mutex::new(None);
         (self.block_on)(Box::pin(async {

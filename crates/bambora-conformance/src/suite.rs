@@ -13,7 +13,7 @@ use crate::case::Capability;
 use crate::runner;
 use crate::shim::Shim;
 use crate::stage::Make;
-use crate::subject::{Asynchronous, BlockOn, Blocking, BoxedFuture, Exchange, Settings, Subject};
+use crate::subject::{Asynchronous, Blocking, BoxedFuture, Exchange, Settings, Subject};
 
 /// A transport under test, by name.
 ///
@@ -54,22 +54,23 @@ impl Suite {
         Self::new(name, move |settings| Box::new(Blocking(make(settings))))
     }
 
-    /// An asynchronous transport, and a way to run its futures to their end: on a runtime that goes on running what they
-    /// leave behind.
-    pub fn asynchronous<F, T>(
+    /// An asynchronous transport, and a way to run its futures to their end. `runtime` starts a runtime that goes on running
+    /// what they leave behind, and gives its `block_on`. Each case has one of its own: a task that never rests in one case must
+    /// not take the time of another.
+    pub fn asynchronous<B, F, T>(
         name: impl Into<String>,
-        block_on: impl Fn(BoxedFuture<'_>) + Send + Sync + 'static,
+        runtime: impl Fn() -> B + Send + Sync + 'static,
         make: impl Fn(&Settings) -> F + Send + Sync + 'static,
     ) -> Self
     where
+        B: Fn(BoxedFuture<'_>) + Send + Sync + 'static,
         F: Fn(Request<Vec<u8>>) -> T + Send + Sync + 'static,
         T: Future<Output = Exchange> + Send + 'static,
     {
-        let block_on: Arc<BlockOn> = Arc::new(block_on);
         Self::new(name, move |settings| {
             Box::new(Asynchronous {
                 call: make(settings),
-                block_on: Arc::clone(&block_on),
+                block_on: runtime(),
             })
         })
     }

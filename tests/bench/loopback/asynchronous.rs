@@ -44,10 +44,6 @@ pub(crate) fn run(row: &str, load: &Load) -> Option<Vec<Samples>> {
                 let client = bambora_client(load);
                 workers(load, || bambora(load.clone(), client.clone())).await
             }
-            "bambora-hyper, flow" => {
-                let client = bambora_client(load);
-                workers(load, || bambora_flow(load.clone(), client.clone())).await
-            }
             _ => return None,
         })
     })
@@ -200,18 +196,14 @@ async fn hyper_util(load: Load, client: HyperUtil) -> Samples {
 }
 
 fn reqwest_client(load: &Load) -> reqwest::Client {
-    // Whoever was first has set it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls_config_or_none(load))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(Duration::from_secs(5))
         .timeout(TOTAL);
     if !load.reuse {
         builder = builder.pool_max_idle_per_host(0);
-    }
-    if let Some(root) = &load.root {
-        builder = builder.tls_certs_only([reqwest::Certificate::from_der(root).unwrap()]);
     }
     builder.build().unwrap()
 }
@@ -244,13 +236,24 @@ async fn bambora(load: Load, client: bambora_hyper::Client) -> Samples {
     samples
 }
 
-async fn bambora_flow(load: Load, client: bambora_hyper::Client) -> Samples {
-    let mut samples = Samples::new(&load);
-    let reference = "ORDER-1001".parse().unwrap();
-    while samples.begin() {
-        let outcome = client.cancel(&reference).await;
-        assert!(matches!(outcome, Outcome::Canceled(_)));
-        samples.end();
-    }
-    samples
+/// A single exchange and a flow, by turns.
+pub(crate) fn turns(load: &Load) -> [Samples; 2] {
+    let client = bambora_client(load);
+    let (cancel, reference) = (load.cancel(), "ORDER-1001".parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (mut exchange, mut flow) = (Samples::new(load), Samples::new(load));
+        while exchange.begin() {
+            client.send(&cancel).await.unwrap();
+            exchange.end();
+            flow.begin();
+            let outcome = client.cancel(&reference).await;
+            flow.end();
+            assert!(matches!(outcome, Outcome::Canceled(_)));
+        }
+        [exchange, flow]
+    })
 }

@@ -20,7 +20,7 @@ pub(crate) fn suite(name: &str, mistakes: Mistakes) -> Suite {
         let client = Arc::new(Client::new(settings.clone(), mistakes));
         move |request| Call::begin(Arc::clone(&client), request, mistakes)
     };
-    Suite::asynchronous(name, block_on, make)
+    Suite::asynchronous(name, || block_on, make)
         .reuses_connections()
         .races(RACES)
 }

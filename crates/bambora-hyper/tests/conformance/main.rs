@@ -36,10 +36,12 @@ fn api(https_only: bool) -> Api {
 }
 
 fn suite(name: &str, reuse: bool) -> Suite {
-    let runtime = Runtime::new().unwrap();
     Suite::asynchronous(
         name,
-        move |future| runtime.block_on(future),
+        || {
+            let runtime = Runtime::new().unwrap();
+            move |future| runtime.block_on(future)
+        },
         move |settings| {
             let client = client(settings, reuse);
             move |request| {

@@ -1,5 +1,6 @@
 //! The results of a run, for other programs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::{env, fs, io};
@@ -55,6 +56,28 @@ impl Report {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(result);
+    }
+
+    /// What did not pass and fails nothing: for people, a line for each reason.
+    pub(crate) fn what_is_excused(&self) -> String {
+        let mut cases = BTreeMap::<_, Vec<String>>::new();
+        for result in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let (kind, reason) = match &result.verdict {
+                Verdict::Pass | Verdict::Fail { .. } => continue,
+                Verdict::KnownFailure { reason, .. } => ("known to fail", reason),
+                Verdict::OptedOut { reason } => ("left out", reason),
+            };
+            let cases = cases.entry((result.transport.clone(), kind, reason.clone()));
+            cases.or_default().push(result.case.clone());
+        }
+        let mut lines = String::new();
+        for ((transport, kind, reason), mut cases) in cases {
+            cases.sort_unstable();
+            let cases = cases.join(", ");
+            // Writing to a text cannot fail.
+            let _ = writeln!(lines, "{transport}: {kind}: {cases} ({reason})");
+        }
+        lines
     }
 
     /// Writes it where the environment says, if it says anything.

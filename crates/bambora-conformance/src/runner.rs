@@ -47,8 +47,13 @@ pub fn run_with(suites: Vec<Suite>, arguments: Vec<String>) -> ExitCode {
             .is_none_or(|name| suite.name.contains(name))
     };
     let suites = suites.into_iter().filter(is_chosen);
-    let trials = suites.flat_map(|suite| trials(suite, &report)).collect();
+    let trials = suites
+        .flat_map(|suite| trials(suite, &arguments, &report))
+        .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        print!("{}", report.what_is_excused());
+    }
     if let Err(error) = report.write() {
         eprintln!("bambora-conformance: cannot write the report: {error}");
         return ExitCode::FAILURE;
@@ -120,27 +125,37 @@ pub(crate) fn all_cases() -> Vec<(String, Vec<Capability>, Run)> {
     all
 }
 
-fn trials(suite: Suite, report: &Arc<Report>) -> Vec<Trial> {
+/// The cases that the suite does not leave out. What it leaves out goes to the report right away.
+fn trials(suite: Suite, arguments: &Arguments, report: &Arc<Report>) -> Vec<Trial> {
     let suite = Arc::new(suite);
-    let trial = |(name, needs, run): (String, Vec<Capability>, Run)| {
-        let (suite, report) = (Arc::clone(&suite), Arc::clone(report));
-        Trial::ignorable_test(format!("{}::{name}", suite.name), move || {
-            let result = result(&suite, name, &needs, run);
-            let verdict = result.verdict.clone();
-            report.add(result);
-            match verdict {
-                Verdict::Pass => Ok(Completion::Completed),
-                Verdict::KnownFailure { reason, .. } => {
-                    Ok(Completion::ignored_with(format!("known failure: {reason}")))
-                }
-                Verdict::OptedOut { reason } => {
-                    Ok(Completion::ignored_with(format!("opted out: {reason}")))
-                }
-                Verdict::Fail { message } => Err(Failed::from(message)),
-            }
-        })
-    };
-    all_cases().into_iter().map(trial).collect()
+    let mut trials = Vec::new();
+    for (case, needs, run) in all_cases() {
+        let name = format!("{}::{case}", suite.name);
+        if suite.opt_out_of(&needs).is_none() {
+            let (suite, report) = (Arc::clone(&suite), Arc::clone(report));
+            trials.push(Trial::ignorable_test(name, move || {
+                let result = result(&suite, case, &needs, run);
+                let completion = completion(&result.verdict);
+                report.add(result);
+                completion
+            }));
+        } else if is_chosen(arguments, name) {
+            report.add(result(&suite, case, &needs, run));
+        }
+    }
+    trials
+}
+
+fn completion(verdict: &Verdict) -> Result<Completion, Failed> {
+    match verdict {
+        Verdict::Pass | Verdict::KnownFailure { .. } => Ok(Completion::Completed),
+        Verdict::OptedOut { reason } => Ok(Completion::ignored_with(reason)),
+        Verdict::Fail { message } => Err(Failed::from(message)),
+    }
+}
+
+fn is_chosen(arguments: &Arguments, name: String) -> bool {
+    !arguments.is_filtered_out(&Trial::test(name, || Ok(())))
 }
 
 fn result(suite: &Suite, case: String, needs: &[Capability], run: Run) -> CaseResult {
@@ -154,13 +169,8 @@ fn result(suite: &Suite, case: String, needs: &[Capability], run: Run) -> CaseRe
 }
 
 fn verdict(suite: &Suite, name: &str, needs: &[Capability], run: Run) -> Verdict {
-    if let Some(reason) = needs
-        .iter()
-        .find_map(|capability| suite.opted_out.get(capability))
-    {
-        return Verdict::OptedOut {
-            reason: reason.clone(),
-        };
+    if let Some(reason) = suite.opt_out_of(needs) {
+        return Verdict::OptedOut { reason };
     }
     match (run(suite), suite.known_failure_of(name)) {
         (Ok(()), None) => Verdict::Pass,

@@ -135,6 +135,14 @@ impl Suite {
         runner::run(vec![self])
     }
 
+    /// Why a case with these needs is left out.
+    pub(crate) fn opt_out_of(&self, needs: &[Capability]) -> Option<String> {
+        needs.iter().find_map(|capability| {
+            let reason = self.opted_out.get(capability)?;
+            Some(format!("needs {capability:?}: {reason}"))
+        })
+    }
+
     /// Why this case is known to fail.
     pub(crate) fn known_failure_of(&self, case: &str) -> Option<&str> {
         let group = case.split('/').next().unwrap_or(case);

@@ -24,6 +24,15 @@ pub(crate) enum Outcome {
     OptedOut,
 }
 
+impl Row {
+    fn cell(&self) -> String {
+        match self.outcome {
+            Outcome::OptedOut => self.outcome.sign().to_owned(),
+            _ => format!("{} {}", self.outcome.sign(), self.milliseconds),
+        }
+    }
+}
+
 impl Outcome {
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -94,7 +103,7 @@ impl Matrix {
             .collect()
     }
 
-    /// For a terminal.
+    /// For a terminal: a sign in each cell, and how many milliseconds the case took.
     pub(crate) fn text(&self) -> String {
         let width = self.cases.iter().map(String::len).max().unwrap_or_default();
         let mut text = String::new();
@@ -103,16 +112,14 @@ impl Matrix {
         }
         let _ = write!(text, "{:width$}", "");
         for number in 0..self.transports.len() {
-            let _ = write!(text, " {number:^5}");
+            let _ = write!(text, " {number:<9}");
         }
         text.push('\n');
         for case in &self.cases {
             let _ = write!(text, "{case:width$}");
             for transport in &self.transports {
-                let sign = self
-                    .at(transport, case)
-                    .map_or("", |row| row.outcome.sign());
-                let _ = write!(text, " {sign:^5}");
+                let cell = self.at(transport, case).map_or(String::new(), Row::cell);
+                let _ = write!(text, " {cell:<9}");
             }
             text.push('\n');
         }

@@ -1,7 +1,7 @@
 //! Connections between two requests, where reuse is asked for.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme};
@@ -44,22 +44,35 @@ impl IdleConnections {
     }
 
     fn take_youngest(&self, route: &Route) -> Option<Connection> {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|idle| idle.since.elapsed() < MAX_AGE);
-        let position = idle.iter().rposition(|idle| idle.route == *route)?;
-        idle.remove(position).map(|idle| idle.connection)
+        let youngest = {
+            let mut idle = self.lock();
+            let position = idle.iter().rposition(|idle| idle.route == *route)?;
+            idle.remove(position)?
+        };
+        // Where this one is too old, so are all others.
+        (youngest.since.elapsed() < MAX_AGE).then_some(youngest.connection)
     }
 
-    /// Keeps a connection for the route's next request. The oldest goes where there are too many.
+    /// Keeps a connection for the route's next request. What is too old goes, and the oldest where there are too many.
     pub(crate) fn keep(&self, route: Route, connection: Connection) {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() >= MAX_IDLE {
-            idle.pop_front();
-        }
+        let since = Instant::now();
+        let mut idle = self.lock();
         idle.push_back(Idle {
             route,
             connection,
-            since: Instant::now(),
+            since,
         });
+        let is_old = |idle: &Idle| since.saturating_duration_since(idle.since) >= MAX_AGE;
+        // They stand in the order in which they came.
+        let old = idle.iter().take_while(|idle| is_old(idle)).count();
+        let too_many = idle.len().saturating_sub(MAX_IDLE);
+        let spent: Vec<Idle> = idle.drain(..old.max(too_many)).collect();
+        drop(idle);
+        // Closing a connection takes time that nobody else need wait for.
+        drop(spent);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Idle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,8 +4,7 @@
 //! a failed request can have reached the server; driving a cancel to its outcome.
 //!
 //! **Out of scope:** what requests and answers mean, which is `bambora-core`'s; other runtimes than tokio; HTTP/2, proxies,
-//! redirects, cookies, compression. No task is spawned: an exchange lives in the future of its call, and whoever drops that
-//! closes its socket.
+//! redirects, cookies, compression. An exchange lives in the future of its call, and whoever drops that closes its socket.
 //!
 //! # A whole example
 //!

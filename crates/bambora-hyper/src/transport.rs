@@ -66,30 +66,25 @@ impl Transport {
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let (route, request) = self.prepare(request).map_err(TransportError::not_sent)?;
         let deadline = Instant::now() + self.total_timeout;
-        let mut connection = timeout_at(deadline, self.connection(&route))
-            .await
-            .unwrap_or(Err(Failure::TotalTimeout))
-            .map_err(TransportError::not_sent)?;
-        let watch = connection.watch();
-        watch.begin_exchange(deadline);
-        let response = timeout_at(deadline, connection.exchange(request, self.body_limit))
-            .await
-            .unwrap_or(Err(Failure::TotalTimeout))
-            .and_then(trusted)
-            .map_err(|failure| {
-                // Whatever broke off when the time was up, this is why.
-                let is_late = Instant::now() >= deadline;
-                let failure = if is_late {
-                    Failure::TotalTimeout
-                } else {
-                    failure
-                };
-                if watch.handed_over() {
-                    TransportError::unknown(failure)
-                } else {
-                    TransportError::not_sent(failure)
-                }
-            })?;
+        let mut watch = None;
+        let exchanged = timeout_at(deadline, async {
+            let mut connection = self.connection(&route).await?;
+            watch.insert(connection.watch()).begin_exchange(deadline);
+            let response = connection.exchange(request, self.body_limit).await?;
+            Ok((trusted(response)?, connection))
+        });
+        let exchanged = exchanged.await.unwrap_or(Err(Failure::TotalTimeout));
+        let (response, connection) = exchanged.map_err(|failure| {
+            // Whatever broke off when the time was up, this is why.
+            let failure = match Instant::now() >= deadline {
+                true => Failure::TotalTimeout,
+                false => failure,
+            };
+            match watch {
+                Some(watch) if watch.handed_over() => TransportError::unknown(failure),
+                _ => TransportError::not_sent(failure),
+            }
+        })?;
         match &self.idle {
             Some(idle) => idle.keep(route, connection),
             // Closing takes the system as long as a small exchange: the caller need not wait for it.

@@ -1,6 +1,7 @@
 //! The payment object's JSON, read with tolerance for every shape that is documented or was seen.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -18,9 +19,9 @@ pub(crate) fn read(body: &[u8]) -> Result<Payment, serde_json::Error> {
         currency: wire.currency,
         amount: wire.amount.map(|amount| amount.0),
         comment: wire.comment,
-        captures: wire.captures.into_vec(),
-        refunds: wire.refunds.into_vec(),
-        operations: wire.operations.into_vec(),
+        captures: wire.captures,
+        refunds: wire.refunds,
+        operations: wire.operations,
         operation_in_progress: wire.operation_in_progress.0,
         card: wire.card.map(Card::from),
     })
@@ -41,12 +42,12 @@ struct WirePayment {
     amount: Option<WireAmount>,
     #[serde(default)]
     comment: Option<String>,
-    #[serde(default)]
-    captures: List<WirePosting>,
-    #[serde(default)]
-    refunds: List<WirePosting>,
-    #[serde(default)]
-    operations: List<WireOperation>,
+    #[serde(default, deserialize_with = "list::<WirePosting, _, _>")]
+    captures: Vec<Posting>,
+    #[serde(default, deserialize_with = "list::<WirePosting, _, _>")]
+    refunds: Vec<Posting>,
+    #[serde(default, deserialize_with = "list::<WireOperation, _, _>")]
+    operations: Vec<PaymentOperation>,
     #[serde(default)]
     operation_in_progress: Flag,
     #[serde(default)]
@@ -86,52 +87,42 @@ impl TryFrom<i64> for WireAmount {
     }
 }
 
-/// A list, or one of the ways in which a server leaves it out: missing, `null`, `""`.
-struct List<T>(Vec<T>);
+/// Reads a list, or one of the ways in which a server leaves it out: `null`, `""`. Its entries stand on the wire as `W`.
+fn list<'de, W, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    W: Deserialize<'de>,
+    T: From<W>,
+    D: Deserializer<'de>,
+{
+    struct Entries<W, T>(PhantomData<(W, T)>);
+    impl<'de, W: Deserialize<'de>, T: From<W>> Visitor<'de> for Entries<W, T> {
+        type Value = Vec<T>;
 
-impl<T> List<T> {
-    fn into_vec<U: From<T>>(self) -> Vec<U> {
-        self.0.into_iter().map(U::from).collect()
-    }
-}
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
 
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
+        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(Vec<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-            type Value = List<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_unit<E>(self) -> Result<List<T>, E> {
-                Ok(List::default())
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<List<T>, E> {
-                if text.is_empty() {
-                    Ok(List::default())
-                } else {
-                    Err(E::custom("a text stands where a list belongs"))
-                }
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<List<T>, A::Error> {
-                while let Some(item) = items.next_element()? {
-                    self.0.push(item);
-                }
-                Ok(List(self.0))
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            if text.is_empty() {
+                Ok(Vec::new())
+            } else {
+                Err(E::custom("a text stands where a list belongs"))
             }
         }
-        deserializer.deserialize_any(Items(Vec::new()))
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(entry) = entries.next_element::<W>()? {
+                list.push(T::from(entry));
+            }
+            Ok(list)
+        }
     }
+    deserializer.deserialize_any(Entries::<W, T>(PhantomData))
 }
 
 /// `true` or `false`, also as text (a mock in the wild writes `"false"`); missing or `null` is `false`. Anything else is
@@ -169,6 +160,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
+/// A posting, or one that is wrapped in another object.
 #[derive(serde::Deserialize)]
 struct WirePosting {
     #[serde(default)]
@@ -176,17 +168,26 @@ struct WirePosting {
     #[serde(default)]
     comment: Option<String>,
     #[serde(default)]
-    capture: Option<Box<WirePosting>>,
+    capture: Option<WrappedPosting>,
+}
+
+#[derive(serde::Deserialize)]
+struct WrappedPosting {
+    #[serde(default)]
+    amount: Option<WireAmount>,
+    #[serde(default)]
+    comment: Option<String>,
 }
 
 impl From<WirePosting> for Posting {
     fn from(wire: WirePosting) -> Self {
-        match wire.capture {
-            Some(inner) => Self::from(*inner),
-            None => Self {
-                amount: wire.amount.map(|amount| amount.0),
-                comment: wire.comment,
-            },
+        let (amount, comment) = match wire.capture {
+            Some(wrapped) => (wrapped.amount, wrapped.comment),
+            None => (wire.amount, wire.comment),
+        };
+        Self {
+            amount: amount.map(|amount| amount.0),
+            comment,
         }
     }
 }

@@ -40,6 +40,19 @@ fn a_payment_takes_one_for_each_of_its_texts() {
 }
 
 #[test]
+fn a_payment_with_lists_takes_one_for_each_of_them_too() {
+    let query = QueryPayment::new("ORDER-1001".parse().unwrap());
+    let response = http::Response::new(
+        r#"{"payment": "ORDER-1001", "state": "Captured", "operations": ["Refund", "Capture"],
+        "captures": [{"amount": 60, "comment": "first"}, {"capture": {"amount": 40, "comment": null}}],
+        "refunds": [{"amount": 10, "comment": "sorry"}], "amount": 100}"#,
+    );
+    let read = measure(|| drop(query.parse(&response).unwrap()));
+    // The reference, three lists, the names of two operations, and two comments.
+    assert_eq!(read.count_total, 8);
+}
+
+#[test]
 fn a_flow_without_faults_takes_few_more_than_its_exchange() {
     let api = api();
     let reference: bambora_core::PaymentReference = "ORDER-1001".parse().unwrap();

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::document;
 use crate::shell::{cargo, root};
 use matrix::{Matrix, Outcome, Row};
 
@@ -45,7 +46,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         write_report(path, &matrix)?;
     }
     if choice.document {
-        write_into_document(&matrix)?;
+        let command = "cargo xtask conformance --write-document";
+        document::rewrite("docs/conformance.md", command, &matrix.markdown())?;
     }
     faults.extend(matrix.failures());
     if faults.is_empty() {
@@ -146,25 +148,5 @@ fn write_report(path: &Path, matrix: &Matrix) -> Result<(), Box<dyn Error>> {
     };
     fs::write(path, report)?;
     println!("the report is in {}", path.display());
-    Ok(())
-}
-
-const BEGIN: &str = "<!-- written by cargo xtask conformance --write-document -->";
-const END: &str = "<!-- end -->";
-
-/// Puts what the foreign stacks fail into the documentation.
-fn write_into_document(matrix: &Matrix) -> Result<(), Box<dyn Error>> {
-    let path = root().join("docs/conformance.md");
-    let text = fs::read_to_string(&path)?;
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .ok_or("docs/conformance.md has lost its mark")?;
-    let (_, after) = rest
-        .split_once(END)
-        .ok_or("docs/conformance.md has lost its second mark")?;
-    fs::write(
-        &path,
-        format!("{before}{BEGIN}\n\n{}\n{END}{after}", matrix.markdown()),
-    )?;
     Ok(())
 }

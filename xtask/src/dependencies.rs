@@ -19,7 +19,7 @@ const CORE: [&str; 7] = [
 ];
 
 /// The most crates in a tree, the crate itself included.
-const TREES: [(&str, usize); 3] = [
+pub(crate) const TREES: [(&str, usize); 3] = [
     ("bambora-core", 20),
     ("bambora-blocking", 38),
     ("bambora-hyper", 54),
@@ -51,7 +51,7 @@ pub(crate) fn check() -> Result<(), Box<dyn Error>> {
     let mut faults = core_faults(packages);
     faults.extend(licence_faults(packages));
     for (name, most) in TREES {
-        let tree = tree(name)?;
+        let tree = tree(&["--package", name])?;
         println!("   {name}: {} crates, at most {most}", tree.len());
         if tree.len() > most {
             faults.push(format!(
@@ -107,19 +107,11 @@ fn licence_faults(packages: &[Value]) -> Vec<String> {
     faults
 }
 
-/// Each crate of a crate's tree, with its version, as it is built for its users.
-fn tree(name: &str) -> Result<BTreeSet<(String, String)>, Box<dyn Error>> {
+/// Each crate of a tree, with its version, as it is built for its users. `which` says of which package.
+pub(crate) fn tree(which: &[&str]) -> Result<BTreeSet<(String, String)>, Box<dyn Error>> {
     let mut command = cargo();
-    command.args([
-        "tree",
-        "--locked",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--package",
-        name,
-    ]);
+    command.args(["tree", "--locked", "--edges", "normal", "--prefix", "none"]);
+    command.args(which);
     let text = read(&mut command)?;
     let mut crates = BTreeSet::new();
     for line in text.lines() {

@@ -1,8 +1,10 @@
 //! Checks and reports of this workspace: `cargo xtask`.
 
+mod bench;
 mod ci;
 mod conformance;
 mod dependencies;
+mod document;
 mod layout;
 mod shell;
 
@@ -13,6 +15,9 @@ const HELP: &str = "\
 cargo xtask ci             everything that must hold, the tests last
 cargo xtask conformance    the conformance suite against every transport
                              [--transport NAME] [--case PATTERN] [--report FILE.html|.json|.xml]
+                             [--write-document]
+cargo xtask bench          what it all costs, beside what else there is, and which of the numbers to reach are met
+                             [--quick] [--write-document]
 cargo xtask dependencies   core's closed list, single versions, licences, sizes of the trees
 cargo xtask layout         names and sizes of files";
 
@@ -32,6 +37,7 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["ci"] => ci::run_everything(),
         ["conformance", arguments @ ..] => conformance::run(arguments),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["dependencies"] => dependencies::check(),
         ["layout"] => layout::check(),
         _ => Err(format!("say what to do:\n{HELP}").into()),

@@ -16,7 +16,6 @@ pub(crate) fn run(row: &str, load: &Load) -> Option<Vec<Samples>> {
         "raw, blocking" => Some(workers(load, raw(load))),
         "ureq" => Some(workers(load, ureq(load))),
         "bambora-blocking" => Some(workers(load, client(load))),
-        "bambora-blocking, flow" => Some(workers(load, flow(load))),
         _ => None,
     }
 }
@@ -157,11 +156,18 @@ fn client(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
     }
 }
 
-fn flow(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
+/// A single exchange and a flow, by turns.
+pub(crate) fn turns(load: &Load) -> [Samples; 2] {
     let client = set_up(load, bambora_blocking::Client::builder());
-    move || {
-        let client = client.clone();
-        let reference = "ORDER-1001".parse().unwrap();
-        Box::new(move || assert!(matches!(client.cancel(&reference), Outcome::Canceled(_))))
+    let (cancel, reference) = (load.cancel(), "ORDER-1001".parse().unwrap());
+    let (mut exchange, mut flow) = (Samples::new(load), Samples::new(load));
+    while exchange.begin() {
+        client.send(&cancel).unwrap();
+        exchange.end();
+        flow.begin();
+        let outcome = client.cancel(&reference);
+        flow.end();
+        assert!(matches!(outcome, Outcome::Canceled(_)));
     }
+    [exchange, flow]
 }

@@ -75,18 +75,37 @@ impl Samples {
     }
 }
 
+/// The medians of two kinds of call that took turns on the same connection: what noise there is meets both alike.
+pub(crate) fn medians([exchange, flow]: [Samples; 2]) -> Value {
+    json!({
+        "exchange": percentile(&sorted(vec![exchange]), 50),
+        "flow": percentile(&sorted(vec![flow]), 50),
+    })
+}
+
 /// Everything that the orchestrator wants to know of a round.
 pub(crate) fn report(load: &Load, workers: Vec<Samples>) -> Value {
-    let nanoseconds: Vec<u64> = workers
-        .into_iter()
-        .flat_map(|samples| samples.nanoseconds)
-        .collect();
+    let cpu_ticks = cpu_ticks(std::process::id());
+    let nanoseconds = sorted(workers);
     json!({
+        "calls": nanoseconds.len(),
         "per_second": nanoseconds.len() as f64 / load.time.as_secs_f64(),
-        "nanoseconds": nanoseconds,
-        "cpu_ticks": cpu_ticks(std::process::id()),
+        "p50": percentile(&nanoseconds, 50),
+        "p99": percentile(&nanoseconds, 99),
+        "cpu_ticks": cpu_ticks,
         "peak_kib": peak_kib(),
     })
+}
+
+fn sorted(workers: Vec<Samples>) -> Vec<u64> {
+    let samples = workers.into_iter();
+    let mut nanoseconds: Vec<u64> = samples.flat_map(|samples| samples.nanoseconds).collect();
+    nanoseconds.sort_unstable();
+    nanoseconds
+}
+
+fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
+    sorted.get(sorted.len() * percent / 100).copied()
 }
 
 /// The time that a process and its threads have had of the processor, in hundredths of a second.

@@ -1,6 +1,7 @@
 //! Cancels over loopback: each row in a process of its own, one round after the other, and a server in a third process.
 //!
-//! `--server plain|tls` is the server, `--row NAME …` one row in one round; `cargo xtask bench` runs them and writes the tables.
+//! `--server plain|tls` is the server, `--row NAME …` one row in one round, `--flow CLIENT …` the flow and the single exchange by
+//! turns; `cargo xtask bench` runs them and writes the tables.
 
 #![allow(
     missing_docs,
@@ -17,7 +18,7 @@ mod server;
 
 use std::time::Duration;
 
-use crate::load::{Load, cpu_ticks, report};
+use crate::load::{Load, cpu_ticks, medians, report};
 
 fn main() {
     // cargo adds `--bench`.
@@ -29,6 +30,20 @@ fn main() {
     match arguments[..] {
         ["--server", kind] => server::serve(kind == "tls"),
         ["--ticks", process] => println!("{}", cpu_ticks(process.parse().unwrap())),
+        ["--flow", client, port, milliseconds] => {
+            let load = Load {
+                port: port.parse().unwrap(),
+                root: None,
+                reuse: true,
+                in_flight: 1,
+                time: Duration::from_millis(milliseconds.parse().unwrap()),
+            };
+            let pairs = match client {
+                "bambora-hyper" => asynchronous::turns(&load),
+                _ => blocking::turns(&load),
+            };
+            println!("{}", medians(pairs));
+        }
         ["--row", row, port, root, reuse, in_flight, milliseconds] => {
             let load = Load {
                 port: port.parse().unwrap(),

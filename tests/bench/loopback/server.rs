@@ -1,24 +1,38 @@
-//! The server of all rows, in a process of its own: a thread for each connection, and the same bytes for every request.
+//! The server of all rows, in a process of its own: one thread, and the same bytes for every request.
 
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io::{self, Read as _};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::thread;
 
+use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 const BODY: &str = r#"{"payment": "ORDER-1001", "currency": "EUR", "state": "Canceled", "operations": [],
  "region": "emea_0", "merchant": "123456789", "captures": [], "operationInProgress": false, "refunds": [], "amount": 100}"#;
 
 /// Serves until its standard input ends. Prints its port and, in hexadecimal digits, the certificate to trust.
 pub(crate) fn serve(tls: bool) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(accept(tls));
+    });
+    let _ = io::stdin().read(&mut [0]);
+}
+
+async fn accept(tls: bool) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (config, certificate) = match tls {
+    let (acceptor, certificate) = match tls {
         true => {
             let (config, certificate) = tls_config();
-            (Some(config), certificate)
+            (Some(TlsAcceptor::from(config)), certificate)
         }
         false => (None, Vec::new()),
     };
@@ -27,20 +41,19 @@ pub(crate) fn serve(tls: bool) {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     println!("{port} {certificate}");
-    thread::spawn(move || {
-        for socket in listener.incoming().flatten() {
-            let config = config.clone();
-            thread::spawn(move || {
-                socket.set_nodelay(true).unwrap();
-                // Clients close when they have enough.
-                let _ = match config {
-                    None => answer(socket),
-                    Some(config) => answer_behind_tls(socket, config),
-                };
-            });
-        }
-    });
-    let _ = io::stdin().read(&mut [0]);
+    loop {
+        let (socket, _) = listener.accept().await.unwrap();
+        tokio::spawn(serve_one(socket, acceptor.clone()));
+    }
+}
+
+/// Clients close when they have enough: no end of a connection is an error.
+async fn serve_one(socket: TcpStream, acceptor: Option<TlsAcceptor>) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    match acceptor {
+        None => answer(socket).await,
+        Some(acceptor) => answer(acceptor.accept(socket).await?).await,
+    }
 }
 
 fn tls_config() -> (Arc<ServerConfig>, Vec<u8>) {
@@ -57,12 +70,7 @@ fn tls_config() -> (Arc<ServerConfig>, Vec<u8>) {
     (Arc::new(config), certificate.to_vec())
 }
 
-fn answer_behind_tls(socket: TcpStream, config: Arc<ServerConfig>) -> io::Result<()> {
-    let connection = ServerConnection::new(config).map_err(io::Error::other)?;
-    answer(StreamOwned::new(connection, socket))
-}
-
-fn answer(mut stream: impl Read + Write) -> io::Result<()> {
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     let bytes = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\r\n{BODY}",
         BODY.len()
@@ -70,15 +78,15 @@ fn answer(mut stream: impl Read + Write) -> io::Result<()> {
     let mut buffer = [0; 4096];
     let mut filled = 0;
     loop {
-        let read = stream.read(&mut buffer[filled..])?;
+        let read = stream.read(&mut buffer[filled..]).await?;
         if read == 0 {
             return Ok(());
         }
         filled += read;
         // No request has a body, and nobody sends a second one before the answer.
         if buffer[..filled].ends_with(b"\r\n\r\n") {
-            stream.write_all(bytes.as_bytes())?;
-            stream.flush()?;
+            stream.write_all(bytes.as_bytes()).await?;
+            stream.flush().await?;
             filled = 0;
         }
     }

@@ -1,0 +1,59 @@
+//! How many allocations each way takes: counted, not measured. Prints one JSON object.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark fails by panicking"
+)]
+
+mod subjects;
+
+use std::time::Instant;
+
+use allocation_counter::measure;
+use bambora_core::Operation as _;
+use http::Response;
+use serde_json::json;
+
+use crate::subjects::{
+    CANCELED, Floor, PROBLEM, api, cancel, flow, naive_request, plain_payment, plain_problem,
+    refusal, value,
+};
+
+fn count<T>(work: impl Fn() -> T) -> u64 {
+    // Once before, so that what is made only once does not count.
+    drop(work());
+    measure(|| drop(work())).count_total
+}
+
+fn main() {
+    let (api, cancel, now) = (api(), cancel(), Instant::now());
+    let (answer, refusal) = (Response::new(CANCELED), refusal());
+    let reference = "ORDER-1001".parse().unwrap();
+    let floor = Floor::of(&api.request(&cancel));
+    println!(
+        "{}",
+        json!({
+            "request": {
+                "floor": count(|| floor.request("ORDER-1001")),
+                "core": count(|| api.request(&cancel)),
+                "naive": count(|| naive_request("ORDER-1001")),
+            },
+            "payment": {
+                "floor": count(|| plain_payment(CANCELED)),
+                "core": count(|| cancel.parse(&answer).unwrap()),
+                "naive": count(|| value(CANCELED)),
+            },
+            "problem": {
+                "floor": count(|| plain_problem(PROBLEM)),
+                "core": count(|| cancel.parse(&refusal).unwrap_err()),
+                "naive": count(|| value(PROBLEM)),
+            },
+            "flow": {
+                "floor": count(|| (api.request(&cancel), cancel.parse(&answer).unwrap())),
+                "core": count(|| flow(&api, &reference, &answer, now)),
+            },
+        })
+    );
+}

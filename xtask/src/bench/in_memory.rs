@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::programs::Programs;
+use super::programs::{Programs, number};
 use super::rounds::Rounds;
 use crate::shell::{read, root};
 
@@ -34,12 +34,14 @@ impl InMemory {
         let mut ways = Vec::new();
         for (subject, names) in SUBJECTS {
             for &way in names {
-                let allocations = counted[subject][way].as_u64();
+                let allocations = counted.pointer(&format!("/{subject}/{way}"));
                 ways.push(Way {
                     subject,
                     way,
                     nanoseconds: Rounds::default(),
-                    allocations: allocations.ok_or("an allocation count is missing")?,
+                    allocations: allocations
+                        .and_then(Value::as_u64)
+                        .ok_or("an allocation count is missing")?,
                 });
             }
         }
@@ -54,9 +56,8 @@ impl InMemory {
             for way in &mut ways {
                 let file = results.join(format!("{}/{}/new/estimates.json", way.subject, way.way));
                 let estimates: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
-                let median = estimates["median"]["point_estimate"].as_f64();
                 way.nanoseconds
-                    .push(median.ok_or("criterion gave no median")?);
+                    .push(number(&estimates, "/median/point_estimate")?);
             }
         }
         Ok(Self(ways))

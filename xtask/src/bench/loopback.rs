@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::programs::Programs;
+use super::programs::{Programs, number};
 use super::rounds::Rounds;
 use crate::shell::{read, root};
 
@@ -178,17 +178,13 @@ impl Measured {
         let report: Value = serde_json::from_str(&read(&mut command)?)?;
         let busy = (server.ticks(programs)? - before) / TICKS;
         let seconds = milliseconds.parse::<f64>()? / 1000.0;
-        let number = |name: &str| {
-            report[name]
-                .as_f64()
-                .ok_or(format!("no {name} of {}", self.row))
-        };
-        self.per_second.push(number("per_second")?);
-        self.p50_us.push(number("p50")? / 1000.0);
-        self.p99_us.push(number("p99")? / 1000.0);
-        self.cpu_us
-            .push(number("cpu_ticks")? / TICKS * 1e6 / number("calls")?);
-        self.peak_kib.push(number("peak_kib")?);
+        let number = |pointer| number(&report, pointer);
+        self.per_second.push(number("/per_second")?);
+        self.p50_us.push(number("/p50")? / 1000.0);
+        self.p99_us.push(number("/p99")? / 1000.0);
+        let cpu_seconds = number("/cpu_ticks")? / TICKS;
+        self.cpu_us.push(cpu_seconds * 1e6 / number("/calls")?);
+        self.peak_kib.push(number("/peak_kib")?);
         self.server_busy.push(busy / seconds);
         Ok(())
     }
@@ -208,8 +204,7 @@ fn flows(
             let mut command = programs.call("loopback")?;
             command.args(["--flow", client, &server.port, milliseconds]);
             let report: Value = serde_json::from_str(&read(&mut command)?)?;
-            let median = |name: &str| report[name].as_f64().ok_or("a median is missing");
-            ratio.push(median("flow")? / median("exchange")?);
+            ratio.push(number(&report, "/flow")? / number(&report, "/exchange")?);
         }
         ratios.push((client, ratio));
     }

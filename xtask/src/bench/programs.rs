@@ -24,8 +24,8 @@ impl Programs {
         let mut programs = HashMap::new();
         for line in String::from_utf8(output.stdout)?.lines() {
             let message: Value = serde_json::from_str(line)?;
-            let (name, file) = (&message["target"]["name"], &message["executable"]);
-            if let (Some(name), Some(file)) = (name.as_str(), file.as_str()) {
+            let text = |pointer| message.pointer(pointer).and_then(Value::as_str);
+            if let (Some(name), Some(file)) = (text("/target/name"), text("/executable")) {
                 programs.insert(name.to_owned(), PathBuf::from(file));
             }
         }
@@ -40,4 +40,10 @@ impl Programs {
         command.arg("--bench");
         Ok(command)
     }
+}
+
+/// A number of what a program reported, by its JSON pointer.
+pub(crate) fn number(report: &Value, pointer: &str) -> Result<f64, String> {
+    let number = report.pointer(pointer).and_then(Value::as_f64);
+    number.ok_or_else(|| format!("a program reported no {pointer}"))
 }

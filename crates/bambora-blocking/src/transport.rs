@@ -1,7 +1,6 @@
 //! One request, one answer, by ureq: with every default that a payment cannot live with changed.
 
-use bambora_core::{Api, BuildError, ClientSettings, TransportError};
-use http::uri::Scheme;
+use bambora_core::{BuildError, ClientSettings, TransportError};
 use http::{HeaderMap, Request, Response, Version, header};
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
@@ -23,12 +22,10 @@ const USER_AGENT: &str = concat!("bambora-blocking/", env!("CARGO_PKG_VERSION"))
 pub(crate) struct Transport {
     agent: Agent,
     body_limit: usize,
-    https_only: bool,
 }
 
 impl Transport {
-    pub(crate) fn new(api: &Api, settings: &ClientSettings) -> Result<Self, BuildError> {
-        let https_only = api.base_url().is_https();
+    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, BuildError> {
         let idle = if settings.reuse_connections {
             MAX_IDLE
         } else {
@@ -43,7 +40,6 @@ impl Transport {
             .max_redirects_will_error(false)
             // The environment does not decide where credentials go.
             .proxy(None)
-            .https_only(https_only)
             // The request says everything that is to be said.
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
@@ -62,7 +58,6 @@ impl Transport {
         Ok(Self {
             agent: Agent::with_parts(config, connector, NameLookup::default()),
             body_limit: settings.body_limit,
-            https_only,
         })
     }
 
@@ -85,9 +80,6 @@ impl Transport {
     }
 
     fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
-        if self.https_only && request.uri().scheme() != Some(&Scheme::HTTPS) {
-            return Err(Failure::ClearText);
-        }
         let (head, body) = self.agent.run(request)?.into_parts();
         let untrusted = match head.status.as_u16() {
             200..=599 => framing_is_untrusted(head.version, &head.headers),
@@ -115,8 +107,6 @@ fn framing_is_untrusted(version: Version, headers: &HeaderMap) -> bool {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error("the request's URL is not https, and the API's base URL is")]
-    ClearText,
     #[error("the answer's status or framing cannot be trusted")]
     Untrusted,
     #[error(transparent)]

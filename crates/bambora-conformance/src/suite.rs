@@ -143,6 +143,22 @@ impl Suite {
         })
     }
 
+    /// A known failure that names no case, and so can never be found to pass.
+    pub(crate) fn known_failure_of_no_case(&self) -> Option<String> {
+        let cases = runner::all_cases();
+        let is_a_case = |name: &str| {
+            cases
+                .iter()
+                .any(|(case, ..)| case == name || case.split('/').next() == Some(name))
+        };
+        let mut names = self.known_failures.keys();
+        let name = names.find(|name| !is_a_case(name))?;
+        Some(format!(
+            "{}: there is no case {name:?} to be known to fail",
+            self.name
+        ))
+    }
+
     /// Why this case is known to fail.
     pub(crate) fn known_failure_of(&self, case: &str) -> Option<&str> {
         let group = case.split('/').next().unwrap_or(case);

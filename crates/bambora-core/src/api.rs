@@ -115,8 +115,8 @@ impl Api {
 fn path<O: Operation>(prefix: &str, operation: &O) -> PathAndQuery {
     const {
         assert!(
-            O::ACTION.is_none() || matches!(O::ACTION, Some(action) if action.len() <= 64),
-            "an operation's ACTION has at most 64 bytes"
+            O::ACTION.is_none() || matches!(O::ACTION, Some(action) if is_action(action)),
+            "an operation's ACTION has 1 to 64 bytes, and is not a step in a path (`.` or `..`)"
         );
     }
     // A string of exactly the right length becomes the URI's without a copy and without another allocation.
@@ -129,6 +129,10 @@ fn path<O: Operation>(prefix: &str, operation: &O) -> PathAndQuery {
         reason = "percent-encoded segments are ASCII that every path may hold, and the length is bounded"
     )]
     PathAndQuery::try_from(path).expect("percent-encoded segments make a path")
+}
+
+const fn is_action(action: &str) -> bool {
+    !matches!(action.as_bytes(), b"" | b"." | b"..") && action.len() <= 64
 }
 
 fn for_each_piece<O: Operation>(prefix: &str, operation: &O, mut each: impl FnMut(&str)) {

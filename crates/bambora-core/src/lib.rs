@@ -56,6 +56,7 @@ mod problem;
 mod query_payment;
 mod reference;
 mod response_error;
+mod sendable;
 
 pub use api::Api;
 pub use authorize_token_payment::AuthorizeTokenPayment;
@@ -80,3 +81,4 @@ pub use problem::{Problem, ProblemType};
 pub use query_payment::QueryPayment;
 pub use reference::{InvalidReference, PaymentReference};
 pub use response_error::{Doubt, Reason, ResponseError, Unreadable};
+pub use sendable::UnsendableRequest;

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, Response, StatusCode};
 
 use crate::payment::{Payment, PaymentState};
 use crate::response_error::{Doubt, Reason, ResponseError, Unreadable};
-use crate::{MerchantNumber, PaymentReference, Problem, payment_reading};
+use crate::{MerchantNumber, PaymentReference, Problem, json_object, payment_reading};
 
 /// How many bytes of an answer's body are accepted unless something else is said: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -49,7 +49,7 @@ pub trait Operation {
     const NAME: &'static str;
     /// The method of the request.
     const METHOD: Method;
-    /// The path segment after the reference, at most 64 bytes (a longer one does not compile).
+    /// The path segment after the reference: 1 to 64 bytes, and not `.` or `..` (another one does not compile).
     const ACTION: Option<&'static str>;
     /// The one status that means success. Any other is an error.
     const SUCCESS: StatusCode;
@@ -114,7 +114,7 @@ fn read<O: Operation + ?Sized, B: AsRef<[u8]>>(
         return Err(Problem::read(body).map_or(Reason::Status, Reason::Problem));
     }
     let payment = payment_reading::read(body).map_err(|error| {
-        let detail = error.to_string();
+        let detail = json_object::what_is_wrong(&error);
         Reason::Unreadable(Unreadable::NotAPayment { detail })
     })?;
     let doubt = if payment.payment == operation.reference().as_str() {

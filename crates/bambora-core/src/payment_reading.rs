@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::payment::{Card, Payment, PaymentOperation, PaymentState, Posting};
 use crate::{Amount, InvalidAmount, json_object};
@@ -23,7 +24,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Payment, serde_json::Error> {
         refunds: wire.refunds,
         operations: wire.operations,
         operation_in_progress: wire.operation_in_progress.0,
-        card: wire.card.map(Card::from),
+        card: wire.card,
     })
 }
 
@@ -42,16 +43,16 @@ struct WirePayment {
     amount: Option<WireAmount>,
     #[serde(default)]
     comment: Option<String>,
-    #[serde(default, deserialize_with = "list::<WirePosting, _, _>")]
+    #[serde(default, deserialize_with = "list::<Object<WirePosting>, _, _>")]
     captures: Vec<Posting>,
-    #[serde(default, deserialize_with = "list::<WirePosting, _, _>")]
+    #[serde(default, deserialize_with = "list::<Object<WirePosting>, _, _>")]
     refunds: Vec<Posting>,
     #[serde(default, deserialize_with = "list::<WireOperation, _, _>")]
     operations: Vec<PaymentOperation>,
     #[serde(default)]
     operation_in_progress: Flag,
-    #[serde(default)]
-    card: Option<WireCard>,
+    #[serde(default, deserialize_with = "card")]
+    card: Option<Card>,
 }
 
 /// Reads the state without a copy of its text where the name is a known one.
@@ -160,6 +161,27 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
+/// An object, and nothing else: serde's derive reads a list into a struct too, field by field.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
 /// A posting, or one that is wrapped in another object.
 #[derive(serde::Deserialize)]
 struct WirePosting {
@@ -168,7 +190,7 @@ struct WirePosting {
     #[serde(default)]
     comment: Option<String>,
     #[serde(default)]
-    capture: Option<WrappedPosting>,
+    capture: Option<Object<WrappedPosting>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -179,10 +201,10 @@ struct WrappedPosting {
     comment: Option<String>,
 }
 
-impl From<WirePosting> for Posting {
-    fn from(wire: WirePosting) -> Self {
+impl From<Object<WirePosting>> for Posting {
+    fn from(Object(wire): Object<WirePosting>) -> Self {
         let (amount, comment) = match wire.capture {
-            Some(wrapped) => (wrapped.amount, wrapped.comment),
+            Some(Object(wrapped)) => (wrapped.amount, wrapped.comment),
             None => (wire.amount, wire.comment),
         };
         Self {
@@ -233,39 +255,22 @@ impl<'de> Deserialize<'de> for WireOperation {
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireCard {
-    #[serde(default)]
-    token: Option<String>,
-    #[serde(default)]
-    card_number: Option<String>,
-    #[serde(default)]
-    card_type: Option<String>,
-    #[serde(default, deserialize_with = "text_or_number")]
-    expiry_month: Option<String>,
-    #[serde(default, deserialize_with = "text_or_number")]
-    expiry_year: Option<String>,
-}
-
-impl From<WireCard> for Card {
-    fn from(wire: WireCard) -> Self {
-        Self {
-            token: wire.token,
-            card_number: wire.card_number,
-            card_type: wire.card_type,
-            expiry_month: wire.expiry_month,
-            expiry_year: wire.expiry_year,
-        }
-    }
-}
-
-/// No document says whether the two parts of the expiry are texts or numbers.
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    match Option::<serde_json::Value>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(serde_json::Value::String(text)) => Ok(Some(text)),
-        Some(serde_json::Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(D::Error::custom("neither a text nor a number")),
-    }
+/// Reads a card, with whatever of it is a text or a number: no document says which of the two its parts are. Nothing that is
+/// odd about it keeps a payment from being read, since it proves nothing.
+fn card<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Card>, D::Error> {
+    let serde_json::Value::Object(mut card) = serde_json::Value::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let mut text = |name| match card.remove(name) {
+        Some(serde_json::Value::String(text)) => Some(text),
+        Some(serde_json::Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    Ok(Some(Card {
+        token: text("token"),
+        card_number: text("cardNumber"),
+        card_type: text("cardType"),
+        expiry_month: text("expiryMonth"),
+        expiry_year: text("expiryYear"),
+    }))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::StatusCode;
 use serde::Deserialize;
 
 use crate::{Printable, json_object};
@@ -23,7 +24,12 @@ pub struct Problem {
     pub detail: String,
     /// The `status` member, where it is one. The answer's own status line is what counts.
     pub status: Option<u16>,
+    /// Whether all members are there that the API's schema requires.
+    is_whole: bool,
 }
+
+/// Where the API's own problem types are defined; the scheme and the host of the documented URIs vary.
+const DEFINITIONS: &str = "/definitions/payments";
 
 #[derive(Deserialize)]
 struct ProblemDocument {
@@ -41,7 +47,10 @@ impl Problem {
     /// Reads a problem document, whatever media type it was labelled with. `None` where `body` is not one.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let document: ProblemDocument = json_object::read(body).ok()?;
+        let is_whole =
+            document.title.is_some() && document.detail.is_some() && document.status.is_some();
         Some(Self {
+            is_whole,
             type_uri: document.type_uri,
             title: document.title.unwrap_or_default(),
             detail: document.detail.unwrap_or_default(),
@@ -49,6 +58,28 @@ impl Problem {
                 .status
                 .and_then(|status| u16::try_from(status.as_u64()?).ok()),
         })
+    }
+
+    /// Whether this is how the API itself refuses with `status`. Others use problem documents too, and objects that have a
+    /// `type`: what they say tells nothing of what the API did.
+    pub(crate) fn is_of_the_api(&self, status: StatusCode) -> bool {
+        let uri = self.type_uri.trim();
+        let is_defined = uri
+            .rsplit_once('/')
+            .is_some_and(|(before, name)| before.ends_with(DEFINITIONS) && !name.is_empty());
+        let is_blank = uri == "about:blank" && self.is_whole;
+        (is_defined || is_blank) && self.status.is_none_or(|said| said == status.as_u16())
+    }
+
+    /// A problem of which no more is known than its type, and the status it came with.
+    pub(crate) fn of_type(type_uri: String, status: u16) -> Self {
+        Self {
+            type_uri,
+            title: String::new(),
+            detail: String::new(),
+            status: Some(status),
+            is_whole: false,
+        }
     }
 
     /// What kind of problem it is, by the last path segment of [`type_uri`](Problem::type_uri).
@@ -194,6 +225,36 @@ mod tests {
             b"\xff",
         ] {
             assert_eq!(Problem::read(body), None);
+        }
+    }
+
+    #[test]
+    fn only_the_apis_own_words_count_as_its_refusal() {
+        let forbidden = StatusCode::FORBIDDEN;
+        for own in [
+            r#"{"type":"about:blank","title":"Forbidden","detail":"","status":403}"#,
+            r#"{"type":"http://api.bambora.com/definitions/payments/cannot_cancel"}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/brand_new ","status":403}"#,
+        ] {
+            assert!(
+                Problem::read(own.as_bytes())
+                    .unwrap()
+                    .is_of_the_api(forbidden),
+                "{own}"
+            );
+        }
+        for foreign in [
+            r#"{"type":"error","message":"upstream denied"}"#,
+            r#"{"type":"about:blank"}"#,
+            r#"{"type":"about:blank","title":"Forbidden","detail":"","status":500}"#,
+            r#"{"type":"Sender","title":"x","detail":"x","status":403}"#,
+            r#"{"type":"https://gateway.example/errors/denied","title":"x","detail":"x","status":403}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/"}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":500}"#,
+            r#"{"type":"","title":"x","detail":"x","status":403}"#,
+        ] {
+            let problem = Problem::read(foreign.as_bytes()).unwrap();
+            assert!(!problem.is_of_the_api(forbidden), "{foreign}");
         }
     }
 

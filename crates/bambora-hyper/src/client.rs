@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bambora_core::{
     Api, BuildClient, BuildError, CancelEvent, CancelFlow, CancelPolicy, Checkpoint, ClientBuilder,
-    ClientSettings, Delivery, Error, Operation, Outcome, Payment, PaymentReference, QueryPayment,
+    ClientSettings, Error, Operation, Outcome, Payment, PaymentReference, QueryPayment,
     RequestKind, ResumeError, Step, TransportError,
 };
 use http::{Request, Response};
@@ -45,7 +45,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`] for everything that is not the proof of success. After [`Delivery::Unknown`] nobody knows whether the
+    /// [`Error`] for everything that is not the proof of success. After [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the
     /// operation took effect.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
         let response = self
@@ -68,12 +68,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`TransportError`] where no answer came that can be trusted to be whole. A request in clear text is not sent unless
-    /// the API's base URL is in clear text too.
+    /// [`TransportError`] where no answer came that can be trusted to be whole. A request that [`Api::check`] refuses is not
+    /// sent: one in clear text, for example, unless the API's base URL is in clear text too.
     pub async fn exchange(
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        self.api.check(&request).map_err(TransportError::not_sent)?;
         self.transport.carry("exchange", request).await
     }
 
@@ -129,7 +130,7 @@ impl Client {
             match flow.step(Instant::now()) {
                 Step::Send(kind, request) => {
                     if observe(flow, CancelEvent::Sending(kind)).is_break() {
-                        flow.on_failure(Delivery::NotSent);
+                        flow.on_withheld();
                         return flow.stop();
                     }
                     let event = self.exchange_for(flow, kind, request).await;
@@ -170,7 +171,7 @@ impl Client {
 impl BuildClient for Client {
     fn build_client(api: Api, settings: ClientSettings) -> Result<Self, BuildError> {
         Ok(Self {
-            transport: Transport::new(&api, &settings)?,
+            transport: Transport::new(&settings)?,
             api,
             body_limit: settings.body_limit,
             cancel_policy: settings.cancel_policy,

@@ -5,12 +5,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_core::{Api, BuildError, ClientSettings, TransportError};
+use bambora_core::{BuildError, ClientSettings, TransportError};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri, Version, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connection::Connection;
@@ -30,11 +30,10 @@ pub(crate) struct Transport {
     user_agent: HeaderValue,
     total_timeout: Duration,
     body_limit: usize,
-    https_only: bool,
 }
 
 impl Transport {
-    pub(crate) fn new(api: &Api, settings: &ClientSettings) -> Result<Self, BuildError> {
+    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, BuildError> {
         let user_agent = settings.user_agent.as_deref().unwrap_or(USER_AGENT);
         Ok(Self {
             connector: Connector {
@@ -45,7 +44,6 @@ impl Transport {
             user_agent: HeaderValue::from_str(user_agent).map_err(|_| BuildError::UserAgent)?,
             total_timeout: settings.total_timeout,
             body_limit: settings.body_limit,
-            https_only: api.base_url().is_https(),
         })
     }
 
@@ -64,7 +62,11 @@ impl Transport {
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let (route, request) = self.prepare(request).map_err(TransportError::not_sent)?;
+        let runtime =
+            Handle::try_current().map_err(|_| TransportError::not_sent(Failure::NoRuntime))?;
+        let (route, request) = self
+            .prepare(request, &runtime)
+            .map_err(TransportError::not_sent)?;
         let deadline = Instant::now() + self.total_timeout;
         let mut watch = None;
         let exchanged = timeout_at(deadline, async {
@@ -87,22 +89,22 @@ impl Transport {
         })?;
         match &self.idle {
             Some(idle) => idle.keep(route, connection),
-            // Closing takes the system as long as a small exchange: the caller need not wait for it.
-            None => drop(tokio::spawn(async move { drop(connection) })),
+            None => close(connection, &runtime),
         }
         Ok(response)
     }
 
     /// The request as hyper's connections want it: with the path alone, and with what they do not add.
-    fn prepare(&self, request: Request<Vec<u8>>) -> Result<(Route, Request<Full<Bytes>>), Failure> {
+    fn prepare(
+        &self,
+        request: Request<Vec<u8>>,
+        runtime: &Handle,
+    ) -> Result<(Route, Request<Full<Bytes>>), Failure> {
         let (mut head, body) = request.into_parts();
         let url = std::mem::take(&mut head.uri).into_parts();
         let (Some(scheme), Some(authority)) = (url.scheme, url.authority) else {
             return Err(Failure::Url);
         };
-        if self.https_only && scheme != Scheme::HTTPS {
-            return Err(Failure::ClearText);
-        }
         let host = host_header(&scheme, &authority)?;
         head.headers.insert(header::HOST, host);
         head.headers
@@ -112,7 +114,7 @@ impl Transport {
         let route = Route {
             scheme,
             authority,
-            runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?.id(),
+            runtime: runtime.id(),
         };
         let request = Request::from_parts(head, Full::new(Bytes::from(body)));
         Ok((route, request))
@@ -129,6 +131,14 @@ impl Transport {
     }
 }
 
+/// Closing takes the system as long as a small exchange: where another thread can do it, the caller need not wait for it. On a
+/// runtime of one thread, that thread may not come back before the next call.
+fn close(connection: Connection, runtime: &Handle) {
+    if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
+        runtime.spawn(async move { drop(connection) });
+    }
+}
+
 /// The host, and the port unless it is the scheme's own.
 fn host_header(scheme: &Scheme, authority: &Authority) -> Result<HeaderValue, Failure> {
     let own_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
@@ -136,9 +146,6 @@ fn host_header(scheme: &Scheme, authority: &Authority) -> Result<HeaderValue, Fa
         Some(port) if port == own_port => authority.host(),
         _ => authority.as_str(),
     };
-    if text.contains('@') {
-        return Err(Failure::Url);
-    }
     HeaderValue::from_str(text).map_err(|_| Failure::Url)
 }
 
@@ -155,10 +162,8 @@ fn trusted(response: Response<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("the request's URL is not one with a scheme and a host, and nothing before the host")]
+    #[error("the request's URL has no scheme or no host")]
     Url,
-    #[error("the request's URL is not https, and the API's base URL is")]
-    ClearText,
     #[error("the host is neither a name nor an address")]
     HostName,
     #[error("there is no tokio runtime here: call this inside of one")]

@@ -180,6 +180,37 @@ fn clear_text_is_not_sent_where_the_api_is_https<C: AnyClient>() {
     assert_eq!(sandbox.connections(), 0);
 }
 
+fn what_would_be_sent_as_something_else_is_not_sent<C: AnyClient>() {
+    let sandbox = Sandbox::start().unwrap();
+    let client = C::with_defaults(sandbox.api());
+    let place = sandbox.address();
+    for url in [
+        format!("ftp://{place}/"),
+        format!("http://user:pw@{place}/"),
+        format!("http://{}:99999/", place.ip()),
+        "/payments/A/".to_owned(),
+    ] {
+        let request = http::Request::builder().uri(&url).body(Vec::new()).unwrap();
+        let error = client.exchange(request).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent, "{url}");
+    }
+    for version in [
+        http::Version::HTTP_09,
+        http::Version::HTTP_2,
+        http::Version::HTTP_3,
+    ] {
+        let mut request = sandbox.api().request(&cancel("A"));
+        *request.version_mut() = version;
+        let error = client.exchange(request).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent, "{version:?}");
+    }
+    let mut request = sandbox.api().request(&cancel("A"));
+    request.body_mut().extend(b"more than it says");
+    let error = client.exchange(request).unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert_eq!(sandbox.connections(), 0);
+}
+
 for_each_client! {
     the_three_operations,
     the_longest_and_ugliest_reference_is_canceled,
@@ -191,4 +222,5 @@ for_each_client! {
     connections_are_reused_only_where_that_is_asked_for,
     no_error_chain_shows_the_credentials,
     clear_text_is_not_sent_where_the_api_is_https,
+    what_would_be_sent_as_something_else_is_not_sent,
 }

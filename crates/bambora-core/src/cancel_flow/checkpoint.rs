@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, EvidenceRecord};
-use crate::{Api, InvalidReference, PaymentReference, json_object};
+use super::table::Rejection;
+use crate::{Api, InvalidReference, PaymentReference, Printable, Problem, json_object};
 
 /// Everything that another process, or the same one tomorrow, needs to go on with a cancel. No credentials.
 ///
@@ -35,6 +36,33 @@ pub struct Checkpoint {
     pub(super) reached: bool,
     pub(super) doubt: bool,
     pub(super) evidence: Evidence,
+    pub(super) rejection: Option<RejectionRecord>,
+}
+
+/// What is kept of a 402 or 422 that answered the last cancel request: no text of the server's but the problem's type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RejectionRecord {
+    status: u16,
+    #[serde(rename = "type")]
+    type_uri: String,
+}
+
+impl From<&Rejection> for RejectionRecord {
+    fn from(rejection: &Rejection) -> Self {
+        Self {
+            status: rejection.status,
+            type_uri: rejection.problem.type_uri.clone(),
+        }
+    }
+}
+
+impl From<RejectionRecord> for Rejection {
+    fn from(record: RejectionRecord) -> Self {
+        Self {
+            status: record.status,
+            problem: Problem::of_type(record.type_uri, record.status),
+        }
+    }
 }
 
 impl Checkpoint {
@@ -97,6 +125,8 @@ struct Record {
     reached: bool,
     doubt: bool,
     evidence: EvidenceRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rejection: Option<RejectionRecord>,
 }
 
 impl fmt::Display for Checkpoint {
@@ -111,6 +141,7 @@ impl fmt::Display for Checkpoint {
             reached: self.reached,
             doubt: self.doubt,
             evidence: self.evidence.clone().into(),
+            rejection: self.rejection.clone(),
         })
         .map_err(|_| fmt::Error)?;
         f.write_str(&text)
@@ -122,7 +153,7 @@ impl FromStr for Checkpoint {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unreadable = |error: serde_json::Error| InvalidCheckpoint::Unreadable {
-            detail: error.to_string(),
+            detail: json_object::what_is_wrong(&error),
         };
         let version: Version = json_object::read(text.as_bytes()).map_err(unreadable)?;
         if version.version != VERSION {
@@ -131,14 +162,17 @@ impl FromStr for Checkpoint {
             });
         }
         let record: Record = json_object::read(text.as_bytes()).map_err(unreadable)?;
+        let evidence = Evidence::from(record.evidence);
         Ok(Self {
             base_url: record.base_url,
             merchant_number: record.merchant_number,
             reference: PaymentReference::new(record.reference)?,
             cancels: record.cancels,
-            reached: record.reached,
+            // Whatever else the text says: a doubt, or an answer, comes of a request that may have arrived.
+            reached: record.reached || record.doubt || evidence.is_of_a_server(),
             doubt: record.doubt,
-            evidence: record.evidence.into(),
+            evidence,
+            rejection: record.rejection,
         })
     }
 }
@@ -181,7 +215,7 @@ pub enum InvalidCheckpoint {
 pub enum ResumeError {
     /// The credentials are of another merchant.
     #[error(
-        "the checkpoint belongs to merchant {merchant_number}: resume it with that merchant's credentials"
+        "the checkpoint belongs to merchant {}: resume it with that merchant's credentials", Printable(.merchant_number)
     )]
     #[non_exhaustive]
     OtherMerchant {
@@ -189,7 +223,7 @@ pub enum ResumeError {
         merchant_number: String,
     },
     /// The API is somewhere else.
-    #[error("the checkpoint belongs to the API at {base_url}: resume it with that base URL")]
+    #[error("the checkpoint belongs to the API at {}: resume it with that base URL", Printable(.base_url))]
     #[non_exhaustive]
     OtherBaseUrl {
         /// The base URL in the checkpoint.

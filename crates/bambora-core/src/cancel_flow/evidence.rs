@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PaymentState, Printable};
+use crate::{Doubt, Payment, PaymentState, Printable, Reason, ResponseError};
 
 /// The last thing that a flow learned, whatever it is worth.
 ///
@@ -34,6 +34,38 @@ pub enum Evidence {
         /// Whether an operation was still being carried out on it.
         operation_in_progress: bool,
     },
+}
+
+impl Evidence {
+    pub(super) fn of(result: &Result<Payment, ResponseError>) -> Self {
+        let error = match result {
+            Ok(payment) => return Self::of_payment(payment),
+            Err(error) => error,
+        };
+        match error.reason() {
+            Reason::Unproven { payment, doubt } if *doubt != Doubt::OtherReference => {
+                Self::of_payment(payment)
+            }
+            _ => Self::Answer {
+                status: error.status().as_u16(),
+                problem: error
+                    .problem()
+                    .map(|problem| problem.kind().as_str().to_owned()),
+            },
+        }
+    }
+
+    fn of_payment(payment: &Payment) -> Self {
+        Self::Payment {
+            state: payment.state.clone(),
+            operation_in_progress: payment.operation_in_progress,
+        }
+    }
+
+    /// Whether it shows that a request may have reached the server.
+    pub(super) fn is_of_a_server(&self) -> bool {
+        !matches!(self, Self::Nothing | Self::NotSent)
+    }
 }
 
 impl fmt::Display for Evidence {

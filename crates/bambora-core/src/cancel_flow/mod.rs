@@ -6,6 +6,7 @@ mod event;
 mod evidence;
 mod outcome;
 mod policy;
+mod retry_after;
 mod table;
 
 pub use checkpoint::{Checkpoint, InvalidCheckpoint, ResumeError};
@@ -18,14 +19,11 @@ pub use policy::{CancelPolicy, CancelPolicyBuilder, InvalidPolicy};
 
 use std::time::{Duration, Instant};
 
-use http::header::RETRY_AFTER;
 use http::{Request, Response};
 
-use crate::{
-    Api, CancelPayment, Delivery, Doubt, Operation, Payment, PaymentReference, QueryPayment,
-    Reason, ResponseError,
-};
+use crate::{Api, CancelPayment, Delivery, Operation, Payment, PaymentReference, QueryPayment};
 use backoff::Backoff;
+use checkpoint::RejectionRecord;
 use table::{CancelAnswer, Next, QueryAnswer, Rejection};
 
 /// A cancel that is carried through to one of four outcomes, whatever the network does.
@@ -159,6 +157,7 @@ impl CancelFlow {
         flow.reached = checkpoint.reached;
         flow.doubt = checkpoint.doubt;
         flow.evidence = checkpoint.evidence;
+        flow.rejection = checkpoint.rejection.map(Rejection::from);
         if flow.reached {
             flow.state = State::Due(RequestKind::Query, Pause::For(Duration::ZERO));
         } else if flow.cancels >= flow.policy.cancels() {
@@ -180,6 +179,7 @@ impl CancelFlow {
             reached: self.reached || on_its_way,
             doubt: self.doubt || cancel_on_its_way,
             evidence: self.evidence.clone(),
+            rejection: self.rejection.as_ref().map(RejectionRecord::from),
         }
     }
 
@@ -273,13 +273,13 @@ impl CancelFlow {
             RequestKind::Cancel => self.cancel_payment().parse_within(response, limit),
             RequestKind::Query => self.query_payment().parse_within(response, limit),
         };
-        self.evidence = evidence_of(&result);
+        self.evidence = Evidence::of(&result);
         let result = result.map(Box::new);
         let next = match kind {
             RequestKind::Cancel => self.judge_cancel(CancelAnswer::new(result)),
             RequestKind::Query => self.judge_query(QueryAnswer::new(result)),
         };
-        self.follow(next, retry_after(response));
+        self.follow(next, retry_after::asked_for(response));
     }
 
     /// Tells that the request that was handed out last brought no answer. Ignored where no request is waiting for one.
@@ -300,10 +300,23 @@ impl CancelFlow {
         self.follow(next, Duration::ZERO);
     }
 
+    /// Tells that the request that was handed out last was not sent, because who drives the flow decided so: it does not count,
+    /// and comes again with the next step. Ignored where no request is waiting for an answer.
+    pub fn on_withheld(&mut self) {
+        let State::Awaiting(kind) = self.state else {
+            return;
+        };
+        match kind {
+            RequestKind::Cancel => self.cancels = self.cancels.saturating_sub(1),
+            RequestKind::Query => self.queries = self.queries.saturating_sub(1),
+        }
+        self.state = State::Due(kind, Pause::For(Duration::ZERO));
+    }
+
     /// Ends the flow here and now: **not sent** if no request can have reached the server, else **unknown**.
     ///
     /// A request that was handed out counts as sent. Who withheld it tells that first, with
-    /// [`on_failure`](CancelFlow::on_failure)`(Delivery::NotSent)`. A flow that is done keeps its outcome.
+    /// [`on_withheld`](CancelFlow::on_withheld). A flow that is done keeps its outcome.
     pub fn stop(&mut self) -> Outcome {
         loop {
             match &self.state {
@@ -345,7 +358,7 @@ impl CancelFlow {
             Next::AlreadyCanceled(payment) => canceled(payment, Basis::AlreadyCanceled),
             Next::RefusedByProblem(Rejection { status, problem }, payment) => {
                 self.refused(Refusal::Problem {
-                    status: status.as_u16(),
+                    status,
                     problem,
                     payment,
                 })
@@ -394,42 +407,4 @@ impl CancelFlow {
 
 fn canceled(payment: Box<Payment>, basis: Basis) -> Outcome {
     Outcome::Canceled(Canceled { payment, basis })
-}
-
-fn evidence_of(result: &Result<Payment, ResponseError>) -> Evidence {
-    let of_payment = |payment: &Payment| Evidence::Payment {
-        state: payment.state.clone(),
-        operation_in_progress: payment.operation_in_progress,
-    };
-    match result {
-        Ok(payment) => of_payment(payment),
-        Err(error) => match error.reason() {
-            Reason::Unproven { payment, doubt } if *doubt != Doubt::OtherReference => {
-                of_payment(payment)
-            }
-            _ => Evidence::Answer {
-                status: error.status().as_u16(),
-                problem: error
-                    .problem()
-                    .map(|problem| problem.kind().as_str().to_owned()),
-            },
-        },
-    }
-}
-
-/// How long a server asks to be left alone: `Retry-After` in seconds. A date cannot be read without a clock, and no document
-/// of the API mentions either; the flow's own waits apply then.
-fn retry_after<B>(response: &Response<B>) -> Duration {
-    if !matches!(response.status().as_u16(), 429 | 503) {
-        return Duration::ZERO;
-    }
-    response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .map(str::trim)
-        .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .map_or(Duration::ZERO, |seconds| {
-            Duration::from_secs(seconds.parse().unwrap_or(u64::MAX))
-        })
 }

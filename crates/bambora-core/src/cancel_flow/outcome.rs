@@ -271,13 +271,21 @@ impl Error for Refused {}
 pub struct NotSent {
     /// The payment asked for.
     pub reference: PaymentReference,
-    /// How many times it was tried.
+    /// How many times it was tried. 0 where no request was made at all.
     pub attempts: u32,
 }
 
 impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let times = if self.attempts == 1 { "try" } else { "tries" };
+        let times = match self.attempts {
+            0 => {
+                return f.write_str(
+                    "not sent: no request was made, so that nothing happened to the payment; cancel it again",
+                );
+            }
+            1 => "try",
+            _ => "tries",
+        };
         write!(
             f,
             "not sent after {} {times}: nothing happened to the payment; check the connection and cancel again",

@@ -110,7 +110,8 @@ impl CancelPolicyBuilder {
         self
     }
 
-    /// How long an answer's body may be, in bytes, at least 1.
+    /// How long an answer's body may be, in bytes, at least 1. A client uses its own
+    /// [`body_limit`](crate::ClientBuilder::body_limit) instead.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.policy.body_limit = bytes;
         self

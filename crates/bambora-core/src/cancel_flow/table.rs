@@ -28,8 +28,6 @@
 //! There is a wait before every request that is not *at once*. Where the budget for what comes next is used up: **not sent** if no request can have reached the server, else
 //! **unknown**.
 
-use http::StatusCode;
-
 use crate::payment::{Payment, PaymentState};
 use crate::{Problem, Reason, ResponseError};
 
@@ -55,7 +53,7 @@ pub(super) enum CancelAnswer {
 /// A problem that answered a cancel request.
 #[derive(Clone, Debug)]
 pub(super) struct Rejection {
-    pub(super) status: StatusCode,
+    pub(super) status: u16,
     pub(super) problem: Problem,
 }
 
@@ -123,22 +121,26 @@ pub(super) fn after_query(answer: QueryAnswer, doubt: bool, rejection: Option<&R
 }
 
 impl CancelAnswer {
-    /// Only the statuses that the API documents for a refusal, with a problem document, count as one: anything else may come
-    /// from a gateway that does not know what the API did.
+    /// Only the statuses that the API documents for a refusal, with a problem document of the API's own, count as one: anything
+    /// else may come from a gateway that does not know what the API did.
     pub(super) fn new(result: Result<Box<Payment>, ResponseError>) -> Self {
         let error = match result {
             Ok(payment) => return Self::Proven(payment),
             Err(error) => error,
         };
-        let rejection = |problem: &Problem| Rejection {
-            status: error.status(),
-            problem: problem.clone(),
+        let status = error.status();
+        let rejection = || {
+            let problem = error.problem()?;
+            problem.is_of_the_api(status).then(|| Rejection {
+                status: status.as_u16(),
+                problem: problem.clone(),
+            })
         };
-        match (error.status().as_u16(), error.reason()) {
-            (429, Reason::Problem(_) | Reason::Status) => Self::Throttled,
-            (409, Reason::Problem(_)) => Self::Blocked,
-            (402 | 422, Reason::Problem(problem)) => Self::Rejected(rejection(problem)),
-            (400 | 401 | 403 | 404, Reason::Problem(problem)) => Self::Denied(rejection(problem)),
+        match (status.as_u16(), rejection()) {
+            (409, Some(_)) => Self::Blocked,
+            (402 | 422, Some(rejection)) => Self::Rejected(rejection),
+            (400 | 401 | 403 | 404, Some(rejection)) => Self::Denied(rejection),
+            (429, _) if !matches!(error.reason(), Reason::Unreadable(_)) => Self::Throttled,
             _ => Self::Open,
         }
     }

@@ -57,6 +57,9 @@ fn every_shape_that_was_seen_is_read() {
         r#", "captures": [{"capture": {"amount": 1, "comment": null}}]"#,
         r#", "unheardOf": {"deep": [1, {"er": null}]}, "operationInProgress": null"#,
         r#", "amount": 9223372036854775807"#,
+        r#", "card": {"cardNumber": 4111111111111111, "expiryMonth": "12", "expiryYear": 2030, "token": null}"#,
+        r#", "card": """#,
+        r#", "card": ["unheard", "of"]"#,
     ] {
         let body = canceled_with(members);
         assert!(
@@ -108,6 +111,8 @@ fn what_could_mislead_is_not_a_payment() {
         r#"{"payment": "string", "state": "Canceled", "operationInProgress": "maybe"}"#,
         r#"{"payment": "string", "state": "Canceled", "amount": -1}"#,
         r#"{"payment": "string", "state": "Canceled", "amount": 1.5}"#,
+        r#"{"payment": "string", "state": "Canceled", "captures": [[5, "x"]]}"#,
+        r#"{"payment": "string", "state": "Canceled", "captures": [{"capture": [5, "x"]}]}"#,
         "\u{feff}{\"payment\": \"string\", \"state\": \"Canceled\"}",
     ] {
         let error = cancel(body).expect_err(body);

@@ -73,6 +73,40 @@ proptest! {
 }
 
 #[test]
+fn a_body_that_cannot_be_read_is_not_quoted() {
+    let planted = "4111111111111111";
+    let secrets = Secrets {
+        kept: vec![planted.to_owned()],
+    };
+    for body in [
+        format!(r#"{{"payment": "A", "state": "Canceled", "region": {planted}}}"#),
+        format!(r#"{{"payment": "A", "state": "Canceled", "captures": "{planted}"}}"#),
+        format!(r#"{{"payment": "A", "state": "Canceled", "captures": [[{planted}]]}}"#),
+        format!(r#"{{"payment": "A", "state": "Canceled", "operationInProgress": {planted}}}"#),
+        format!(r#"{{"payment": "A", "state": {planted}}}"#),
+        format!(r#"{{"payment": "A", "state": "Canceled", "card": {planted}{planted}.}}"#),
+        planted.to_owned(),
+    ] {
+        let answer = Response::new(&body);
+        let error = CancelPayment::new("A".parse().unwrap())
+            .parse(&answer)
+            .unwrap_err();
+        secrets.assert_kept_by_error(&error);
+        assert_eq!(error.body(), body.as_bytes());
+    }
+    let card =
+        format!(r#"{{"payment": "A", "state": "Canceled", "card": {{"cardNumber": {planted}}}}}"#);
+    let payment = CancelPayment::new("A".parse().unwrap())
+        .parse(&Response::new(card))
+        .unwrap();
+    assert_eq!(
+        payment.card.as_ref().unwrap().card_number.as_deref(),
+        Some(planted)
+    );
+    secrets.assert_kept_by_debug(&payment);
+}
+
+#[test]
 fn an_answer_that_echoes_them_is_kept_and_not_printed() {
     let secrets = Secrets {
         kept: vec!["7AQu7FGB2Kwm".to_owned()],

@@ -195,7 +195,10 @@ mistakes! {
     /// Begins anew after a resume.
     PostsAfterResume as PostAfterResume {
         fn restore(checkpoint: &mut serde_json::Value) {
+            // Each of the three shows that a request may have arrived.
             checkpoint["reached"] = false.into();
+            checkpoint["doubt"] = false.into();
+            checkpoint["evidence"] = serde_json::json!({ "kind": "nothing" });
         }
     }
     /// Does not look whose payment an answer shows.

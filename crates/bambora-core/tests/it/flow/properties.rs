@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use bambora_core::{
     Api, BaseUrl, CancelFlow, CancelPolicy, Checkpoint, Credentials, Delivery, MerchantNumber,
-    MerchantSecret, MerchantToken, Outcome, PaymentReference, RequestKind, ResumeError, Step,
+    MerchantSecret, MerchantToken, Outcome, PaymentReference, ProblemType, RequestKind,
+    ResumeError, Step,
 };
 use http::Response;
 use proptest::prelude::*;
@@ -140,13 +141,80 @@ fn a_checkpoint_has_no_credentials_and_belongs_to_its_merchant_and_api() {
 }
 
 #[test]
+fn a_checkpoint_that_contradicts_itself_is_read_as_in_doubt() {
+    let text = CancelFlow::new(api(), reference(), CancelPolicy::default(), 0)
+        .checkpoint()
+        .to_string();
+    let edited = |edit: fn(&mut serde_json::Value)| {
+        let mut members = serde_json::from_str(&text).unwrap();
+        edit(&mut members);
+        let checkpoint = members.to_string().parse().unwrap();
+        CancelFlow::resume(api(), checkpoint, CancelPolicy::default(), 0).unwrap()
+    };
+    for edit in [
+        (|members| members["doubt"] = true.into()) as fn(&mut serde_json::Value),
+        |members| members["evidence"] = serde_json::json!({ "kind": "no_answer" }),
+        |members| {
+            members["evidence"] =
+                serde_json::json!({ "kind": "answer", "status": 503, "problem": null });
+        },
+    ] {
+        assert!(matches!(edited(edit).stop(), Outcome::Unknown(_)));
+        let first = edited(edit).step(Instant::now());
+        assert!(matches!(first, Step::Send(RequestKind::Query, _)));
+    }
+}
+
+#[test]
+fn a_rejection_is_remembered_through_a_checkpoint() {
+    let now = Instant::now();
+    let policy = CancelPolicy::builder().further_cancels(0).queries(1);
+    let policy = policy
+        .waits(Duration::ZERO, Duration::ZERO)
+        .build()
+        .unwrap();
+    let mut flow = CancelFlow::new(api(), reference(), policy.clone(), 0);
+    assert!(matches!(flow.step(now), Step::Send(RequestKind::Cancel, _)));
+    flow.on_response(&problem(422, "invalid_payment_state_transition"));
+    assert!(matches!(flow.step(now), Step::Send(RequestKind::Query, _)));
+    flow.on_failure(Delivery::Unknown);
+    let Step::Done(Outcome::Unknown(unknown)) = flow.step(now) else {
+        panic!("nothing settles it yet");
+    };
+    let stored = unknown.checkpoint.to_string().parse().unwrap();
+    let mut resumed = CancelFlow::resume(api(), stored, policy, 0).unwrap();
+    assert!(matches!(
+        resumed.step(now),
+        Step::Send(RequestKind::Query, _)
+    ));
+    resumed.on_response(&payment(REFERENCE, "Authorized", false));
+    let Step::Done(Outcome::Refused(refused)) = resumed.step(now) else {
+        panic!("the API refused, and nothing is in doubt");
+    };
+    let problem = refused.problem().unwrap();
+    assert_eq!(problem.kind(), ProblemType::InvalidPaymentStateTransition);
+}
+
+#[test]
 fn stopping_says_what_is_true_at_that_moment() {
     let start = || CancelFlow::new(api(), reference(), CancelPolicy::default(), 0);
     assert!(matches!(start().stop(), Outcome::NotSent(_)));
     let mut withheld = start();
     let _ = withheld.step(Instant::now());
-    withheld.on_failure(Delivery::NotSent);
-    assert!(matches!(withheld.stop(), Outcome::NotSent(_)));
+    withheld.on_withheld();
+    let Outcome::NotSent(not_sent) = withheld.clone().stop() else {
+        panic!("nothing was sent");
+    };
+    assert_eq!(not_sent.attempts, 0);
+    assert!(
+        not_sent
+            .to_string()
+            .starts_with("not sent: no request was made")
+    );
+    // It does not count, and comes again.
+    let again = withheld.step(Instant::now());
+    assert!(matches!(again, Step::Send(RequestKind::Cancel, _)));
+    assert_eq!(withheld.cancels(), 1);
     let mut under_way = start();
     let _ = under_way.step(Instant::now());
     assert!(matches!(under_way.stop(), Outcome::Unknown(_)));

@@ -6,6 +6,8 @@ use std::io;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use crate::withheld_authorization;
+
 thread_local! {
     /// Whether any byte of the exchange that this thread is in was handed to the network. ureq does all of an exchange's
     /// writing on the thread that called it, and offers no way to hand anything through to a pooled connection.
@@ -49,8 +51,10 @@ impl<T: Transport> Transport for Guard<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        // Before the attempt: a write that fails may still have sent something.
         if amount > 0 {
+            let output = self.0.buffers().output();
+            withheld_authorization::restore(output.get_mut(..amount).unwrap_or_default())?;
+            // Before the attempt: a write that fails may still have sent something.
             HANDED_OVER.set(true);
         }
         self.0.transmit_output(amount, timeout)

@@ -43,6 +43,7 @@ mod interrupt;
 mod name_lookup;
 mod tls;
 mod transport;
+mod withheld_authorization;
 
 pub use client::Client;
 pub use interrupt::Interrupt;

@@ -10,6 +10,7 @@ use crate::exchange_span::ExchangeSpan;
 use crate::guard::{self, GuardConnector};
 use crate::name_lookup::NameLookup;
 use crate::tls::{TlsConnector, tls_config};
+use crate::withheld_authorization;
 
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
@@ -79,7 +80,8 @@ impl Transport {
         result
     }
 
-    fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
+    fn exchange(&self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
+        withheld_authorization::withhold(&mut request);
         let (head, body) = self.agent.run(request)?.into_parts();
         let untrusted = match head.status.as_u16() {
             200..=599 => framing_is_untrusted(head.version, &head.headers),

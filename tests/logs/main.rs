@@ -1,0 +1,86 @@
+//! What the clients, and the libraries below them, write to the log at its most talkative: never the credentials.
+//!
+//! A process of its own: there is one logger for a whole process.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Mutex;
+
+use bambora_core::{Amount, AuthorizeTokenPayment, CancelPayment};
+use bambora_sandbox::Sandbox;
+use log::{LevelFilter, Log, Metadata, Record};
+
+struct Everything(Mutex<Vec<String>>);
+
+static LOG: Everything = Everything(Mutex::new(Vec::new()));
+
+impl Log for Everything {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.0.lock().unwrap().push(record.args().to_string());
+    }
+
+    fn flush(&self) {}
+}
+
+/// The bytes of a dump: a line of it has them in hexadecimal digits, in groups of four, and then as characters.
+fn dumped(lines: &[String]) -> String {
+    let mut bytes = Vec::new();
+    for line in lines {
+        let groups = line.split(' ').take(8);
+        let digits: String = groups.filter(|group| group.len() == 4).collect();
+        let pairs = (0..digits.len())
+            .step_by(2)
+            .filter_map(|start| digits.get(start..start + 2));
+        bytes.extend(pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn no_line_and_no_dump_shows_the_credentials() {
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(LevelFilter::Trace);
+    let sandbox = Sandbox::builder()
+        .accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED")
+        .start()
+        .unwrap();
+    let authorize = AuthorizeTokenPayment::new(
+        "A".parse().unwrap(),
+        "EUR".parse().unwrap(),
+        Amount::from(1),
+        "CARDPLANTED",
+    );
+    let cancel = CancelPayment::new("A".parse().unwrap());
+    for reuse in [false, true] {
+        let blocking = bambora_blocking::Client::builder().reuse_connections(reuse);
+        let blocking = blocking.build(sandbox.api()).unwrap();
+        let hyper = bambora_hyper::Client::builder().reuse_connections(reuse);
+        let hyper = hyper.build(sandbox.api()).unwrap();
+        // The first of these is answered with the payment, all others with a problem: what they send is the same.
+        let _ = (blocking.send(&authorize), blocking.send(&cancel));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _ = runtime.block_on(hyper.send(&authorize));
+        let _ = runtime.block_on(hyper.send(&cancel));
+    }
+    assert!(
+        sandbox
+            .requests()
+            .iter()
+            .all(|request| request.answered != Some(401))
+    );
+    assert!(sandbox.is_canceled("A"));
+
+    let lines = LOG.0.lock().unwrap();
+    let dump = dumped(&lines);
+    // Else this test would see nothing at all.
+    assert!(dump.contains("api-version: 1"), "{dump}");
+    let shown = lines.join("\n") + &dump;
+    let encoded = "VE9LRU5QTEFOVEVEQDEyMzQ1Njc4OTpTRUNSRVRQTEFOVEVE";
+    for planted in ["TOKENPLANTED", "SECRETPLANTED", encoded, "CARDPLANTED"] {
+        assert!(!shown.contains(planted), "{planted} in {shown}");
+    }
+}

@@ -36,7 +36,8 @@ pub struct Checkpoint {
     pub(super) reached: bool,
     pub(super) doubt: bool,
     pub(super) evidence: Evidence,
-    pub(super) rejection: Option<RejectionRecord>,
+    /// Apart, since errors that carry a checkpoint are to stay small.
+    pub(super) rejection: Option<Box<RejectionRecord>>,
 }
 
 /// What is kept of a 402 or 422 that answered the last cancel request: no text of the server's but the problem's type.
@@ -126,7 +127,7 @@ struct Record {
     doubt: bool,
     evidence: EvidenceRecord,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    rejection: Option<RejectionRecord>,
+    rejection: Option<Box<RejectionRecord>>,
 }
 
 impl fmt::Display for Checkpoint {

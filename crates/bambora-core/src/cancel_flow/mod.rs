@@ -157,7 +157,7 @@ impl CancelFlow {
         flow.reached = checkpoint.reached;
         flow.doubt = checkpoint.doubt;
         flow.evidence = checkpoint.evidence;
-        flow.rejection = checkpoint.rejection.map(Rejection::from);
+        flow.rejection = checkpoint.rejection.map(|record| Rejection::from(*record));
         if flow.reached {
             flow.state = State::Due(RequestKind::Query, Pause::For(Duration::ZERO));
         } else if flow.cancels >= flow.policy.cancels() {
@@ -179,7 +179,10 @@ impl CancelFlow {
             reached: self.reached || on_its_way,
             doubt: self.doubt || cancel_on_its_way,
             evidence: self.evidence.clone(),
-            rejection: self.rejection.as_ref().map(RejectionRecord::from),
+            rejection: self
+                .rejection
+                .as_ref()
+                .map(|rejection| Box::new(RejectionRecord::from(rejection))),
         }
     }
 

@@ -55,6 +55,8 @@ pub(crate) enum Time {
     Ample,
     /// So little that a case which waits for it is over soon.
     Short,
+    /// Little for a connection, and ample for all else: who waits for the latter is found out.
+    ShortToConnect,
 }
 
 /// Where requests go.
@@ -169,6 +171,11 @@ impl Case {
         self
     }
 
+    pub(crate) fn hasty_to_connect(mut self) -> Self {
+        self.time = Time::ShortToConnect;
+        self
+    }
+
     pub(crate) fn with_body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -219,8 +226,10 @@ impl Call {
 /// Credentials that must not come out anywhere: `PLANTED@1:SECRET`.
 pub(crate) const AUTHORIZATION: &str = "Basic UExBTlRFREAxOlNFQ1JFVA==";
 
-/// So much longer than its time a call may take: the machine may have other things to do.
+/// So much longer than its time a call may take: the machine may have other things to do. A connection has less, since what it
+/// must not wait for comes sooner.
 pub(crate) const SLACK: Duration = Duration::from_secs(4);
+pub(crate) const SLACK_TO_CONNECT: Duration = Duration::from_millis(2_500);
 
 impl Expect {
     /// 200 with this body.

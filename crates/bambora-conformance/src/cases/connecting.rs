@@ -8,7 +8,7 @@ use crate::script::Act;
 pub(crate) fn cases() -> Vec<Case> {
     let not_sent = |name: &str, script| {
         Case::new(name, script, Expect::Failure(Delivery::NotSent))
-            .hasty()
+            .hasty_to_connect()
             .saw(vec![Sight::Requests(0)])
     };
     vec![

@@ -33,7 +33,7 @@ impl Connection {
     /// Whatever fails here, nothing of a request was sent.
     pub(crate) fn open(uri: &Uri, settings: &Settings, mistakes: Mistakes) -> io::Result<Self> {
         let at_most = match mistakes.has(Mistake::WaitsForConnections) {
-            true => settings.connect_timeout * 20,
+            true => settings.total_timeout,
             false => settings.connect_timeout,
         };
         let tls = uri.scheme() == Some(&Scheme::HTTPS);

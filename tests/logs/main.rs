@@ -6,7 +6,7 @@
 
 use std::sync::Mutex;
 
-use bambora_core::{Amount, AuthorizeTokenPayment, CancelPayment};
+use bambora_core::{Amount, AuthorizeTokenPayment, CancelPayment, CardToken};
 use bambora_sandbox::Sandbox;
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -52,7 +52,7 @@ fn no_line_and_no_dump_shows_the_credentials() {
         "A".parse().unwrap(),
         "EUR".parse().unwrap(),
         Amount::from(1),
-        "CARDPLANTED",
+        CardToken::new("CARDPLANTED").unwrap(),
     );
     let cancel = CancelPayment::new("A".parse().unwrap());
     for reuse in [false, true] {

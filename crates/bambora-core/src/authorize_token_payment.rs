@@ -1,13 +1,13 @@
 //! `authorize_token_payment`: reserve an amount on a card that a token stands for.
 
-use std::fmt;
-
 use http::{Method, StatusCode};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::operation::{Operation, unless_settled_in};
-use crate::{Amount, Currency, Doubt, MerchantNumber, Payment, PaymentReference, PaymentState};
+use crate::{
+    Amount, CardToken, Comment, Currency, Doubt, MerchantNumber, Payment, PaymentReference,
+    PaymentState,
+};
 
 /// Reserves an amount on a card that a token stands for, and gives the payment its reference.
 ///
@@ -15,16 +15,16 @@ use crate::{Amount, Currency, Doubt, MerchantNumber, Payment, PaymentReference, 
 /// payment; tests make theirs with this.
 ///
 /// The answer counts as a success only if it is a 201, a whole payment object, for this reference, in state `Authorized`
-/// and without an operation in progress. `Debug` does not show the token.
+/// and without an operation in progress.
 ///
 /// ```
-/// use bambora_core::{Amount, AuthorizeTokenPayment, Operation};
+/// use bambora_core::{Amount, AuthorizeTokenPayment, CardToken, Operation};
 ///
 /// let authorize = AuthorizeTokenPayment::new(
 ///     "ORDER-1001".parse()?,
 ///     "EUR".parse()?,
 ///     Amount::from(1_250), // 12.50 EUR
-///     "a-card-token",
+///     CardToken::new("a-card-token")?,
 /// );
 /// assert_eq!(
 ///     String::from_utf8(authorize.body())?,
@@ -32,13 +32,13 @@ use crate::{Amount, Currency, Doubt, MerchantNumber, Payment, PaymentReference, 
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AuthorizeTokenPayment {
     reference: PaymentReference,
     currency: Currency,
     amount: Amount,
-    token: Zeroizing<String>,
-    comment: Option<String>,
+    token: CardToken,
+    comment: Option<Comment>,
     merchant: Option<MerchantNumber>,
 }
 
@@ -49,22 +49,22 @@ impl AuthorizeTokenPayment {
         reference: PaymentReference,
         currency: Currency,
         amount: Amount,
-        token: impl Into<String>,
+        token: CardToken,
     ) -> Self {
         Self {
             reference,
             currency,
             amount,
-            token: Zeroizing::new(token.into()),
+            token,
             comment: None,
             merchant: None,
         }
     }
 
-    /// Adds the merchant's own note. The API accepts at most 256 characters.
+    /// Adds the merchant's own note.
     #[must_use]
-    pub fn with_comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
+    pub fn with_comment(mut self, comment: Comment) -> Self {
+        self.comment = Some(comment);
         self
     }
 
@@ -105,8 +105,8 @@ impl Operation for AuthorizeTokenPayment {
         serde_json::to_vec(&Body {
             currency: self.currency.as_str(),
             amount: self.amount.minor_units(),
-            token: &self.token,
-            comment: self.comment.as_deref(),
+            token: self.token.as_str(),
+            comment: self.comment.as_ref().map(Comment::as_str),
             merchant: self.merchant.as_ref().map(MerchantNumber::as_str),
         })
         .expect("texts and numbers always serialize")
@@ -114,18 +114,5 @@ impl Operation for AuthorizeTokenPayment {
 
     fn doubt(&self, payment: &Payment) -> Option<Doubt> {
         unless_settled_in(&PaymentState::Authorized, payment)
-    }
-}
-
-impl fmt::Debug for AuthorizeTokenPayment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthorizeTokenPayment")
-            .field("reference", &self.reference)
-            .field("currency", &self.currency)
-            .field("amount", &self.amount)
-            .field("token", &format_args!("[redacted]"))
-            .field("comment", &self.comment)
-            .field("merchant", &self.merchant)
-            .finish()
     }
 }

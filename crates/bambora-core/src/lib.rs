@@ -41,7 +41,9 @@ mod authorize_token_payment;
 mod base_url;
 mod cancel_flow;
 mod cancel_payment;
+mod card_token;
 mod client_builder;
+mod comment;
 mod credentials;
 mod delivery;
 mod error;
@@ -67,7 +69,9 @@ pub use cancel_flow::{
     Refusal, Refused, RequestKind, ResumeError, Step, Unknown,
 };
 pub use cancel_payment::CancelPayment;
+pub use card_token::{CardToken, InvalidCardToken};
 pub use client_builder::{BuildClient, BuildError, ClientBuilder, ClientSettings};
+pub use comment::{Comment, InvalidComment};
 pub use credentials::{
     Credentials, InvalidCredentials, MerchantNumber, MerchantSecret, MerchantToken,
 };

@@ -97,8 +97,8 @@ fn has_sound_length(request: &Request<Vec<u8>>) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        AuthorizeTokenPayment, BaseUrl, CancelPayment, Credentials, MerchantNumber, MerchantSecret,
-        MerchantToken,
+        AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Credentials, MerchantNumber,
+        MerchantSecret, MerchantToken,
     };
 
     fn api(base_url: &str) -> Api {
@@ -114,7 +114,8 @@ mod tests {
     fn what_core_builds_can_be_sent() {
         let cancel = CancelPayment::new("A".parse().unwrap());
         let currency = "EUR".parse().unwrap();
-        let authorize = AuthorizeTokenPayment::new("A".parse().unwrap(), currency, 1.into(), "t");
+        let token = CardToken::new("t").unwrap();
+        let authorize = AuthorizeTokenPayment::new("A".parse().unwrap(), currency, 1.into(), token);
         for base_url in [
             "https://h.example",
             "https://h.example:8443/prefix",

@@ -4,8 +4,8 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use bambora_core::{
-    AuthorizeTokenPayment, CancelPayment, ClientBuilder, Delivery, Error, PaymentReference,
-    PaymentState, ProblemType, Reason,
+    AuthorizeTokenPayment, CancelPayment, CardToken, ClientBuilder, Delivery, Error,
+    PaymentReference, PaymentState, ProblemType, Reason,
 };
 use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
 
@@ -33,7 +33,7 @@ fn the_three_operations<C: AnyClient>() {
         reference("A"),
         "EUR".parse().unwrap(),
         bambora_core::Amount::from_minor_units(250).unwrap(),
-        "token",
+        CardToken::new("token").unwrap(),
     );
     let authorized = client.send(&authorize).unwrap();
     assert_eq!(authorized.state, PaymentState::Authorized);

@@ -1,7 +1,8 @@
 //! Whatever a server answers: no panic, no success that is not the proof, and nothing of the answer lost.
 
 use bambora_core::{
-    Amount, AuthorizeTokenPayment, CancelPayment, Operation, PaymentReference, QueryPayment,
+    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, Operation, PaymentReference,
+    QueryPayment,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use proptest::prelude::*;
@@ -18,7 +19,7 @@ fn operations() -> (CancelPayment, QueryPayment, AuthorizeTokenPayment) {
         reference(),
         "EUR".parse().unwrap(),
         Amount::from_minor_units(100).unwrap(),
-        "token",
+        CardToken::new("token").unwrap(),
     );
     (
         CancelPayment::new(reference()),

@@ -1,8 +1,8 @@
 //! The requests, part by part, as a user's own test would assert on them.
 
 use bambora_core::{
-    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, Credentials, MerchantNumber,
-    MerchantSecret, MerchantToken, QueryPayment,
+    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials,
+    MerchantNumber, MerchantSecret, MerchantToken, QueryPayment,
 };
 use http::Method;
 
@@ -74,8 +74,9 @@ fn an_authorization_has_a_body_of_the_length_it_says() {
         "ORDER-1001".parse().unwrap(),
         "EUR".parse().unwrap(),
         Amount::from_minor_units(100).unwrap(),
-        "tok",
-    );
+        CardToken::new("tok").unwrap(),
+    )
+    .with_comment("row 5".parse().unwrap());
     let request = api().request(&authorize);
     assert_eq!(
         request.uri(),
@@ -84,7 +85,7 @@ fn an_authorization_has_a_body_of_the_length_it_says() {
     let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
     assert_eq!(
         body,
-        serde_json::json!({"currency": "EUR", "amount": 100, "token": "tok"})
+        serde_json::json!({"currency": "EUR", "amount": 100, "token": "tok", "comment": "row 5"})
     );
     let length = request.body().len().to_string();
     assert_eq!(
@@ -112,4 +113,12 @@ fn a_prefix_is_kept_with_and_without_a_trailing_slash() {
             "https://gateway.example/bambora/payments/A/cancel/"
         );
     }
+}
+
+#[test]
+fn what_the_api_would_refuse_cannot_be_said() {
+    assert!(Comment::new("é".repeat(256)).is_ok());
+    let error = Comment::new("é".repeat(257)).unwrap_err().to_string();
+    assert!(error.contains("257 characters"), "{error}");
+    assert!(CardToken::new("").is_err());
 }

@@ -169,15 +169,21 @@ impl CancelFlow {
     /// What a resumed flow would need to go on from here, also while a request is on its way.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        let cancel_on_its_way = matches!(self.state, State::Awaiting(RequestKind::Cancel));
-        let on_its_way = matches!(self.state, State::Awaiting(_));
+        self.checkpoint_with(match self.state {
+            State::Awaiting(kind) => Some(kind),
+            State::Due(..) | State::Done(_) => None,
+        })
+    }
+
+    /// The checkpoint of a flow whose request of this kind is on its way.
+    fn checkpoint_with(&self, on_its_way: Option<RequestKind>) -> Checkpoint {
         Checkpoint {
             base_url: self.api.base_url().to_string(),
             merchant_number: self.api.credentials().merchant_number().as_str().to_owned(),
             reference: self.reference.clone(),
             cancels: self.cancels,
-            reached: self.reached || on_its_way,
-            doubt: self.doubt || cancel_on_its_way,
+            reached: self.reached || on_its_way.is_some(),
+            doubt: self.doubt || on_its_way == Some(RequestKind::Cancel),
             evidence: self.evidence.clone(),
             rejection: self
                 .rejection
@@ -389,8 +395,9 @@ impl CancelFlow {
 
     fn without_result(&self) -> Outcome {
         if self.reached {
+            // Whatever was on its way has been judged.
             Outcome::Unknown(Unknown {
-                checkpoint: self.checkpoint(),
+                checkpoint: self.checkpoint_with(None),
             })
         } else {
             Outcome::NotSent(NotSent {

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use std::hash::Hasher as _;
 use std::time::{Duration, Instant};
 
-use bambora_core::{Basis, Outcome, OutcomeKind, RequestKind};
+use bambora_core::{Basis, Checkpoint, Outcome, OutcomeKind, RequestKind};
 
 use super::flow_under_test::{Budgets, FlowUnderTest, Next};
 use super::model_server::{Answer, Effect, Fate, Server};
@@ -67,6 +67,8 @@ struct Moment<F> {
     stored: String,
     /// Whether a cancel request is out whose effect no query has asked after.
     unresolved: bool,
+    /// Whether any cancel request left it open what it did, or a crash kept its answer from being told.
+    doubtful: bool,
     cancels: u32,
     queries: u32,
     queries_since_crash: u32,
@@ -104,6 +106,7 @@ impl Explorer {
             flow,
             server: Server::new(self.events),
             unresolved: false,
+            doubtful: false,
             cancels: 0,
             queries: 0,
             queries_since_crash: 0,
@@ -140,6 +143,7 @@ impl Explorer {
         if moment.crashes_left > 0 {
             let mut successor = moment.clone();
             successor.flow = F::resume(&moment.stored, self.budgets);
+            successor.doubtful = moment.doubtful || moment.begun;
             successor.queries_since_crash = 0;
             successor.begun = false;
             successor.crashes_left -= 1;
@@ -238,6 +242,9 @@ impl Explorer {
                 "claims refused, and its own request canceled it or still may"
             }
             Outcome::NotSent(_) if server.received => "claims not sent, and a request arrived",
+            Outcome::Unknown(unknown) if doubts(&unknown.checkpoint) && !moment.doubtful => {
+                "claims to be in doubt, and is not"
+            }
             Outcome::Unknown(unknown) => {
                 return self.resolve::<F>(moment, &unknown.checkpoint.to_string());
             }
@@ -288,6 +295,7 @@ impl<F: FlowUnderTest> Moment<F> {
         let result = match kind {
             RequestKind::Cancel => {
                 self.unresolved = leaves_unresolved(fate);
+                self.doubtful |= self.unresolved;
                 self.server.cancel(fate)
             }
             RequestKind::Query => {
@@ -301,6 +309,12 @@ impl<F: FlowUnderTest> Moment<F> {
             Err(delivery) => self.flow.on_failure(delivery),
         }
     }
+}
+
+/// Whether a checkpoint says that a cancel request may have worked, or may still.
+fn doubts(checkpoint: &Checkpoint) -> bool {
+    let members: serde_json::Value = serde_json::from_str(&checkpoint.to_string()).unwrap();
+    members["doubt"] == true
 }
 
 /// Whether a fate leaves the one who asked without knowing whether his request had an effect.

@@ -26,6 +26,12 @@ pub enum Evidence {
         /// The name of its problem type, where it is a problem document.
         problem: Option<String>,
     },
+    /// An answer that shows another payment than the one asked for.
+    #[non_exhaustive]
+    OtherReference {
+        /// Its status.
+        status: u16,
+    },
     /// A payment, as an answer showed it.
     #[non_exhaustive]
     Payment {
@@ -43,9 +49,13 @@ impl Evidence {
             Err(error) => error,
         };
         match error.reason() {
-            Reason::Unproven { payment, doubt } if *doubt != Doubt::OtherReference => {
-                Self::of_payment(payment)
-            }
+            Reason::Unproven {
+                doubt: Doubt::OtherReference,
+                ..
+            } => Self::OtherReference {
+                status: error.status().as_u16(),
+            },
+            Reason::Unproven { payment, .. } => Self::of_payment(payment),
             _ => Self::Answer {
                 status: error.status().as_u16(),
                 problem: error
@@ -74,14 +84,30 @@ impl fmt::Display for Evidence {
             Self::Nothing => f.write_str("nothing was asked yet"),
             Self::NoAnswer => f.write_str("the last request got no answer"),
             Self::NotSent => f.write_str("the last request could not be sent"),
+            Self::Answer { status: 429, .. } => {
+                f.write_str("the last answer was 429, which asks to come back later")
+            }
             Self::Answer {
                 status,
                 problem: Some(problem),
             } => write!(f, "the last answer was {status} {}", Printable(problem)),
             Self::Answer {
+                status: status @ 200..=299,
+                problem: None,
+            } => write!(
+                f,
+                "the last answer was {status}, and could not be read as a payment"
+            ),
+            Self::Answer {
                 status,
                 problem: None,
-            } => write!(f, "the last answer was {status}, and could not be used"),
+            } => write!(
+                f,
+                "the last answer was {status} without a problem document, so it may not have come from the API"
+            ),
+            Self::OtherReference { status } => {
+                write!(f, "the last answer was {status} with another payment")
+            }
             Self::Payment {
                 state,
                 operation_in_progress: true,
@@ -105,6 +131,9 @@ pub(super) enum EvidenceRecord {
         status: u16,
         problem: Option<String>,
     },
+    OtherReference {
+        status: u16,
+    },
     Payment {
         state: String,
         operation_in_progress: bool,
@@ -118,6 +147,7 @@ impl From<Evidence> for EvidenceRecord {
             Evidence::NoAnswer => Self::NoAnswer,
             Evidence::NotSent => Self::NotSent,
             Evidence::Answer { status, problem } => Self::Answer { status, problem },
+            Evidence::OtherReference { status } => Self::OtherReference { status },
             Evidence::Payment {
                 state,
                 operation_in_progress,
@@ -136,6 +166,7 @@ impl From<EvidenceRecord> for Evidence {
             EvidenceRecord::NoAnswer => Self::NoAnswer,
             EvidenceRecord::NotSent => Self::NotSent,
             EvidenceRecord::Answer { status, problem } => Self::Answer { status, problem },
+            EvidenceRecord::OtherReference { status } => Self::OtherReference { status },
             EvidenceRecord::Payment {
                 state,
                 operation_in_progress,

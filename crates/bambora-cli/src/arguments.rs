@@ -101,6 +101,9 @@ pub(crate) struct Cancel {
     pub(crate) references: Vec<String>,
     #[command(flatten)]
     pub(crate) budget: Budget,
+    /// Make one cancel request at most; a lost answer is still asked after
+    #[arg(long)]
+    pub(crate) no_retry: bool,
     /// Keep what is unresolved in this file, from before the first request until nothing is: see `resume`
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
@@ -113,6 +116,9 @@ pub(crate) struct Resume {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) budget: Budget,
+    /// Make no cancel request for a payment for which one was made before; ask what became of that
+    #[arg(long)]
+    pub(crate) no_retry: bool,
 }
 
 #[derive(Args, Debug)]
@@ -120,9 +126,6 @@ pub(crate) struct Budget {
     /// Start no request for a payment after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) deadline: Duration,
-    /// Make one cancel request at most; a lost answer is still asked after
-    #[arg(long)]
-    pub(crate) no_retry: bool,
 }
 
 #[derive(Args, Debug)]

@@ -24,12 +24,11 @@ pub(crate) async fn cancel(
     options: &Options,
     cancel: &Cancel,
 ) -> Result<ExitStatus, Box<dyn Error>> {
+    if options.sandbox && cancel.checkpoint.is_some() {
+        return Err("a sandbox of this process ends with it, so that nothing could be resumed: leave out --checkpoint".into());
+    }
     let references = references(&cancel.references)?;
-    let further_cancels = if cancel.budget.no_retry {
-        0
-    } else {
-        FURTHER_CANCELS
-    };
+    let further_cancels = if cancel.no_retry { 0 } else { FURTHER_CANCELS };
     let policy = policy(&cancel.budget, further_cancels)?;
     let configuration = Configuration::new(options, &references)?;
     let client = Client::builder()
@@ -48,12 +47,8 @@ pub(crate) async fn cancel(
         .into_iter()
         .map(|flow| (client.clone(), flow))
         .collect();
-    Run {
-        file,
-        as_json: options.json,
-    }
-    .carry_through(cancels)
-    .await
+    let run = Run { file, options };
+    run.carry_through(cancels).await
 }
 
 pub(crate) async fn resume(
@@ -71,11 +66,11 @@ pub(crate) async fn resume(
     let cancels = file
         .unresolved()
         .iter()
-        .map(|checkpoint| resumed(&configuration, checkpoint, &resume.budget))
+        .map(|checkpoint| resumed(&configuration, checkpoint, resume))
         .collect::<Result<Vec<_>, _>>()?;
     let run = Run {
         file: Some(file),
-        as_json: options.json,
+        options,
     };
     run.carry_through(cancels).await
 }
@@ -84,16 +79,16 @@ pub(crate) async fn resume(
 fn resumed(
     configuration: &Configuration,
     checkpoint: &Checkpoint,
-    budget: &Budget,
+    resume: &Resume,
 ) -> Result<(Client, CancelFlow), Box<dyn Error>> {
     let made = checkpoint.cancels();
-    let further = match (budget.no_retry, made) {
+    let further = match (resume.no_retry, made) {
         (true, 0) => 0,
         (true, made) => made - 1,
         (false, made) => made.saturating_add(FURTHER_CANCELS),
     };
     let client = Client::builder()
-        .cancel_policy(policy(budget, further)?)
+        .cancel_policy(policy(&resume.budget, further)?)
         .build(configuration.api.clone())?;
     let flow = client.resume_flow(checkpoint.clone())?;
     Ok((client, flow))
@@ -110,12 +105,12 @@ fn policy(
 }
 
 /// One run over some payments.
-struct Run {
+struct Run<'a> {
     file: Option<CheckpointFile>,
-    as_json: bool,
+    options: &'a Options,
 }
 
-impl Run {
+impl Run<'_> {
     /// Carries each cancel through, one after the other. Once it is to stop, none is begun any more.
     async fn carry_through(
         mut self,
@@ -145,7 +140,8 @@ impl Run {
             // Told first, and then struck from the file: a crash in between tells it twice, and never not at all.
             let reference = flow.reference().clone();
             let report = Report::of_cancel(reference, outcome.clone(), failure.as_ref());
-            worst = worst.max(report.print(self.as_json));
+            worst = worst.max(report.status);
+            output::result(&report.text(self.options.json));
             self.note(&outcome, &flow, stopped);
         }
         self.say_what_is_left();
@@ -202,9 +198,19 @@ impl Run {
             if !file.unresolved().is_empty() {
                 let path = file.path().display();
                 output::message(&format_args!(
-                    "bambora: what is unresolved is in {path}; go on with: bambora resume {path}"
+                    "bambora: what is unresolved is in {path}; go on with: bambora {}resume {path}",
+                    self.options_to_say_again()
                 ));
             }
         }
+    }
+
+    /// What of the command line another command needs too, to reach the same API.
+    fn options_to_say_again(&self) -> String {
+        let base_url = self.options.base_url.as_ref();
+        let credentials = self.options.credentials.as_ref();
+        let base_url = base_url.map(|url| format!("--base-url {url} "));
+        let credentials = credentials.map(|path| format!("--credentials {} ", path.display()));
+        base_url.into_iter().chain(credentials).collect()
     }
 }

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use bambora_core::{Checkpoint, PaymentReference};
 use tempfile::NamedTempFile;
 
-/// The file, and what it holds. It exists as long as something is unresolved.
+use crate::checkpoint_lock::CheckpointLock;
+
+/// The file, and what it holds. It exists as long as something is unresolved, and nobody else works on it meanwhile.
 pub(crate) struct CheckpointFile {
     path: PathBuf,
     unresolved: Vec<Checkpoint>,
+    _lock: CheckpointLock,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,11 @@ pub(crate) enum CheckpointFileError {
         path = .0.display()
     )]
     Exists(PathBuf),
+    #[error(
+        "another process is working on the checkpoint file {}: wait until it ends, or name another file",
+        .0.display()
+    )]
+    Taken(PathBuf),
     #[error("cannot write the checkpoint file {}: {error}", .path.display())]
     Unwritable { path: PathBuf, error: io::Error },
     #[error("cannot read the checkpoint file {}: {error}", .path.display())]
@@ -30,6 +38,14 @@ pub(crate) enum CheckpointFileError {
         path: PathBuf,
         line: usize,
         error: bambora_core::InvalidCheckpoint,
+    },
+    #[error(
+        "the checkpoint file {} names {reference} twice: take the older of the two lines out",
+        .path.display()
+    )]
+    Twice {
+        path: PathBuf,
+        reference: PaymentReference,
     },
     #[error("the checkpoint file {} is empty: there is nothing to resume", .0.display())]
     Empty(PathBuf),
@@ -44,6 +60,10 @@ impl CheckpointFile {
         let file = Self {
             path: path.to_owned(),
             unresolved,
+            _lock: lock(path, |path, error| CheckpointFileError::Unwritable {
+                path,
+                error,
+            })?,
         };
         let persisted = file
             .write_beside()
@@ -60,27 +80,17 @@ impl CheckpointFile {
         Ok(file)
     }
 
-    /// Reads a file that was left.
+    /// Reads a file that was left, or that checkpoints were put into by hand.
     pub(crate) fn open(path: &Path) -> Result<Self, CheckpointFileError> {
-        let text = fs::read_to_string(path).map_err(|error| CheckpointFileError::Unreadable {
-            path: path.to_owned(),
-            error,
-        })?;
-        let mut unresolved = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let checkpoint = line.parse().map_err(|error| CheckpointFileError::Line {
-                path: path.to_owned(),
-                line: index + 1,
-                error,
-            })?;
-            unresolved.push(checkpoint);
-        }
-        if unresolved.is_empty() {
-            return Err(CheckpointFileError::Empty(path.to_owned()));
-        }
+        let unreadable = |path, error| CheckpointFileError::Unreadable { path, error };
+        // Before there is a lock beside it: a file that is not there needs none.
+        File::open(path).map_err(|error| unreadable(path.to_owned(), error))?;
+        let lock = lock(path, unreadable)?;
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path.to_owned(), error))?;
         Ok(Self {
             path: path.to_owned(),
-            unresolved,
+            unresolved: read(path, &text)?,
+            _lock: lock,
         })
     }
 
@@ -113,7 +123,11 @@ impl CheckpointFile {
         self.unresolved
             .retain(|checkpoint| checkpoint.reference() != reference);
         if self.unresolved.is_empty() {
-            return fs::remove_file(&self.path).map_err(|error| self.unwritable(error));
+            return match fs::remove_file(&self.path) {
+                // Somebody was quicker.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                removed => removed.map_err(|error| self.unwritable(error)),
+            };
         }
         self.write()
     }
@@ -158,4 +172,43 @@ impl CheckpointFile {
             error,
         }
     }
+}
+
+fn lock(
+    path: &Path,
+    failed: impl Fn(PathBuf, io::Error) -> CheckpointFileError,
+) -> Result<CheckpointLock, CheckpointFileError> {
+    CheckpointLock::take(path)
+        .map_err(|error| failed(path.to_owned(), error))?
+        .ok_or_else(|| CheckpointFileError::Taken(path.to_owned()))
+}
+
+/// One checkpoint for each line that is not blank, and none for the same payment twice.
+fn read(path: &Path, text: &str) -> Result<Vec<Checkpoint>, CheckpointFileError> {
+    let mut unresolved = Vec::<Checkpoint>::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let checkpoint: Checkpoint = line.parse().map_err(|error| CheckpointFileError::Line {
+            path: path.to_owned(),
+            line: index + 1,
+            error,
+        })?;
+        let reference = checkpoint.reference();
+        if unresolved
+            .iter()
+            .any(|other| other.reference() == reference)
+        {
+            return Err(CheckpointFileError::Twice {
+                path: path.to_owned(),
+                reference: reference.clone(),
+            });
+        }
+        unresolved.push(checkpoint);
+    }
+    if unresolved.is_empty() {
+        return Err(CheckpointFileError::Empty(path.to_owned()));
+    }
+    Ok(unresolved)
 }

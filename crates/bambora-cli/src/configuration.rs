@@ -3,7 +3,7 @@
 use std::env;
 use std::error::Error;
 
-use bambora_core::{Api, BaseUrl, PaymentReference, PaymentState};
+use bambora_core::{Api, BaseUrl, PaymentReference, PaymentState, Printable};
 use bambora_sandbox::{Operation, Sandbox, SandboxBuilder};
 
 use crate::arguments::Options;
@@ -63,6 +63,11 @@ fn embedded_sandbox(
         .iter()
         .map(|text| payment_and_state(text).ok_or_else(|| not_a_state(text)))
         .collect::<Result<Vec<_>, _>>()?;
+    let is_named = |reference: &str| references.iter().any(|named| named.as_str() == reference);
+    if let Some((reference, _)) = states.iter().find(|(reference, _)| !is_named(reference)) {
+        let reference = Printable(reference);
+        return Err(format!("--sandbox-state is of {reference}, which the command does not name: correct the one or the other").into());
+    }
     let sandbox = with_credentials(Sandbox::builder(), options)?.start()?;
     for reference in references {
         sandbox.authorize(reference.as_str());
@@ -105,7 +110,7 @@ pub(crate) fn not_a_state(text: &str) -> String {
     format!(
         "{} is not REF=STATE: write for example ORDER-1002=Captured; states: None, Authorized, \
          \"Authorization Expired\", Declined, Voided, Captured, Refunded, Settled, Canceled",
-        bambora_core::Printable(text)
+        Printable(text)
     )
 }
 

@@ -1,7 +1,7 @@
 //! Where the credentials come from: the environment, or a file that nobody else can read.
 
 use std::env::{self, VarError};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,15 @@ pub(crate) enum NoCredentials {
         .path.display(), NAMES[0], NAMES[1], NAMES[2]
     )]
     Line { path: PathBuf, line: usize },
+    #[error("the credentials file {} says {name} twice: take one of the lines out", .path.display())]
+    Twice { path: PathBuf, name: &'static str },
+    #[error(
+        "the value of {name} in the credentials file {} stands in quotes, which would be a part of it: take them off",
+        .path.display()
+    )]
+    Quoted { path: PathBuf, name: &'static str },
+    #[error("the credentials file {} is not a file: write the three lines into one", .0.display())]
+    NotAFile(PathBuf),
     #[error("the credentials file {} does not say {name}: add a line {name}=…", .path.display())]
     Missing { path: PathBuf, name: &'static str },
     #[error("{name}: {error}")]
@@ -96,12 +105,18 @@ impl CredentialTexts {
             path: path.to_owned(),
             error,
         };
+        // Before it is opened: opening a pipe waits for whoever writes into it.
+        if !fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(NoCredentials::NotAFile(path.to_owned()));
+        }
         let mut file = File::open(path).map_err(unreadable)?;
         refuse_if_open(&file, path).map_err(unreadable)??;
         let mut content = Zeroizing::new(String::new());
         file.read_to_string(&mut content).map_err(unreadable)?;
         let mut texts = [const { None::<Zeroizing<String>> }; 3];
-        for (index, line) in content.lines().enumerate() {
+        // Some editors begin a file with a mark that no line should have.
+        let lines = content.trim_start_matches('\u{feff}').lines();
+        for (index, line) in lines.enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -111,13 +126,18 @@ impl CredentialTexts {
                 .iter()
                 .zip(&mut texts)
                 .find(|(known, _)| **known == name);
-            let Some((_, slot)) = slot else {
-                return Err(NoCredentials::Line {
-                    path: path.to_owned(),
-                    line: index + 1,
-                });
-            };
-            *slot = Some(Zeroizing::new(value.to_owned()));
+            let path = path.to_owned();
+            match slot {
+                None => {
+                    let line = index + 1;
+                    return Err(NoCredentials::Line { path, line });
+                }
+                Some((name, Some(_))) => return Err(NoCredentials::Twice { path, name }),
+                Some((name, None)) if is_quoted(value) => {
+                    return Err(NoCredentials::Quoted { path, name });
+                }
+                Some((_, slot)) => *slot = Some(Zeroizing::new(value.to_owned())),
+            }
         }
         let [number, token, secret] = texts;
         let said = |text: Option<Zeroizing<String>>, name| {
@@ -141,6 +161,12 @@ impl CredentialTexts {
             MerchantSecret::new(self.secret.as_str()).map_err(invalid(NAMES[2]))?,
         ))
     }
+}
+
+fn is_quoted(value: &str) -> bool {
+    ['"', '\'']
+        .iter()
+        .any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
 }
 
 #[cfg(unix)]

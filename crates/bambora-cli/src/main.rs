@@ -3,6 +3,7 @@
 mod arguments;
 mod cancel_command;
 mod checkpoint_file;
+mod checkpoint_lock;
 mod configuration;
 mod credential_source;
 mod exit_status;
@@ -46,8 +47,9 @@ async fn run(arguments: Arguments) -> Result<ExitStatus, Box<dyn Error>> {
         Command::Request(request) => request_command::print(&options, &request),
         Command::Sandbox(sandbox) => sandbox_command::serve(&options, sandbox).await,
         Command::Completions { shell } => {
-            let mut command = Arguments::command();
-            clap_complete::generate(shell, &mut command, "bambora", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "bambora", &mut script);
+            output::answer(&String::from_utf8_lossy(&script).trim_end())?;
             Ok(ExitStatus::Done)
         }
     }

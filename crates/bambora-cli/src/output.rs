@@ -3,16 +3,26 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// Writes one line of result. A reader that went away does not change what became of the payment, so that is said on stderr
-/// and the exit code stays.
+/// Writes one line of what became of a payment. A reader that went away does not change that, so it is said on stderr and the
+/// exit code stays.
 pub(crate) fn result(line: &dyn Display) {
-    let mut stdout = io::stdout().lock();
-    if let Err(error) = writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
-        message(&format_args!(
-            "bambora: cannot write the result to stdout ({error}); it was: {line}"
-        ));
+    if let Err(error) = answer(line) {
+        message(&format_args!("bambora: {error}; the result was: {line}"));
     }
 }
+
+/// Writes what was asked for, where that is all that the command does.
+pub(crate) fn answer(text: &dyn Display) -> Result<(), Unwritable> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .map_err(Unwritable)
+}
+
+/// stdout takes nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to stdout: {0}")]
+pub(crate) struct Unwritable(io::Error);
 
 /// Writes one line for people. Where stderr is closed there is nobody to tell.
 pub(crate) fn message(line: &dyn Display) {

@@ -4,7 +4,7 @@ use bambora_core::{Error, Outcome, Payment, PaymentReference, Printable, Problem
 use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
-use crate::{one_line, output};
+use crate::one_line;
 
 /// What is to be said of one payment.
 pub(crate) struct Report {
@@ -110,24 +110,19 @@ impl Report {
         self.member("error", text.into());
     }
 
-    pub(crate) fn print(self, as_json: bool) -> ExitStatus {
-        let status = self.status;
+    /// One line of JSON, or a few lines for people.
+    pub(crate) fn text(self, as_json: bool) -> String {
         if as_json {
-            output::result(&self.into_json());
-        } else {
-            output::result(&format_args!(
-                "{}: {}",
-                Printable(self.reference.as_str()),
-                self.message
-            ));
-            if let Some(payment) = &self.payment {
-                output::result(&format_args!("  {}", facts(payment)));
-            }
-            if let Some(checkpoint) = self.members.get("checkpoint") {
-                output::result(&format_args!("  checkpoint: {checkpoint}"));
-            }
+            return self.into_json().to_string();
         }
-        status
+        let mut text = format!("{}: {}", Printable(self.reference.as_str()), self.message);
+        if let Some(payment) = &self.payment {
+            text.push_str(&format!("\n  {}", facts(payment)));
+        }
+        if let Some(checkpoint) = self.members.get("checkpoint") {
+            text.push_str(&format!("\n  checkpoint: {checkpoint}"));
+        }
+        text
     }
 
     fn into_json(mut self) -> Value {

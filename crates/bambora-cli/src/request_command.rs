@@ -18,14 +18,19 @@ pub(crate) fn print(
 ) -> Result<ExitStatus, Box<dyn Error>> {
     let arguments::Request::Cancel(choice) = request;
     let reference = choice.reference.parse()?;
+    if choice.curl && (options.sandbox || options.credentials.is_some()) {
+        return Err("the curl command takes the credentials from the environment, and needs a server that runs on: \
+             leave out --sandbox and --credentials"
+            .into());
+    }
     let api = Configuration::new(options, &[])?.api;
     let request = api.request(&CancelPayment::new(reference));
     if choice.curl {
-        output::result(&as_curl(&request));
+        output::answer(&as_curl(&request))?;
     } else if options.json {
-        output::result(&as_json(&request, choice));
+        output::answer(&as_json(&request, choice))?;
     } else {
-        output::result(&as_http(&request, choice));
+        output::answer(&as_http(&request, choice))?;
     }
     Ok(ExitStatus::Done)
 }
@@ -75,13 +80,19 @@ fn as_json(request: &Request<Vec<u8>>, choice: &RequestCancel) -> Value {
 }
 
 /// The credentials go from the environment through a pipe: a process's arguments can be read by every other process. `printf`
-/// is the shell's own. `--path-as-is` and `--globoff` keep curl from taking the URL for more than it is.
+/// is the shell's own. Where a variable is not set, the first line ends it all. `--disable` keeps curl from reading its configuration, which may
+/// say to follow redirects; `--noproxy` from sending the request to another server than it is for; `--path-as-is` and
+/// `--globoff` from taking the URL for more than it is.
 fn as_curl(request: &Request<Vec<u8>>) -> String {
     let mut lines = vec![
+        ": \"${BAMBORA_MERCHANT_TOKEN:?}\" \"${BAMBORA_MERCHANT_NUMBER:?}\" \"${BAMBORA_MERCHANT_SECRET:?}\" &&".to_owned(),
         "printf 'header = \"Authorization: Basic %s\"\\n' \"$(printf '%s' \
          \"$BAMBORA_MERCHANT_TOKEN@$BAMBORA_MERCHANT_NUMBER:$BAMBORA_MERCHANT_SECRET\" | base64 | tr -d '\\n')\" |"
             .to_owned(),
-        format!("curl --config - --globoff --path-as-is --request {}", request.method()),
+        format!(
+            "curl --disable --config - --noproxy '*' --globoff --path-as-is --request {}",
+            request.method()
+        ),
     ];
     for (name, value) in request.headers() {
         // curl writes the length by itself, where it is told of a body.

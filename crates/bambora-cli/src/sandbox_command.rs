@@ -42,9 +42,9 @@ pub(crate) async fn serve(
         sandbox.fault_always(Operation::Cancel, fault);
     }
     if options.json {
-        output::result(&json!({ "base_url": sandbox.base_url() }));
+        output::answer(&json!({ "base_url": sandbox.base_url() }))?;
     } else {
-        output::result(&sandbox.base_url());
+        output::answer(&sandbox.base_url())?;
     }
     output::message(
         &"bambora: the sandbox is running; use it with --base-url, stop it with Ctrl-C",

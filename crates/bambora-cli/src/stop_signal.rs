@@ -1,4 +1,4 @@
-//! The wish to stop: Ctrl-C, or the service manager's.
+//! The wish to stop: Ctrl-C, the service manager's, or a terminal that is gone.
 
 use std::io;
 
@@ -8,6 +8,8 @@ pub(crate) struct StopSignal {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -17,6 +19,7 @@ impl StopSignal {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
@@ -24,6 +27,7 @@ impl StopSignal {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }

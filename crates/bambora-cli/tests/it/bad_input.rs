@@ -68,6 +68,61 @@ fn a_misspelled_state_or_fault_says_which_there_are() {
 }
 
 #[test]
+fn a_fault_that_would_not_happen_is_refused() {
+    for arguments in [
+        &[
+            "--sandbox",
+            "--sandbox-state",
+            "OTHER=Captured",
+            "cancel",
+            "A",
+        ][..],
+        &[
+            "--sandbox",
+            "--sandbox-fault",
+            "skip-then-drop",
+            "query",
+            "A",
+        ],
+    ] {
+        let refused = run(bambora().args(arguments));
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert_eq!(
+            (refused.stdout.as_str(), refused.stderr.lines().count()),
+            ("", 1)
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_not_passed_over() {
+    for arguments in [
+        &["--sandbox", "query", "A"][..],
+        &["--sandbox", "request", "cancel", "A"],
+        &["completions", "bash"],
+    ] {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let run = run(bambora().args(arguments).stdout(full));
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.contains("cannot write to stdout"), "{run:?}");
+    }
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let canceled = run(bambora().args(["--sandbox", "cancel", "A"]).stdout(full));
+    assert_eq!(canceled.code, 0, "{canceled:?}");
+    assert!(
+        canceled.stderr.contains("the result was: A: canceled"),
+        "{canceled:?}"
+    );
+}
+
+#[test]
 fn a_deadline_must_be_a_time() {
     for bad in ["0", "-1", "soon", "NaN", "1e300", "100000"] {
         let run = run(bambora().args(["--sandbox", "cancel", "A", &format!("--deadline={bad}")]));

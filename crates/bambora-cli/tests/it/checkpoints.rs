@@ -8,7 +8,7 @@ use bambora_core::Checkpoint;
 use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
 use tempfile::TempDir;
 
-use crate::command::{against, finish, resume, run};
+use crate::command::{against, at, bambora, finish, resume, run};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -135,5 +135,91 @@ fn a_server_that_is_gone_for_good_leaves_a_checkpoint_that_a_later_resume_turns_
     let resumed = resume(&again, &file);
     assert_eq!(resumed.code, 0, "{resumed:?}");
     assert_eq!(resumed.object()["basis"], "query");
+    assert!(!file.exists());
+}
+
+#[test]
+fn one_process_at_a_time_works_on_it() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let held = Fault::new(Effect::Apply, Answer::Drop).held();
+    sandbox.fault(Operation::Cancel, "A", held);
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    let child = against(&sandbox)
+        .args(["cancel", "A", "--checkpoint"])
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    assert!(sandbox.wait_for_held(1, SOON));
+    let stored = fs::read_to_string(&file).unwrap();
+    let second = resume(&sandbox, &file);
+    assert_eq!(second.code, 2, "{second:?}");
+    assert!(second.stderr.contains("another process"), "{second:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), stored);
+    assert_eq!(sandbox.requests().len(), 1);
+    sandbox.recover();
+    let first = finish(child);
+    assert_eq!(first.code, 0, "{first:?}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn checkpoints_can_be_put_together_by_hand() {
+    let sandbox = Sandbox::start().unwrap();
+    let lines = ["A", "B"].map(|reference| {
+        sandbox.authorize(reference);
+        let fault = Fault::new(Effect::Apply, Answer::Drop);
+        sandbox.fault(Operation::Cancel, reference, fault);
+        sandbox.fault_always(Operation::Query, fault);
+        let unknown = run(against(&sandbox).args(["cancel", reference, "--deadline", "0.1"]));
+        assert_eq!(unknown.code, 5, "{unknown:?}");
+        unknown.object()["checkpoint"].to_string()
+    });
+    sandbox.recover();
+    let directory = directory();
+    let file = directory.path().join("by-hand");
+    fs::write(&file, format!("{}\n{}\n", lines[0], lines[0])).unwrap();
+    let twice = resume(&sandbox, &file);
+    assert_eq!(twice.code, 2, "{twice:?}");
+    assert!(twice.stderr.contains("names A twice"), "{twice:?}");
+    fs::write(&file, format!("\n{}\n\n{}\n", lines[0], lines[1])).unwrap();
+    let resumed = resume(&sandbox, &file);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    assert_eq!(resumed.objects().len(), 2);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_way_on_is_said_whole() {
+    let mut sandbox = Sandbox::start().unwrap();
+    let base_url = sandbox.base_url();
+    sandbox.authorize("A");
+    let held = Fault::new(Effect::Apply, Answer::Drop).held();
+    sandbox.fault(Operation::Cancel, "A", held);
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    let child = at("http://127.0.0.1:1")
+        .args(["--base-url", &base_url, "cancel", "A", "--deadline", "1"])
+        .arg("--checkpoint")
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    assert!(sandbox.wait_for_held(1, SOON));
+    sandbox.stop();
+    let gone = finish(child);
+    assert_eq!(gone.code, 5, "{gone:?}");
+    let way_on = format!("bambora --base-url {base_url} resume {}", file.display());
+    assert!(gone.stderr.contains(&way_on), "{gone:?}");
+}
+
+#[test]
+fn a_sandbox_that_ends_leaves_nothing_to_resume() {
+    let directory = directory();
+    let file = directory.path().join("checkpoint");
+    let refused = run(bambora()
+        .args(["--sandbox", "cancel", "A", "--checkpoint"])
+        .arg(&file));
+    assert_eq!(refused.code, 2, "{refused:?}");
     assert!(!file.exists());
 }

@@ -174,7 +174,7 @@ fn what_a_server_says_cannot_move_the_cursor() {
         let (mut socket, _) = listener.accept().unwrap();
         let mut head = [0; 4096];
         let _ = socket.read(&mut head);
-        let body = r#"{"type":"about:blank\u001b[2J","title":"\u001b[31mgone\r","detail":"\u202e","status":403}"#;
+        let body = r#"{"type":"https://x/definitions/payments/gone\u001b[2J","title":"\u001b[31mgone\r","detail":"\u202e","status":403}"#;
         let length = body.len();
         write!(
             socket,

@@ -21,6 +21,49 @@ fn the_request_is_printed_and_not_sent() {
 }
 
 #[test]
+fn a_curl_command_that_could_not_work_is_not_printed() {
+    for arguments in [
+        &["--sandbox", "request", "cancel", "A", "--curl"][..],
+        &["--credentials", "file", "request", "cancel", "A", "--curl"],
+    ] {
+        let refused = run(bambora().args(arguments));
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert_eq!(refused.stdout, "");
+    }
+}
+
+#[test]
+fn the_curl_command_sends_nothing_without_credentials_and_nothing_elsewhere() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        println!("skipped: curl is not installed");
+        return;
+    }
+    let (sandbox, trap) = (Sandbox::start().unwrap(), Sandbox::start().unwrap());
+    sandbox.authorize("A");
+    let printed = run(at(&sandbox.base_url()).args(["request", "cancel", "A", "--curl"]));
+    let shell = |variables: &[(&str, &str)]| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &printed.stdout]);
+        shell.env("http_proxy", trap.base_url());
+        shell.envs(variables.iter().copied()).output().unwrap()
+    };
+    assert!(
+        !shell(&[("BAMBORA_MERCHANT_NUMBER", "123456789")])
+            .status
+            .success()
+    );
+    assert_eq!(sandbox.connections(), 0);
+    let whole = shell(&[
+        ("BAMBORA_MERCHANT_NUMBER", "123456789"),
+        ("BAMBORA_MERCHANT_TOKEN", "abcdefg"),
+        ("BAMBORA_MERCHANT_SECRET", "7AQu7FGB2Kwm"),
+    ]);
+    assert!(whole.status.success(), "{whole:?}");
+    assert!(sandbox.is_canceled("A"));
+    assert_eq!(trap.connections(), 0);
+}
+
+#[test]
 fn the_curl_command_cancels_the_payment_with_the_same_request() {
     if Command::new("curl").arg("--version").output().is_err() {
         println!("skipped: curl is not installed");

@@ -94,4 +94,34 @@ fn a_credentials_file_is_read_only_where_nobody_else_can() {
     assert_eq!(unnamed.code, 2, "{unnamed:?}");
     assert!(unnamed.stderr.contains("line 1"), "{unnamed:?}");
     assert_kept(&unnamed);
+    for (content, cause) in [
+        (format!("BAMBORA_MERCHANT_SECRET=\"{SECRET}\"\n"), "quotes"),
+        (format!("BAMBORA_MERCHANT_SECRET='{SECRET}'\n"), "quotes"),
+        (
+            format!("BAMBORA_MERCHANT_SECRET=x\nBAMBORA_MERCHANT_SECRET={SECRET}\n"),
+            "twice",
+        ),
+        (
+            format!("BAMBORA_MERCHANT_SECRET={SECRET}\n"),
+            "does not say BAMBORA_MERCHANT_NUMBER",
+        ),
+    ] {
+        fs::write(&file, content).unwrap();
+        let refused = cancel();
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains(cause), "{refused:?}");
+        assert_kept(&refused);
+    }
+    let marked = format!(
+        "\u{feff}BAMBORA_MERCHANT_NUMBER=123456789\r\nBAMBORA_MERCHANT_TOKEN=abcdefg\r\n\r\n\
+         BAMBORA_MERCHANT_SECRET={SECRET}\r\n"
+    );
+    fs::write(&file, marked).unwrap();
+    sandbox.authorize("A");
+    assert_eq!(cancel().code, 0);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let directory = cancel();
+    assert_eq!(directory.code, 2, "{directory:?}");
+    assert!(directory.stderr.contains("is not a file"), "{directory:?}");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use attohttpc::ErrorKind;
 use attohttpc::body::Bytes;
-use bambora_conformance::{Capability, Suite};
+use bambora_conformance::Suite;
 use bambora_core::TransportError;
 use http::{Request, Response};
 
@@ -17,10 +17,6 @@ pub(crate) fn suite() -> Suite {
         );
         move |request| carry(request, connect, total, limit)
     })
-    .opt_out(
-        Capability::DroppedCalls,
-        "a blocking call cannot be dropped",
-    )
     .known_failure("nothing_added", "says `connection: close`")
     .known_failure(
         "truncated_content_length/fin",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bambora_conformance::{Capability, Suite};
+use bambora_conformance::Suite;
 use bambora_core::TransportError;
 use curl::easy::{Easy, HttpVersion, List};
 use http::{Request, Response};
@@ -16,10 +16,6 @@ pub(crate) fn suite() -> Suite {
         );
         move |request| carry(&request, connect, total, limit)
     })
-    .opt_out(
-        Capability::DroppedCalls,
-        "a blocking call cannot be dropped",
-    )
     .known_failure(
         "bad_content_length/overflow",
         "takes a length that overflows for none, and reads to the end",

@@ -1,6 +1,6 @@
 //! A bare socket, as in `examples/embed_in_tcp_stream.rs`.
 
-use bambora_conformance::{Capability, Suite};
+use bambora_conformance::Suite;
 
 use crate::embed_in_tcp_stream::{Limits, carry};
 
@@ -14,10 +14,6 @@ pub(crate) fn suite() -> Suite {
         };
         move |request| carry(request, limits)
     })
-    .opt_out(
-        Capability::DroppedCalls,
-        "a blocking call cannot be dropped",
-    )
     .known_failure("bodyless", "reads a body after a status that has none")
     .known_failure(
         "identical_content_lengths",

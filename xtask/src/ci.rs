@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::time::Instant;
 
-use crate::shell::{cargo, root, run};
+use crate::shell::{cargo, root, run, scratch};
 use crate::{conformance, dependencies, layout};
 
 /// The crates that are published.
@@ -46,7 +46,7 @@ pub(crate) fn run_everything() -> Result<(), Box<dyn Error>> {
                     name,
                 ])
                 .env("RUSTFLAGS", "-D warnings")
-                .env("CARGO_TARGET_DIR", root().join("target/alone")))
+                .env("CARGO_TARGET_DIR", scratch("alone")?))
         })
     })?;
     step("documentation", || {

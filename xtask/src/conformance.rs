@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::document;
-use crate::shell::{cargo, root};
+use crate::shell::{cargo, scratch};
 use matrix::{Matrix, Outcome, Row};
 
 /// Where the suite is run: each package's own test target, so that this program needs none of their HTTP stacks.
@@ -29,6 +29,9 @@ struct Choice {
 
 pub(crate) fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let choice = choose(arguments)?;
+    if let Some(path) = &choice.report {
+        Report::of(path)?;
+    }
     let mut rows = Vec::new();
     let mut faults = Vec::new();
     for package in TARGETS {
@@ -42,8 +45,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     }
     let matrix = Matrix::new(rows);
     print!("{}", matrix.text());
-    if let Some(path) = &choice.report {
-        write_report(path, &matrix)?;
+    if let Some(path) = choice.report.as_ref().filter(|_| !matrix.cases.is_empty()) {
+        Report::of(path)?.write(path, &matrix)?;
     }
     if choice.document {
         let command = "cargo xtask conformance --write-document";
@@ -79,9 +82,7 @@ fn choose(arguments: &[&str]) -> Result<Choice, Box<dyn Error>> {
 
 /// Runs one package's suites. Their own report tells what came of each case, failed ones included.
 fn results(package: &str, choice: &Choice) -> Result<Vec<Row>, Box<dyn Error>> {
-    let report = root()
-        .join("target")
-        .join(format!("conformance-{package}.jsonl"));
+    let report = scratch("conformance")?.join(format!("{package}.jsonl"));
     // An old one must not be taken for this run's.
     if report.exists() {
         fs::remove_file(&report)?;
@@ -138,15 +139,34 @@ fn row(line: &str) -> Result<Row, Box<dyn Error>> {
     })
 }
 
-fn write_report(path: &Path, matrix: &Matrix) -> Result<(), Box<dyn Error>> {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    let report = match extension {
-        Some("html") => html::page(matrix),
-        Some("xml") => junit::report(matrix),
-        Some("json") => matrix.json(),
-        _ => return Err(format!("{}: a report is .html, .json or .xml", path.display()).into()),
-    };
-    fs::write(path, report)?;
-    println!("the report is in {}", path.display());
-    Ok(())
+/// What a report can be.
+enum Report {
+    Html,
+    Junit,
+    Json,
+}
+
+impl Report {
+    fn of(path: &Path) -> Result<Self, String> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("html") => Ok(Self::Html),
+            Some("xml") => Ok(Self::Junit),
+            Some("json") => Ok(Self::Json),
+            _ => Err(format!(
+                "{}: a report is .html, .json or .xml",
+                path.display()
+            )),
+        }
+    }
+
+    fn write(self, path: &Path, matrix: &Matrix) -> Result<(), Box<dyn Error>> {
+        let report = match self {
+            Self::Html => html::page(matrix),
+            Self::Junit => junit::report(matrix),
+            Self::Json => matrix.json(),
+        };
+        fs::write(path, report)?;
+        println!("the report is in {}", path.display());
+        Ok(())
+    }
 }

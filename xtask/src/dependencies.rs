@@ -50,6 +50,7 @@ pub(crate) fn check() -> Result<(), Box<dyn Error>> {
         .ok_or("cargo metadata has no packages")?;
     let mut faults = core_faults(packages);
     faults.extend(licence_faults(packages));
+    faults.extend(age_faults(packages));
     for (name, most) in TREES {
         let tree = tree(&["--package", name])?;
         println!("   {name}: {} crates, at most {most}", tree.len());
@@ -105,6 +106,27 @@ fn licence_faults(packages: &[Value]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Whatever needs a newer Rust than this workspace says that it needs.
+fn age_faults(packages: &[Value]) -> Vec<String> {
+    let needs = |package: &Value| -> Option<(u32, u32)> {
+        let mut numbers = package["rust_version"].as_str()?.split('.');
+        let mut next = || numbers.next()?.parse().ok();
+        Some((next()?, next()?))
+    };
+    let ours = packages.iter().find(|package| package["name"] == "xtask");
+    let ours = ours.and_then(needs);
+    packages
+        .iter()
+        .filter(|package| needs(package) > ours)
+        .map(|package| {
+            format!(
+                "{} {} needs Rust {}, which is newer than {ours:?}",
+                package["name"], package["version"], package["rust_version"]
+            )
+        })
+        .collect()
 }
 
 /// Each crate of a tree, with its version, as it is built for its users. `which` says of which package.

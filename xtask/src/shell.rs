@@ -2,6 +2,8 @@
 
 use std::env;
 use std::error::Error;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,4 +40,11 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Box<dyn Error>> {
         return Err(format!("{command:?}: {}\n{said}", output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A folder for what a command leaves behind for itself.
+pub(crate) fn scratch(name: &str) -> io::Result<PathBuf> {
+    let folder = root().join("target/xtask").join(name);
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }

@@ -16,42 +16,56 @@ use crate::{cases, close_race, proxy, stage};
 
 /// Cases mostly wait, so that many can at once.
 const THREADS: usize = 8;
+/// Chooses suites by a part of their names.
+const TRANSPORT: &str = "BAMBORA_CONFORMANCE_TRANSPORT";
 
 /// Runs all cases for each suite, with the arguments of the process, as a test harness of cargo's does.
 ///
-/// The exit code is that of failure if a case fails, if a known failure passes, and if no case at all was run, unless a
-/// filter was given.
+/// The exit code is that of failure if a case fails, if a known failure passes, and if no case at all was run. A filter may leave
+/// none: cargo gives the one that it was given to every test there is.
 ///
 /// With the variable `BAMBORA_CONFORMANCE_REPORT`, every result is written to that file, too, as one JSON object per line. With
 /// `BAMBORA_CONFORMANCE_TRANSPORT`, only suites are run whose name has that in it; with `BAMBORA_CONFORMANCE_RACES`, the race
 /// against a closing server has so many requests.
 #[must_use]
 pub fn run(suites: Vec<Suite>) -> ExitCode {
-    run_with(suites, env::args().skip(1).collect())
+    let arguments = arguments(env::args().skip(1));
+    let may_run_none = arguments.list
+        || arguments.filter.is_some()
+        || !arguments.skip.is_empty()
+        || env::var_os(TRANSPORT).is_some();
+    carry_out(suites, arguments, usize::from(!may_run_none))
 }
 
-/// Like [`run`], with these arguments.
+/// Like [`run`], with these arguments, for a program that is nothing else: a filter that leaves no case is a failure, too.
 #[must_use]
-pub fn run_with(suites: Vec<Suite>, arguments: Vec<String>) -> ExitCode {
+pub fn run_with(suites: Vec<Suite>, from: Vec<String>) -> ExitCode {
+    let arguments = arguments(from);
+    let at_least = usize::from(!arguments.list);
+    carry_out(suites, arguments, at_least)
+}
+
+fn arguments(from: impl IntoIterator<Item = String>) -> Arguments {
+    let program = "bambora-conformance".to_owned();
+    let mut arguments = Arguments::from_iter(std::iter::once(program).chain(from));
+    arguments.test_threads = arguments.test_threads.or(Some(THREADS));
+    arguments
+}
+
+/// Runs the chosen cases, of which so many must be run `at_least`.
+fn carry_out(suites: Vec<Suite>, arguments: Arguments, at_least: usize) -> ExitCode {
     if let Some(code) = proxy::answer_as_child(&suites) {
         return code;
     }
-    let program = "bambora-conformance".to_owned();
-    let mut arguments = Arguments::from_iter(std::iter::once(program).chain(arguments));
-    arguments.test_threads = arguments.test_threads.or(Some(THREADS));
-    let report = Arc::new(Report::default());
-    let chosen_transport = env::var("BAMBORA_CONFORMANCE_TRANSPORT").ok();
-    let is_chosen = |suite: &Suite| {
-        chosen_transport
-            .as_ref()
-            .is_none_or(|name| suite.name.contains(name))
-    };
     if let Some(nothing) = suites.iter().find_map(Suite::known_failure_of_no_case) {
         eprintln!("bambora-conformance: {nothing}");
         return ExitCode::FAILURE;
     }
-    let suites = suites.into_iter().filter(is_chosen);
+    let report = Arc::new(Report::default());
+    let transport = env::var(TRANSPORT).unwrap_or_default();
     let trials = suites
+        .into_iter()
+        .filter(|suite| suite.name.contains(&transport))
         .flat_map(|suite| trials(suite, &arguments, &report))
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -63,11 +77,7 @@ pub fn run_with(suites: Vec<Suite>, arguments: Vec<String>) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let ran = conclusion.num_passed + conclusion.num_failed;
-    let chosen = chosen_transport.is_some()
-        || arguments.list
-        || arguments.filter.is_some()
-        || !arguments.skip.is_empty();
-    if ran == 0 && !chosen {
+    if usize::try_from(ran).is_ok_and(|ran| ran < at_least) {
         eprintln!("bambora-conformance: no case was run, which shows nothing");
         return ExitCode::FAILURE;
     }

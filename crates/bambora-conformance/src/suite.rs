@@ -40,7 +40,8 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// A blocking transport. `make` sets one up for a case, as the settings say.
+    /// A blocking transport. `make` sets one up for a case, as the settings say. The cases in which a call is dropped are left
+    /// out.
     pub fn blocking<F>(
         name: impl Into<String>,
         make: impl Fn(&Settings) -> F + Send + Sync + 'static,
@@ -51,7 +52,10 @@ impl Suite {
             + Sync
             + 'static,
     {
-        Self::new(name, move |settings| Box::new(Blocking(make(settings))))
+        Self::new(name, move |settings| Box::new(Blocking(make(settings)))).opt_out(
+            Capability::DroppedCalls,
+            "a blocking call cannot be dropped",
+        )
     }
 
     /// An asynchronous transport, and a way to run its futures to their end. `runtime` starts a runtime that goes on running
@@ -82,10 +86,6 @@ impl Suite {
             let shim = Shim::start(&command, settings);
             move |request| shim.exchange(&request)
         })
-        .opt_out(
-            Capability::DroppedCalls,
-            "a call of another program cannot be dropped",
-        )
     }
 
     fn new(

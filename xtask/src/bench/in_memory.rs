@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::programs::{Programs, number};
 use super::rounds::Rounds;
-use crate::shell::{read, root};
+use crate::shell::{read, scratch};
 
 /// What is measured, and for which ways of doing it.
 pub(crate) const SUBJECTS: [(&str, &[&str]); 4] = [
@@ -46,7 +46,7 @@ impl InMemory {
             }
         }
         let (rounds, seconds) = if quick { (3, "0.3") } else { (7, "1") };
-        let results = root().join("target/bench-in-memory");
+        let results = scratch("bench-in-memory")?;
         for round in 1..=rounds {
             println!("   in memory, round {round} of {rounds}");
             let mut command = programs.call("micro")?;

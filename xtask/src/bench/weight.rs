@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::dependencies;
-use crate::shell::{cargo, read, root, run};
+use crate::shell::{cargo, read, root, run, scratch};
 
 /// The least program of each kind, which stands in `tests/bench/weight`, with what it depends on.
 const PROGRAMS: [(&str, &[&str]); 6] = [
@@ -87,7 +87,7 @@ fn program(
     name: &'static str,
     dependencies: &'static [&'static str],
 ) -> Result<Program, Box<dyn Error>> {
-    let folder = root().join("target/bench-weight").join(name);
+    let folder = scratch("bench-weight")?.join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }

@@ -39,10 +39,6 @@ fn suite(name: &str, reuse: bool) -> Suite {
         let client = client(settings, reuse);
         move |request| client.exchange(request)
     })
-    .opt_out(
-        bambora_conformance::Capability::DroppedCalls,
-        "a blocking call cannot be dropped",
-    )
 }
 
 fn main() -> ExitCode {

@@ -12,6 +12,22 @@ fn suite(arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn a_run_of_no_case_is_a_failure() {
+    let none = suite(&["--shim", "false", "no-such-case"]);
+    assert!(!none.status.success());
+    assert!(String::from_utf8_lossy(&none.stderr).contains("no case was run"));
+    let misspelled = suite(&[
+        "--shim",
+        "false",
+        "--known-failure",
+        "no_such_case=x",
+        "redirect",
+    ]);
+    assert!(!misspelled.status.success());
+    assert!(String::from_utf8_lossy(&misspelled.stderr).contains("there is no case"));
+}
+
+#[test]
 fn python_s_requests_keeps_error_bodies_and_adds_a_header() {
     let installed = Command::new("python3")
         .args(["-c", "import requests"])

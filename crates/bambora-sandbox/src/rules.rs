@@ -129,8 +129,9 @@ fn is_authorized(request: &WireRequest, house: &House) -> bool {
     };
     std::str::from_utf8(value)
         .ok()
-        .and_then(|value| value.strip_prefix("Basic "))
-        .and_then(|encoded| STANDARD.decode(encoded).ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Basic"))
+        .and_then(|(_, encoded)| STANDARD.decode(encoded).ok())
         .is_some_and(|pair| pair == house.user_and_password.as_bytes())
 }
 
@@ -227,6 +228,14 @@ fn authorize(
                     .all(|byte| byte.is_ascii_uppercase()) =>
         {
             ProblemBody::bad_request("The amount, the currency or the token is not valid.")
+        }
+        Ok(wanted)
+            if wanted
+                .comment
+                .as_ref()
+                .is_some_and(|comment| comment.chars().count() > 256) =>
+        {
+            ProblemBody::bad_request("The comment is too long.")
         }
         Ok(_) if ledger.get(reference).is_some() => {
             ProblemBody::bad_request("There is a payment with this reference already.")

@@ -3,13 +3,14 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::task::unconstrained;
 
 use crate::socket::{Socket, Watch, Watched};
 use crate::transport::Failure;
@@ -55,35 +56,38 @@ impl Connection {
         body_limit: usize,
     ) -> Result<Response<Vec<u8>>, Failure> {
         let Self { sender, driver, .. } = self;
-        let mut exchange = pin!(async {
+        let mut exchange = pin!(unconstrained(async {
             let response = sender
                 .try_send_request(request)
                 .await
                 .map_err(|unsent| unsent.into_error())?;
             read_whole(response, body_limit).await
-        });
+        }));
+        // All that the exchange waits for comes through the connection, which is polled right before: only that needs to wake
+        // anybody. Without constraint, since who is out of tokio's budget waits for nothing but to be woken.
+        if let Poll::Ready(answer) = poll_for_nobody(exchange.as_mut()) {
+            return answer;
+        }
         poll_fn(|cx| {
-            if let Poll::Ready(answer) = exchange.as_mut().poll(cx) {
-                return Poll::Ready(answer);
-            }
             poll_to_the_end(driver, cx);
-            exchange.as_mut().poll(cx)
+            poll_for_nobody(exchange.as_mut())
         })
         .await
     }
 
     /// Whether another request can go over it: neither closed, nor with anything on it that nobody asked for, which would be
     /// taken for the next answer.
-    pub(crate) async fn is_reusable(&mut self) -> bool {
+    pub(crate) fn is_reusable(&mut self) -> bool {
         self.watch.begin_inspection();
-        poll_fn(|cx| {
-            poll_to_the_end(&mut self.driver, cx);
-            Poll::Ready(())
-        })
-        .await;
+        poll_to_the_end(&mut self.driver, &mut Context::from_waker(Waker::noop()));
         let disturbed = self.watch.end_inspection();
         self.driver.is_some() && !disturbed && self.sender.is_ready()
     }
+}
+
+/// Polls a future for which nobody is to be woken.
+fn poll_for_nobody<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Lets the connection do what it can, and drops it where it has ended.
@@ -99,10 +103,17 @@ async fn read_whole(
     response: Response<Incoming>,
     body_limit: usize,
 ) -> Result<Response<Vec<u8>>, Failure> {
-    let (head, body) = response.into_parts();
-    let body = Limited::new(body, body_limit)
-        .collect()
-        .await
-        .map_err(Failure::Body)?;
-    Ok(Response::from_parts(head, body.to_bytes().into()))
+    let (head, mut incoming) = response.into_parts();
+    let mut body = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        // Trailers say nothing that anybody asked for.
+        let Ok(bytes) = frame.map_err(Failure::Body)?.into_data() else {
+            continue;
+        };
+        if bytes.len() > body_limit - body.len() {
+            return Err(Failure::BodyLimit);
+        }
+        body.extend_from_slice(&bytes);
+    }
+    Ok(Response::from_parts(head, body))
 }

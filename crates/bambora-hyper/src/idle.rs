@@ -34,9 +34,9 @@ struct Idle {
 
 impl IdleConnections {
     /// The youngest connection for the route that can still carry a request.
-    pub(crate) async fn take(&self, route: &Route) -> Option<Connection> {
+    pub(crate) fn take(&self, route: &Route) -> Option<Connection> {
         while let Some(mut connection) = self.take_youngest(route) {
-            if connection.is_reusable().await {
+            if connection.is_reusable() {
                 return Some(connection);
             }
         }

@@ -1,6 +1,6 @@
 //! The socket below a connection, watched, so that a failure can be told exactly.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -132,6 +132,7 @@ impl AsyncRead for Watched {
     }
 }
 
+/// Not vectored: a request's body is so small that hyper rather copies it behind the head than names it to the system.
 impl AsyncWrite for Watched {
     fn poll_write(
         mut self: Pin<&mut Self>,
@@ -140,19 +141,6 @@ impl AsyncWrite for Watched {
     ) -> Poll<io::Result<usize>> {
         self.note_hand_over(buf.len());
         Pin::new(&mut self.socket).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.note_hand_over(bufs.iter().map(|buf| buf.len()).sum());
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,6 +1,5 @@
 //! One request, one answer, on a connection of hyper's.
 
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +121,7 @@ impl Transport {
 
     async fn connection(&self, route: &Route) -> Result<Connection, Failure> {
         if let Some(idle) = &self.idle {
-            if let Some(connection) = idle.take(route).await {
+            if let Some(connection) = idle.take(route) {
                 return Ok(connection);
             }
         }
@@ -176,8 +175,10 @@ pub(crate) enum Failure {
     TotalTimeout,
     #[error("the answer's status or framing cannot be trusted")]
     Untrusted,
-    #[error("the answer's body broke off or is longer than the limit")]
-    Body(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the answer's body broke off")]
+    Body(#[source] hyper::Error),
+    #[error("the answer's body is longer than the limit")]
+    BodyLimit,
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]

@@ -106,7 +106,8 @@ impl<C: BuildClient> ClientBuilder<C> {
     }
 
     /// Lets connections carry more than one request. Faster for bulk work, and at a price: a server that closes an idle
-    /// connection at the wrong moment leaves a request in doubt, which a fresh connection does not.
+    /// connection at the wrong moment leaves a request in doubt, which a fresh connection does not. Up to 64 connections wait
+    /// for their next request until the client is dropped; one that waited for more than 15 s is closed instead of used.
     pub fn reuse_connections(mut self, reuse: bool) -> Self {
         self.settings.reuse_connections = reuse;
         self

@@ -75,20 +75,19 @@ impl Loopback {
         let mut rows = Vec::new();
         let mut flow_over_exchange = Vec::new();
         for &tls in kinds {
-            let server = Server::start(programs, tls)?;
             for setting in settings(tls) {
                 println!("   {setting}: {rounds} rounds");
                 let measured = names.iter().map(|row| Measured::nothing(row, setting));
                 let mut measured: Vec<_> = measured.collect();
                 for _ in 0..rounds {
                     for row in &mut measured {
-                        row.round(programs, &server, milliseconds)?;
+                        row.round(programs, milliseconds)?;
                     }
                 }
                 rows.extend(measured);
             }
             if !tls {
-                flow_over_exchange = flows(programs, &server, rounds, milliseconds)?;
+                flow_over_exchange = flows(programs, rounds, milliseconds)?;
             }
         }
         Ok(Self {
@@ -155,12 +154,8 @@ impl Measured {
         }
     }
 
-    fn round(
-        &mut self,
-        programs: &Programs,
-        server: &Server,
-        milliseconds: &str,
-    ) -> Result<(), Box<dyn Error>> {
+    fn round(&mut self, programs: &Programs, milliseconds: &str) -> Result<(), Box<dyn Error>> {
+        let server = Server::start(programs, self.setting.tls)?;
         let mut command = if self.row == PYTHON {
             let script = root().join("tests/bench/loopback/requests_session.py");
             let mut command = Command::new("python3");
@@ -192,11 +187,11 @@ impl Measured {
 
 fn flows(
     programs: &Programs,
-    server: &Server,
     rounds: usize,
     milliseconds: &str,
 ) -> Result<Vec<(&'static str, Rounds)>, Box<dyn Error>> {
     println!("   the flow and a single exchange, by turns: {rounds} rounds");
+    let server = Server::start(programs, false)?;
     let mut ratios = Vec::new();
     for client in ["bambora-hyper", "bambora-blocking"] {
         let mut ratio = Rounds::default();
@@ -211,7 +206,9 @@ fn flows(
     Ok(ratios)
 }
 
-/// The server, in a process of its own, until this is dropped.
+/// The server, in a process of its own, until this is dropped. Each row in each round has another one, on another port: else the
+/// connections of earlier rows, whose addresses the system keeps for a while after their end, would leave later ones to search
+/// for one that is free.
 struct Server {
     process: Child,
     port: String,

@@ -63,7 +63,7 @@ pub(crate) fn run_everything() -> Result<(), Box<dyn Error>> {
     step("packages", || {
         let mut package = cargo();
         package.args(["package", "--quiet", "--workspace", "--allow-dirty"]);
-        package.args(["--exclude", "xtask", "--exclude", "bambora-tests"]);
+        package.args(["--exclude", "xtask", "--exclude", "bambora-tests", "--exclude", "bambora-bench"]);
         run(&mut package)
     })?;
     step("tests of what features switch on", || {

@@ -63,7 +63,14 @@ pub(crate) fn run_everything() -> Result<(), Box<dyn Error>> {
     step("packages", || {
         let mut package = cargo();
         package.args(["package", "--quiet", "--workspace", "--allow-dirty"]);
-        package.args(["--exclude", "xtask", "--exclude", "bambora-tests", "--exclude", "bambora-bench"]);
+        package.args([
+            "--exclude",
+            "xtask",
+            "--exclude",
+            "bambora-tests",
+            "--exclude",
+            "bambora-bench",
+        ]);
         run(&mut package)
     })?;
     step("tests of what features switch on", || {

@@ -46,8 +46,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`] for everything that is not the proof of success. After [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the
-    /// operation took effect.
+    /// [`Error`] for everything that is not the proof of success. After
+    /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
     pub fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
         let response = self.transport.carry(O::NAME, self.api.request(operation))?;
         Ok(operation.parse_within(&response, self.body_limit)?)

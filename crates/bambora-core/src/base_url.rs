@@ -130,8 +130,6 @@ fn check_authority(authority: &Authority) -> Result<(), InvalidBaseUrl> {
         return Err(InvalidBaseUrl::Userinfo);
     }
     let host = authority.host();
-    let after_host = text.strip_prefix(host).unwrap_or_default();
-    let port_is_sound = after_host.is_empty() || authority.port_u16().is_some_and(|port| port > 0);
     let host_is_sound = match bracketed(host) {
         Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
         None => {
@@ -141,11 +139,17 @@ fn check_authority(authority: &Authority) -> Result<(), InvalidBaseUrl> {
                     .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
         }
     };
-    if port_is_sound && host_is_sound {
+    if host_is_sound && has_sound_port(authority) {
         Ok(())
     } else {
         Err(InvalidBaseUrl::Host)
     }
+}
+
+/// No port, or one from 1 to 65535: `http` takes any digits for a port, and then says that there is none.
+pub(crate) fn has_sound_port(authority: &Authority) -> bool {
+    let after_host = authority.as_str().strip_prefix(authority.host());
+    after_host == Some("") || authority.port_u16().is_some_and(|port| port > 0)
 }
 
 /// The prefix goes through other people's URL code too, which resolves `.` and `..`, encoded or not, and folds `//`.

@@ -1,10 +1,11 @@
 //! Which requests a client can send as they are.
 
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use http::uri::{Authority, Scheme};
+use http::uri::Scheme;
 use http::{Request, Version};
 
 use crate::Api;
+use crate::base_url::has_sound_port;
 
 /// Why a request is not sent: HTTP stacks make different things of it, none of which is what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -75,12 +76,6 @@ impl Api {
             Ok(())
         }
     }
-}
-
-/// `http` takes any digits for a port, and then says that there is none.
-fn has_sound_port(authority: &Authority) -> bool {
-    let after_host = authority.as_str().strip_prefix(authority.host());
-    after_host == Some("") || authority.port_u16().is_some_and(|port| port > 0)
 }
 
 /// No `content-length`, or one that is the body's.

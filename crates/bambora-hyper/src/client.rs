@@ -45,8 +45,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`] for everything that is not the proof of success. After [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the
-    /// operation took effect.
+    /// [`Error`] for everything that is not the proof of success. After
+    /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
         let response = self
             .transport

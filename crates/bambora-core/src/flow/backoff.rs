@@ -1,8 +1,8 @@
-//! How long to wait before the next request.
+//! The time to wait before the next request.
 
 use std::time::Duration;
 
-/// Waits that double up to a longest one, each drawn between nothing and that: "full jitter", so that many clients that
+/// Waits whose ceiling doubles up to the longest, each drawn between zero and the ceiling ("full jitter"), so that clients that
 /// failed at the same moment do not come back at the same moment.
 #[derive(Clone, Debug)]
 pub(super) struct Backoff {

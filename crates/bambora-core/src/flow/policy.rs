@@ -1,8 +1,6 @@
-//! How far a cancel may go.
+//! The budgets of a cancel.
 
 use std::time::Duration;
-
-use crate::DEFAULT_BODY_LIMIT;
 
 /// The budgets of a [`CancelFlow`](crate::CancelFlow).
 ///
@@ -12,22 +10,21 @@ use crate::DEFAULT_BODY_LIMIT;
 /// | queries | 5 |
 /// | wait before the second request, doubling with each | up to 0.5 s |
 /// | longest such wait | 8 s |
-/// | time over all, after which no request is started | 60 s |
-/// | body of an answer | 1 MiB |
+/// | total time, after which no request is started | 60 s |
 ///
-/// The cancel requests are counted over the whole life of a flow, through every checkpoint; the rest begins anew when a
-/// flow is resumed. How long one request may take is the transport's to say: by default the clients of this family give a
-/// connection 5 s and a whole exchange 30 s, so that a flow may end that much after its time over all.
+/// Cancel requests are counted over the whole life of a flow, through every checkpoint; the other budgets start again when a
+/// flow is resumed. The transport decides how long one request may take: by default the clients of this family allow 5 s for a
+/// connection and 30 s for a whole exchange, so a flow may end that much after its total time.
 ///
 /// ```
 /// use std::time::Duration;
 /// use bambora_core::CancelPolicy;
 ///
-/// let hasty = CancelPolicy::builder()
+/// let short = CancelPolicy::builder()
 ///     .further_cancels(0)
 ///     .deadline(Duration::from_secs(10))
 ///     .build()?;
-/// # Ok::<(), bambora_core::InvalidPolicy>(())
+/// # Ok::<(), bambora_core::errors::InvalidPolicy>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelPolicy {
@@ -36,24 +33,17 @@ pub struct CancelPolicy {
     pub(super) first_wait: Duration,
     pub(super) longest_wait: Duration,
     pub(super) deadline: Duration,
-    pub(super) body_limit: usize,
 }
 
 impl CancelPolicy {
-    /// The longest [`deadline`](CancelPolicyBuilder::deadline): a day.
-    pub const MAX_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+    /// The longest [`deadline`](CancelPolicyBuilder::deadline): 30 days. An authorization usually lasts about a week.
+    pub const MAX_DEADLINE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
     /// Starts from the defaults.
     pub fn builder() -> CancelPolicyBuilder {
         CancelPolicyBuilder {
             policy: Self::default(),
         }
-    }
-
-    /// The same, with answers of at most `bytes`.
-    pub(crate) fn with_body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
-        self
     }
 
     /// How many cancel requests a flow may make, the first included.
@@ -70,7 +60,6 @@ impl Default for CancelPolicy {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(8),
             deadline: Duration::from_secs(60),
-            body_limit: DEFAULT_BODY_LIMIT,
         }
     }
 }
@@ -89,7 +78,7 @@ impl CancelPolicyBuilder {
         self
     }
 
-    /// How many queries may be made, at least 1: without any, an unanswered question stays unanswered.
+    /// How many queries may be made, at least 1: without a query, nothing can resolve a lost response.
     pub fn queries(mut self, requests: u32) -> Self {
         self.policy.queries = requests;
         self
@@ -103,17 +92,9 @@ impl CancelPolicyBuilder {
         self
     }
 
-    /// The time over all, after which no request is started. More than nothing, at most
-    /// [`CancelPolicy::MAX_DEADLINE`].
+    /// The total time, after which no request is started. More than zero, at most [`CancelPolicy::MAX_DEADLINE`].
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.policy.deadline = deadline;
-        self
-    }
-
-    /// How long an answer's body may be, in bytes, at least 1. A client uses its own
-    /// [`body_limit`](crate::ClientBuilder::body_limit) instead.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.policy.body_limit = bytes;
         self
     }
 
@@ -130,8 +111,6 @@ impl CancelPolicyBuilder {
             Err(InvalidPolicy::Waits)
         } else if policy.deadline.is_zero() || policy.deadline > CancelPolicy::MAX_DEADLINE {
             Err(InvalidPolicy::Deadline)
-        } else if policy.body_limit == 0 {
-            Err(InvalidPolicy::BodyLimit)
         } else {
             Ok(policy)
         }
@@ -144,18 +123,15 @@ impl CancelPolicyBuilder {
 pub enum InvalidPolicy {
     /// No query is allowed.
     #[error(
-        "a cancel needs at least 1 query in its budget: without one, nothing can resolve a lost answer"
+        "a cancel needs at least 1 query in its budget: without one, nothing can resolve a lost response"
     )]
     NoQueries,
     /// The first wait is longer than the longest.
     #[error("the first wait is longer than the longest wait: swap them, or raise the longest")]
     Waits,
-    /// There is no time at all, or more than a day.
-    #[error("the deadline must be more than nothing and at most a day")]
+    /// There is no time at all, or more than [`CancelPolicy::MAX_DEADLINE`].
+    #[error("the deadline must be more than zero and at most 30 days")]
     Deadline,
-    /// No answer could be read.
-    #[error("the body limit is 0 bytes, so that no answer could be read: give at least 1")]
-    BodyLimit,
 }
 
 #[cfg(test)]
@@ -171,7 +147,6 @@ mod tests {
             (builder().waits(second * 2, second), InvalidPolicy::Waits),
             (builder().deadline(Duration::ZERO), InvalidPolicy::Deadline),
             (builder().deadline(Duration::MAX), InvalidPolicy::Deadline),
-            (builder().body_limit(0), InvalidPolicy::BodyLimit),
         ] {
             assert_eq!(builder.build(), Err(refusal));
         }

@@ -1,23 +1,26 @@
-//! `query_payment`: ask how a payment stands.
+//! `query_payment`: asks for the state of a payment.
 
 use http::{Method, StatusCode};
 
-use crate::operation::Operation;
-use crate::{Doubt, MerchantNumber, Payment, PaymentReference};
+use super::operation::Operation;
+use crate::credential_parts::MerchantNumber;
+use crate::payment::Payment;
+use crate::reference::PaymentReference;
+use crate::response_error::Mismatch;
 
-/// Asks how a payment stands.
+/// Asks for the state of a payment.
 ///
-/// `GET /payments/{reference}/`, and `?merchant=` where another merchant of the same corporate hierarchy is meant.
+/// `GET /payments/{reference}/`, and `?merchant=` for a payment of another merchant of the same corporate hierarchy.
 ///
-/// The answer counts as a success if it is a 200, a whole payment object, and for this reference. **It can be stale**: a
+/// A response counts as a success if it is a 200, a whole payment object, and for this reference. **It can be stale**: a
 /// cancel made in the web back office is not reflected in the API.
 ///
 /// ```
-/// use bambora_core::{Operation, PaymentState, QueryPayment};
+/// use bambora_core::{OperationExt, PaymentState, QueryPayment};
 ///
 /// let query = QueryPayment::new("ORDER-1001".parse()?);
-/// let answer = http::Response::new(br#"{"payment": "ORDER-1001", "state": "Authorized"}"#);
-/// assert_eq!(query.parse(&answer)?.state, PaymentState::Authorized);
+/// let response = http::Response::new(br#"{"payment": "ORDER-1001", "state": "Authorized"}"#);
+/// assert_eq!(query.parse(&response)?.state, PaymentState::Authorized);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Operation for QueryPayment {
         self.merchant.as_ref()
     }
 
-    fn doubt(&self, _payment: &Payment) -> Option<Doubt> {
-        None
+    fn verify(&self, _payment: &Payment) -> Result<(), Mismatch> {
+        Ok(())
     }
 }

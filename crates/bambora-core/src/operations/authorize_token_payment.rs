@@ -1,20 +1,23 @@
-//! `authorize_token_payment`: reserve an amount on a card that a token stands for.
+//! `authorize_token_payment`: reserves an amount on a card that a token stands for.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
 
-use crate::operation::{Operation, unless_settled_in};
-use crate::{
-    Amount, CardToken, Comment, Currency, Doubt, MerchantNumber, Payment, PaymentReference,
-    PaymentState,
-};
+use super::operation::{Operation, verify_state};
+use crate::card_token::CardToken;
+use crate::comment::Comment;
+use crate::credential_parts::MerchantNumber;
+use crate::money::{Amount, Currency};
+use crate::payment::{Payment, PaymentState};
+use crate::reference::PaymentReference;
+use crate::response_error::Mismatch;
 
 /// Reserves an amount on a card that a token stands for, and gives the payment its reference.
 ///
 /// `POST /payments/{reference}/card_token_authorization/` with currency, amount and token. A cancel needs an authorized
 /// payment; tests make theirs with this.
 ///
-/// The answer counts as a success only if it is a 201, a whole payment object, for this reference, in state `Authorized`
+/// A response counts as a success only if it is a 201, a whole payment object, for this reference, in state `Authorized`
 /// and without an operation in progress.
 ///
 /// ```
@@ -112,7 +115,7 @@ impl Operation for AuthorizeTokenPayment {
         .expect("texts and numbers always serialize")
     }
 
-    fn doubt(&self, payment: &Payment) -> Option<Doubt> {
-        unless_settled_in(&PaymentState::Authorized, payment)
+    fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {
+        verify_state(payment, &PaymentState::Authorized)
     }
 }

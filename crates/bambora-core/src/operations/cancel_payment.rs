@@ -1,26 +1,28 @@
-//! `cancel_payment`: release the reserved amount.
+//! `cancel_payment`: releases the reserved amount.
 
 use http::{Method, StatusCode};
 
-use crate::operation::{Operation, unless_settled_in};
-use crate::{Doubt, Payment, PaymentReference, PaymentState};
+use super::operation::{Operation, verify_state};
+use crate::payment::{Payment, PaymentState};
+use crate::reference::PaymentReference;
+use crate::response_error::Mismatch;
 
 /// Cancels a payment: the reserved amount is made available to the customer again.
 ///
 /// `POST /payments/{reference}/cancel/`, without a body. The API carries it out on payments in state `Authorized` only,
 /// and not on payments made through Online Checkout.
 ///
-/// The answer counts as a success only if it is a 200 **and** a whole payment object **and** for this reference **and** in
+/// A response counts as a success only if it is a 200 **and** a whole payment object **and** for this reference **and** in
 /// state `Canceled` **and** without an operation in progress.
 ///
-/// A single request is not the whole story: without an answer to it, nobody knows whether the money was released.
+/// A single request can leave it open whether the amount was released: [`CancelFlow`](crate::CancelFlow) finds out.
 ///
 /// ```
-/// use bambora_core::{CancelPayment, Operation};
+/// use bambora_core::{CancelPayment, OperationExt};
 ///
 /// let cancel = CancelPayment::new("ORDER-1001".parse()?);
-/// let answer = http::Response::new(br#"{"payment": "ORDER-1001", "state": "Canceled"}"#);
-/// assert_eq!(cancel.parse(&answer)?.state.as_str(), "Canceled");
+/// let response = http::Response::new(br#"{"payment": "ORDER-1001", "state": "Canceled"}"#);
+/// assert_eq!(cancel.parse(&response)?.state.as_str(), "Canceled");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Operation for CancelPayment {
         &self.reference
     }
 
-    fn doubt(&self, payment: &Payment) -> Option<Doubt> {
-        unless_settled_in(&PaymentState::Canceled, payment)
+    fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {
+        verify_state(payment, &PaymentState::Canceled)
     }
 }

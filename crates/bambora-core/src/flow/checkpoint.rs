@@ -39,7 +39,8 @@ use crate::strict_json;
     serde(try_from = "String", into = "String")
 )]
 pub struct Checkpoint {
-    merchant: Merchant,
+    /// Boxed, since outcomes and errors that carry a checkpoint are returned by value.
+    merchant: Box<Merchant>,
     reference: PaymentReference,
     cancels: u32,
 }
@@ -52,7 +53,7 @@ impl Checkpoint {
     #[must_use]
     pub fn new(merchant: Merchant, reference: PaymentReference, cancels: u32) -> Self {
         Self {
-            merchant,
+            merchant: Box::new(merchant),
             reference,
             cancels,
         }
@@ -82,7 +83,7 @@ impl Checkpoint {
     ///
     /// [`MerchantMismatch`] names the merchant that it belongs to.
     pub fn check_merchant(&self, merchant: &Merchant) -> Result<(), MerchantMismatch> {
-        MerchantMismatch::check(&self.merchant, merchant)
+        MerchantMismatch::check(self.merchant(), merchant)
     }
 }
 
@@ -142,11 +143,11 @@ impl FromStr for Checkpoint {
         let record: Record = strict_json::read(text.as_bytes()).map_err(unreadable)?;
         // The flow that wrote it was allowed to speak to this address.
         let base_url = BaseUrl::dangerously_allow_cleartext_credentials(&record.base_url)?;
-        Ok(Self {
-            merchant: Merchant::new(base_url, MerchantNumber::new(record.merchant_number)?),
-            reference: PaymentReference::new(record.reference)?,
-            cancels: record.cancels,
-        })
+        Ok(Self::new(
+            Merchant::new(base_url, MerchantNumber::new(record.merchant_number)?),
+            PaymentReference::new(record.reference)?,
+            record.cancels,
+        ))
     }
 }
 

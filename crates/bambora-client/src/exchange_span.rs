@@ -6,6 +6,7 @@ use crate::driver::Received;
 
 /// The span of one exchange: operation, status or delivery with its cause, and duration.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ExchangeSpan {
     #[cfg(feature = "tracing")]
     span: tracing::Span,

@@ -1,4 +1,4 @@
-//! The socket below a connection, watched, so that a failure can be told exactly.
+//! The socket below a connection, tracked so that delivery is exact.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use bambora_client::Failure;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 
 /// A connection to a server, in clear text or inside TLS.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
-    /// What it runs on.
+    /// Returns the TCP connection below.
     fn tcp(&self) -> &TcpStream;
 }
 
@@ -31,21 +32,21 @@ impl Socket for TlsStream<TcpStream> {
     }
 }
 
-/// What is known of a socket, shared with who gave the socket away.
+/// What went through a [`TrackedStream`], shared with whoever gave the stream away.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
-    handed_over: AtomicBool,
+pub(crate) struct WriteTracker {
+    started: AtomicBool,
     inspecting: AtomicBool,
     disturbed: AtomicBool,
     deadline: Mutex<Option<Instant>>,
 }
 
-impl Watch {
-    /// Forgets what was handed over: an exchange begins, which reads nothing after the deadline.
+impl WriteTracker {
+    /// Starts again for an exchange, which reads nothing after the deadline.
     ///
     /// A timer alone is not enough: a server that never stops sending keeps the reading so busy that no timer is looked at.
     pub(crate) fn begin_exchange(&self, deadline: Instant) {
-        self.handed_over.store(false, Ordering::Relaxed);
+        self.started.store(false, Ordering::Relaxed);
         *self.deadline() = Some(deadline);
     }
 
@@ -58,10 +59,10 @@ impl Watch {
         self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether any byte was handed to the network since the exchange began. TLS handshakes do not count: the server cannot
-    /// see a request in them.
-    pub(crate) fn handed_over(&self) -> bool {
-        self.handed_over.load(Ordering::Relaxed)
+    /// Returns `true` if any byte was written since the exchange began. TLS handshakes do not count: the server cannot see a
+    /// request in them.
+    pub(crate) fn has_started(&self) -> bool {
+        self.started.load(Ordering::Relaxed)
     }
 
     /// From here on, reads that find nothing ask the operating system once more.
@@ -70,32 +71,32 @@ impl Watch {
         self.inspecting.store(true, Ordering::Relaxed);
     }
 
-    /// Whether anything, or the end, was found since the inspection began.
+    /// Returns `true` if anything, or the end, was found since the inspection began.
     pub(crate) fn end_inspection(&self) -> bool {
         self.inspecting.store(false, Ordering::Relaxed);
         self.disturbed.load(Ordering::Relaxed)
     }
 }
 
-/// A socket that tells its [`Watch`] what goes through it.
-pub(crate) struct Watched {
+/// A socket that tells its [`WriteTracker`] what goes through it, and on which nothing is read before something was written.
+pub(crate) struct TrackedStream {
     socket: Box<dyn Socket>,
-    watch: Arc<Watch>,
+    tracker: Arc<WriteTracker>,
 }
 
-impl Watched {
+impl TrackedStream {
     pub(crate) fn new(socket: Box<dyn Socket>) -> Self {
         Self {
             socket,
-            watch: Arc::default(),
+            tracker: Arc::default(),
         }
     }
 
-    pub(crate) fn watch(&self) -> Arc<Watch> {
-        Arc::clone(&self.watch)
+    pub(crate) fn writes(&self) -> Arc<WriteTracker> {
+        Arc::clone(&self.tracker)
     }
 
-    /// Tokio knows what its reactor was told when that last ran. This asks the operating system.
+    /// Asks the operating system. Tokio knows only what its reactor was told when that last ran.
     fn inspect(&self) {
         let mut byte = [MaybeUninit::uninit()];
         let found = match SockRef::from(self.socket.tcp()).peek(&mut byte) {
@@ -103,43 +104,44 @@ impl Watched {
             Ok(_) => true,
         };
         if found {
-            self.watch.disturbed.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Before the attempt: a write that fails may still have sent something.
-    fn note_hand_over(&self, bytes: usize) {
-        if bytes > 0 {
-            self.watch.handed_over.store(true, Ordering::Relaxed);
+            self.tracker.disturbed.store(true, Ordering::Relaxed);
         }
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for TrackedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.watch.is_too_late() {
+        if self.tracker.is_too_late() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        let filled = buf.filled().len();
         let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
-        if polled.is_pending() && self.watch.inspecting.load(Ordering::Relaxed) {
+        if polled.is_pending() && self.tracker.inspecting.load(Ordering::Relaxed) {
             self.inspect();
+        }
+        if buf.filled().len() > filled && !self.tracker.has_started() {
+            // It would be taken for the response to a request that the server has not seen.
+            return Poll::Ready(Err(io::Error::other(Failure::EarlyResponse)));
         }
         polled
     }
 }
 
-/// Not vectored: a request's body is so small that hyper rather copies it behind the head than names it to the system.
-impl AsyncWrite for Watched {
+/// Not vectored: a request's body is so small that hyper copies it behind the head.
+impl AsyncWrite for TrackedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.note_hand_over(buf.len());
+        if !buf.is_empty() {
+            // Before the attempt: a write that fails may still have sent something.
+            self.tracker.started.store(true, Ordering::Relaxed);
+        }
         Pin::new(&mut self.socket).poll_write(cx, buf)
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use crate::fault::FaultResponse;
+use crate::logged_request::LoggedRequest;
 use crate::request_reader::{NoRequest, read_request};
 use crate::response_bytes::ResponseBytes;
 use crate::shared::Shared;
@@ -49,46 +50,49 @@ pub(crate) fn serve(mut stream: &TcpStream, number: usize, shared: &Shared) -> i
         stream,
         deadline: None,
     });
-    loop {
+    let problem = loop {
         reader.get_mut().restart(timeout);
-        let problem = match read_request(&mut reader, &mut stream) {
+        match read_request(&mut reader, &mut stream) {
             Ok(mut request) => {
                 request.connection = number;
-                let head_only = request.method == "HEAD";
-                let close = request.wants_close();
-                let reply = shared.handle(request);
-                if reply.fault.is_some_and(|fault| !shared.hold(fault)) {
+                if !respond(request, stream, shared)? {
                     return Ok(());
                 }
-                let Some(response) = reply.response else {
-                    if reply
-                        .fault
-                        .is_some_and(|fault| fault.response == FaultResponse::Reset)
-                    {
-                        // Closing with a linger of zero sends a reset instead of a FIN.
-                        SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
-                    }
-                    return Ok(());
-                };
-                let close = close || response.cut;
-                stream.write_all(&response.to_bytes(close, head_only))?;
-                if close {
-                    return Ok(());
-                }
-                continue;
             }
             Err(NoRequest::Gone) => return Ok(()),
             Err(NoRequest::TimedOut) => {
-                ResponseBytes::problem(408, "", "The request did not end in time.")
+                break ResponseBytes::problem(408, "", "The request did not end in time.");
             }
-            Err(NoRequest::Malformed(why)) => ResponseBytes::bad_request(why),
-        };
-        stream.write_all(&problem.to_bytes(true, false))?;
-        stream.shutdown(Shutdown::Write)?;
-        // Closing with unread bytes would send a reset, and that could overtake the response.
-        reader.get_mut().restart(timeout);
-        return io::copy(&mut reader.take(MAX_DISCARDED), &mut io::sink()).map(drop);
+            Err(NoRequest::Malformed(why)) => break ResponseBytes::bad_request(why),
+        }
+    };
+    stream.write_all(&problem.to_bytes(true, false))?;
+    stream.shutdown(Shutdown::Write)?;
+    // Closing with unread bytes would send a reset, and that could overtake the response.
+    reader.get_mut().restart(timeout);
+    io::copy(&mut reader.take(MAX_DISCARDED), &mut io::sink()).map(drop)
+}
+
+/// Responds to a request. Returns `true` if the connection stays open.
+fn respond(request: LoggedRequest, mut stream: &TcpStream, shared: &Shared) -> io::Result<bool> {
+    let (head_only, close) = (request.method == "HEAD", request.wants_close());
+    let reply = shared.handle(request);
+    if reply.fault.is_some_and(|fault| !shared.hold(fault)) {
+        return Ok(false);
     }
+    let Some(response) = reply.response else {
+        if reply
+            .fault
+            .is_some_and(|fault| fault.response == FaultResponse::Reset)
+        {
+            // Closing with a linger of zero sends a reset instead of a FIN.
+            SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
+        }
+        return Ok(false);
+    };
+    let close = close || response.cut;
+    stream.write_all(&response.to_bytes(close, head_only))?;
+    Ok(!close)
 }
 
 #[cfg(test)]

@@ -82,13 +82,8 @@ fn authenticate_and_route(
         let detail = "The key is wrong, or the Authorization header was not set.";
         return Err(ResponseBytes::problem(401, "", detail));
     }
-    let versions: Vec<_> = request.header("api-version").collect();
-    if versions.is_empty() {
-        let detail = "The API-Version header is missing.";
-        return Err(ResponseBytes::bad_request(detail));
-    }
-    if versions != [b"1"] {
-        let detail = "The API-Version header is not 1.";
+    if request.header("api-version").collect::<Vec<_>>() != [b"1"] {
+        let detail = "The API-Version header is missing or not 1.";
         return Err(ResponseBytes::bad_request(detail));
     }
     let path = request.target.split('?').next().unwrap_or_default();
@@ -108,15 +103,16 @@ fn authenticate_and_route(
     Ok((operation, reference))
 }
 
-/// Compares the one `Authorization` header with the expected one. The scheme is read without regard to case.
+/// Compares the one `Authorization` header with the expected one. The case of the scheme does not matter.
 fn is_authenticated(request: &LoggedRequest, config: &Config) -> bool {
-    let parts = |value: &[u8]| {
-        let blank = value.iter().position(|byte| *byte == b' ')?;
-        let (scheme, credentials) = value.split_at(blank);
-        Some((scheme.to_ascii_lowercase(), credentials.to_vec()))
+    let expected = config.authorization.as_bytes();
+    let [value] = request.header("authorization").collect::<Vec<_>>()[..] else {
+        return false;
     };
-    let values: Vec<_> = request.header("authorization").map(parts).collect();
-    values == [parts(config.authorization.as_bytes())]
+    value
+        .get(..6)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic "))
+        && value.get(6..) == expected.get(6..)
 }
 
 /// Undoes percent-encoding exactly once.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::operation::Operation;
 
 /// A request that the sandbox read whole, and what it did with it. `Debug` does not show the `Authorization` header.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LoggedRequest {
     /// The number of the connection that it arrived on, from 0.

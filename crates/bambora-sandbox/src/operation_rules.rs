@@ -1,16 +1,18 @@
 //! What each operation asks of a payment, from the published facts. If they are silent, the choice is this crate's own, and
 //! the documentation says so.
 
+use std::collections::HashMap;
+
 use bambora_core::PaymentState;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::config::{Choices, RepeatedCancel};
 use crate::ledger::Ledger;
 use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
-use crate::payment_record::{Change, Obstacle, PaymentRecord, Posting};
+use crate::payment_record::{Change, PaymentRecord, Posting};
 use crate::response_bytes::ResponseBytes;
 
 /// The longest comment, in characters.
@@ -37,26 +39,10 @@ struct CardToken {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct EncryptedCardRequest {
-    encrypted_card: EncryptedCard,
-    encrypted_session_keys: Vec<SessionKey>,
+    encrypted_card: HashMap<String, Value>,
+    encrypted_session_keys: Vec<HashMap<String, Value>>,
     /// Whether a token for the card is wanted.
     token: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EncryptedCard {
-    card_number: String,
-    cvc_code: String,
-    expiry_month: String,
-    expiry_year: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionKey {
-    fingerprint: String,
-    session_key: String,
 }
 
 /// Returns the change that a request asks for, `None` if it only shows the payment, or the problem with it.
@@ -95,27 +81,10 @@ pub(crate) fn change(
         {
             Ok(None)
         }
-        (Some(record), Some(change)) => match record.obstacle(&change) {
+        (Some(record), Some(change)) => match record.problem_with(&change) {
             None => Ok(Some(change)),
-            Some(obstacle) => Err(refusal(record, &change, obstacle)),
+            Some((status, name, detail)) => Err(ResponseBytes::problem(status, name, &detail)),
         },
-    }
-}
-
-fn refusal(record: &PaymentRecord, change: &Change, obstacle: Obstacle) -> ResponseBytes {
-    match (obstacle, change) {
-        (Obstacle::Amount, Change::Refund(_)) => {
-            let detail = "The amount is more than what was captured and not refunded yet.";
-            ResponseBytes::problem(402, "cannot_refund", detail)
-        }
-        (Obstacle::Amount, _) => {
-            let detail = "The amount is more than what is reserved and not captured yet.";
-            ResponseBytes::problem(402, "cannot_capture", detail)
-        }
-        (Obstacle::State, _) => {
-            let detail = format!("The payment is in state {}.", record.state.as_str());
-            ResponseBytes::problem(422, "invalid_payment_state_transition", &detail)
-        }
     }
 }
 
@@ -143,24 +112,23 @@ fn authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, Response
 /// The sandbox cannot decrypt the card, so it shows a made-up one.
 fn card_authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, ResponseBytes> {
     let wanted: EncryptedCardRequest = parse(body)?;
-    let card = &wanted.encrypted_card;
+    let has = |object: &HashMap<String, Value>, names: &[&str]| {
+        let text = |name: &&str| object.get(*name).and_then(Value::as_str);
+        names
+            .iter()
+            .map(text)
+            .all(|text| text.is_some_and(|text| !text.is_empty()))
+    };
+    let card = ["cardNumber", "cvcCode", "expiryMonth", "expiryYear"];
     let keys = &wanted.encrypted_session_keys;
-    require(!keys.is_empty(), "There is no encrypted session key.")?;
-    let complete = ![
-        &card.card_number,
-        &card.cvc_code,
-        &card.expiry_month,
-        &card.expiry_year,
-    ]
-    .into_iter()
-    .chain(
-        keys.iter()
-            .flat_map(|key| [&key.fingerprint, &key.session_key]),
-    )
-    .any(String::is_empty);
+    let complete = has(&wanted.encrypted_card, &card)
+        && !keys.is_empty()
+        && keys
+            .iter()
+            .all(|key| has(key, &["fingerprint", "sessionKey"]));
     require(
         complete,
-        "A part of the encrypted card or of a session key is empty.",
+        "The encrypted card or a session key is incomplete.",
     )?;
     let mut record = authorization(reference, body)?;
     let mut shown = json!({

@@ -60,13 +60,6 @@ pub(crate) enum Change {
     Refund(Posting),
 }
 
-/// Why a change cannot be made to a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Obstacle {
-    State,
-    Amount,
-}
-
 impl PaymentRecord {
     /// Creates a payment of 100 minor units of EUR.
     pub(crate) fn new(reference: &str, state: PaymentState) -> Self {
@@ -129,24 +122,40 @@ impl PaymentRecord {
         }
     }
 
-    /// Returns why `change` cannot be made, if so.
-    pub(crate) fn obstacle(&self, change: &Change) -> Option<Obstacle> {
-        let (operation, exceeded) = match change {
-            Change::Authorize(_) => return Some(Obstacle::State),
-            Change::Cancel => ("Cancel", false),
-            Change::Capture(posting) => ("Capture", posting.amount > self.left_to_capture()),
-            Change::Refund(posting) => ("Refund", posting.amount > self.left_to_refund()),
+    /// Returns the documented problem with `change`, if any: its status, its name and a detail.
+    pub(crate) fn problem_with(&self, change: &Change) -> Option<(u16, &'static str, String)> {
+        let (operation, problem, amount, left) = match change {
+            Change::Authorize(_) => ("Authorize", "", 0, 0),
+            Change::Cancel => ("Cancel", "", 0, 0),
+            Change::Capture(posting) => (
+                "Capture",
+                "cannot_capture",
+                posting.amount,
+                self.left_to_capture(),
+            ),
+            Change::Refund(posting) => (
+                "Refund",
+                "cannot_refund",
+                posting.amount,
+                self.left_to_refund(),
+            ),
         };
-        if self.operations().contains(&operation) {
-            exceeded.then_some(Obstacle::Amount)
-        } else {
-            Some(Obstacle::State)
+        if !self.operations().contains(&operation) {
+            let detail = format!("The payment is in state {}.", self.state.as_str());
+            return Some((422, "invalid_payment_state_transition", detail));
         }
+        (amount > left).then(|| {
+            (
+                402,
+                problem,
+                format!("Only {left} is left for this operation."),
+            )
+        })
     }
 
     /// Makes `change` if nothing stands in its way. Returns `true` if it was made.
     pub(crate) fn apply(&mut self, change: Change) -> bool {
-        if self.obstacle(&change).is_some() {
+        if self.problem_with(&change).is_some() {
             return false;
         }
         match change {

@@ -8,9 +8,9 @@ use crate::logged_request::LoggedRequest;
 /// The newest requests. The oldest are dropped first.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    requests: VecDeque<LoggedRequest>,
+    pub(crate) requests: VecDeque<LoggedRequest>,
     bytes: usize,
-    dropped: usize,
+    pub(crate) dropped: usize,
 }
 
 impl RequestLog {
@@ -24,14 +24,6 @@ impl RequestLog {
             self.bytes -= oldest.bytes();
             self.dropped += 1;
         }
-    }
-
-    pub(crate) fn kept(&self) -> Vec<LoggedRequest> {
-        self.requests.iter().cloned().collect()
-    }
-
-    pub(crate) fn dropped(&self) -> usize {
-        self.dropped
     }
 
     /// Returns the number of all requests, the dropped ones included.

@@ -92,16 +92,11 @@ fn parse_head(head: Vec<u8>) -> Result<LoggedRequest, NoRequest> {
         return Err(NoRequest::Malformed(why));
     };
     Ok(LoggedRequest {
-        connection: 0,
         method: method.to_owned(),
         target: target.to_owned(),
-        operation: None,
-        body: Vec::new(),
-        body_length: 0,
-        status: None,
-        applied: false,
         minor_version,
         head,
+        ..LoggedRequest::default()
     })
 }
 

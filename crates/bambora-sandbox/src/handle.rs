@@ -38,9 +38,10 @@ pub(crate) struct Reply {
 struct Done {
     /// The payment as it then stands.
     record: PaymentRecord,
+    /// What was asked for; `None` if the payment was only to be shown.
+    change: Option<Change>,
+    /// Whether the change took effect at once.
     applied: bool,
-    /// What was asked for and did not happen, or not yet.
-    undone: Option<Change>,
 }
 
 /// Carries out what a request asks for.
@@ -140,25 +141,22 @@ fn carry_out(
     effect: Effect,
     ledger: &mut Ledger,
 ) -> Result<Done, ResponseBytes> {
-    let mut undone = change.clone();
-    let mut applied = false;
-    if let Some(change) = change {
-        let full = || ResponseBytes::problem(503, "", "The sandbox holds no more: see its limits.");
-        applied = ledger.begin(reference, change, effect).ok_or_else(full)?;
-    }
-    let record = match (ledger.get(reference), &undone) {
+    let begun = match change.clone() {
+        Some(change) => ledger.begin(reference, change, effect),
+        None => Some(false),
+    };
+    let full = || ResponseBytes::problem(503, "", "The sandbox holds no more: see its limits.");
+    let applied = begun.ok_or_else(full)?;
+    let record = match (ledger.get(reference), &change) {
         (Some(record), _) => record.clone(),
         // An authorization without effect is shown as if it had one.
         (None, Some(Change::Authorize(record))) => record.clone(),
         (None, _) => PaymentRecord::new(reference, PaymentState::None),
     };
-    if applied {
-        undone = None;
-    }
     Ok(Done {
         record,
+        change,
         applied,
-        undone,
     })
 }
 
@@ -193,21 +191,24 @@ fn apply_fault(
 
 /// Returns another payment on which the operation succeeded. For a query it is a canceled one.
 fn other_payment(done: Option<Done>) -> PaymentRecord {
-    let canceled = PaymentRecord::new("", PaymentState::Canceled);
     let mut other = match done {
         Some(Done {
+            change: Some(Change::Authorize(record)),
+            ..
+        }) => record,
+        Some(Done {
             mut record,
+            change: Some(change),
             applied,
-            undone,
-        }) if applied || undone.is_some() => {
-            if let Some(change) = undone {
+        }) => {
+            if !applied {
                 record.apply(change);
             }
-            record.operation_in_progress = false;
             record
         }
-        _ => canceled,
+        _ => PaymentRecord::new("", PaymentState::Canceled),
     };
     other.reference = "SOME-OTHER-PAYMENT".to_owned();
+    other.operation_in_progress = false;
     other
 }

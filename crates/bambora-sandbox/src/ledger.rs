@@ -6,8 +6,7 @@ use bambora_core::PaymentState;
 
 use crate::fault::Effect;
 use crate::operation::Operation;
-use crate::payment_record::Change;
-use crate::payment_record::PaymentRecord;
+use crate::payment_record::{Change, PaymentRecord};
 
 /// The most that requests can make the ledger hold, in bytes.
 const MAX_STORED_BYTES: usize = 64 * 1024 * 1024;
@@ -85,8 +84,7 @@ impl Ledger {
         }
         self.reserve(reference, &change)?;
         match effect {
-            Effect::Apply => return Some(self.apply(reference, change)),
-            Effect::Skip => {}
+            Effect::Apply | Effect::Skip => return Some(self.apply(reference, change)),
             Effect::Late(requests) => {
                 self.schedule(reference, requests.max(1), false, Some(change));
             }

@@ -10,7 +10,7 @@ mod embed_in_tcp_stream;
 use std::time::Duration;
 
 use bambora_core::{Delivery, PaymentState};
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::start().unwrap();
@@ -35,7 +35,11 @@ fn a_bare_socket_cancels_a_payment() {
 #[test]
 fn a_bare_socket_tells_lost_from_not_sent() {
     let mut sandbox = sandbox();
-    for answer in [Answer::Drop, Answer::Reset, Answer::Cut] {
+    for answer in [
+        FaultResponse::Drop,
+        FaultResponse::Reset,
+        FaultResponse::Cut,
+    ] {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",
@@ -65,7 +69,7 @@ async fn reqwest_tells_lost_from_not_sent() {
     let tls = embed_in_reqwest::tls(&[]).unwrap();
     let (connect, total) = (Duration::from_secs(5), Duration::from_secs(30));
     let client = embed_in_reqwest::client(tls, connect, total).unwrap();
-    for answer in [Answer::Drop, Answer::Reset] {
+    for answer in [FaultResponse::Drop, FaultResponse::Reset] {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",

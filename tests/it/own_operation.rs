@@ -1,6 +1,6 @@
 //! An operation that this project does not have, written by a user: the trait is all that it takes.
 
-use bambora_core::{Doubt, Error, Operation, Payment, PaymentReference, PaymentState};
+use bambora_core::{Doubt, Operation, Payment, PaymentReference, PaymentState};
 use bambora_sandbox::Sandbox;
 use http::{Method, Response, StatusCode};
 
@@ -69,10 +69,8 @@ fn a_client_sends_it_as_it_is() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("ORDER-1001");
     let client = bambora_blocking::Client::new(sandbox.api());
-    // The sandbox does not have this operation, and says so as the API does for an unknown path.
-    let Err(Error::Response(error)) = client.send(&capture()) else {
-        panic!("not refused");
-    };
-    assert_eq!(error.status(), 404);
+    let payment = client.send(&capture()).unwrap();
+    assert_eq!(payment.state, PaymentState::Captured);
+    assert_eq!(sandbox.captured("ORDER-1001"), 100);
     assert_eq!(sandbox.requests()[0].body, br#"{"amount":100}"#);
 }

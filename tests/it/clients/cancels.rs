@@ -7,7 +7,7 @@ use std::time::Duration;
 use bambora_core::{
     Basis, CancelEvent, CancelPolicy, ClientBuilder, Outcome, PaymentReference, RequestKind,
 };
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::clients::{AnyClient, for_each_client};
 
@@ -42,7 +42,7 @@ fn operations(sandbox: &Sandbox) -> Vec<Operation> {
 }
 
 fn a_lost_answer_is_resolved_by_a_query<C: AnyClient>() {
-    let sandbox = sandbox_that(Fault::new(Effect::Apply, Answer::Drop));
+    let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Drop));
     let Outcome::Canceled(canceled) = client::<C>(&sandbox).cancel(&reference()) else {
         panic!("not canceled");
     };
@@ -51,7 +51,7 @@ fn a_lost_answer_is_resolved_by_a_query<C: AnyClient>() {
 }
 
 fn a_lost_request_is_made_again_after_a_query<C: AnyClient>() {
-    let sandbox = sandbox_that(Fault::new(Effect::Skip, Answer::Reset));
+    let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Reset));
     let outcome = client::<C>(&sandbox).cancel(&reference());
     assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
     assert_eq!(
@@ -61,7 +61,7 @@ fn a_lost_request_is_made_again_after_a_query<C: AnyClient>() {
 }
 
 fn the_observer_hears_of_every_step_and_can_end_it<C: AnyClient>() {
-    let sandbox = sandbox_that(Fault::new(Effect::Skip, Answer::Drop));
+    let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Drop));
     let client = client::<C>(&sandbox);
     let mut flow = client.cancel_flow(reference());
     let mut heard = Vec::new();

@@ -7,7 +7,7 @@ use bambora_core::{
     AuthorizeTokenPayment, CancelPayment, CardToken, ClientBuilder, Delivery, Error,
     PaymentReference, PaymentState, ProblemType, Reason,
 };
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::clients::{AnyClient, for_each_client};
 
@@ -73,7 +73,7 @@ fn a_problem_is_kept_whole<C: AnyClient>() {
 fn what_is_lost_on_the_way_is_unknown<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     let client = C::with_defaults(sandbox.api());
-    for (text, answer) in [("A", Answer::Drop), ("B", Answer::Reset)] {
+    for (text, answer) in [("A", FaultResponse::Drop), ("B", FaultResponse::Reset)] {
         sandbox.authorize(text);
         sandbox.fault(Operation::Cancel, text, Fault::new(Effect::Apply, answer));
         let error = client.send(&cancel(text)).unwrap_err();
@@ -96,7 +96,7 @@ fn an_answer_that_does_not_come_is_unknown_within_the_total_timeout<C: AnyClient
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Apply, Answer::Ok).held(),
+        Fault::new(Effect::Apply, FaultResponse::Ok).held(),
     );
     let client = ClientBuilder::<C>::new()
         .connect_timeout(Duration::from_millis(200))
@@ -115,7 +115,7 @@ fn half_an_answer_is_no_answer<C: AnyClient>() {
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Apply, Answer::Cut),
+        Fault::new(Effect::Apply, FaultResponse::Cut),
     );
     let client = C::with_defaults(sandbox.api());
     match client.send(&cancel("A")).unwrap_err() {
@@ -151,7 +151,7 @@ fn no_error_chain_shows_the_credentials<C: AnyClient>() {
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Skip, Answer::Drop),
+        Fault::new(Effect::Skip, FaultResponse::Drop),
     );
     let mut errors = vec![client.send(&cancel("A")).unwrap_err()];
     errors.push(client.send(&cancel("MISSING")).unwrap_err());

@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bambora_core::errors::InvalidCredentials;
 use bambora_core::{
-    Api, BaseUrl, Credentials, InvalidCredentials, MerchantNumber, MerchantSecret, MerchantToken,
+    Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
 };
 
 use crate::config::{CapturesShape, Choices, Config, Limits, RefundStatus, RepeatedCancel};

@@ -73,7 +73,10 @@ pub use escaped::Escaped;
 pub use flow::{CancelFlow, CancelPolicy, Checkpoint, Outcome};
 pub use merchant::Merchant;
 pub use money::{Amount, Currency};
-pub use operations::{AuthorizeTokenPayment, CancelPayment, Operation, OperationExt, QueryPayment};
+pub use operations::{
+    AuthorizeCardPayment, AuthorizeTokenPayment, CancelPayment, CapturePayment, Operation,
+    OperationExt, QueryPayment, RefundPayment,
+};
 pub use payment::{Payment, PaymentState};
 pub use problem::{Problem, ProblemType};
 pub use reference::PaymentReference;

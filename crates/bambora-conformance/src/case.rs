@@ -32,11 +32,9 @@ pub(crate) enum Target {
     ServerOnIpv6,
     /// A server on port 80 of a loopback address of its own.
     ServerOnDefaultPort,
+    /// A TLS server with this certificate, which sends these bytes with its part of the handshake.
     #[cfg(feature = "tls")]
-    TlsServer(Certificate),
-    /// A TLS server that sends this response with its part of the handshake.
-    #[cfg(feature = "tls")]
-    HastyTlsServer(&'static [u8]),
+    TlsServer(Certificate, &'static [u8]),
     /// A server in clear text behind an `https` URL.
     PlainServerAsTls,
     /// A server in clear text behind an `http` URL, for a transport that must insist on TLS.
@@ -88,7 +86,7 @@ pub(crate) struct Case {
     /// The number of requests that the server must see, if it is certain.
     pub(crate) requests: Option<usize>,
     pub(crate) connections: Connections,
-    pub(crate) checks: Vec<ServerCheck>,
+    pub(crate) check: ServerCheck,
 }
 
 impl Case {
@@ -114,7 +112,7 @@ impl Case {
             requests: Some(steps.iter().filter(is_call).count()),
             steps,
             connections: Connections::Any,
-            checks: Vec::new(),
+            check: Box::new(|_| Ok(())),
         }
     }
 
@@ -134,11 +132,18 @@ impl Case {
         self.settings.https_only = match target {
             Target::PlainServerForTlsOnly | Target::PlainServerAsTls => true,
             #[cfg(feature = "tls")]
-            Target::TlsServer(_) | Target::HastyTlsServer(_) => true,
+            Target::TlsServer(..) => true,
             _ => false,
         };
         self.target = target;
         self
+    }
+
+    /// Sends the requests to a TLS server with a good certificate.
+    #[cfg(feature = "tls")]
+    pub(crate) fn inside_tls(self) -> Self {
+        let server = Target::TlsServer(Certificate::Good, b"");
+        self.target(server).needs(Capability::Tls)
     }
 
     /// Sets timeouts that are short, for a case that waits for the total timeout.
@@ -170,9 +175,9 @@ impl Case {
 
     pub(crate) fn check(
         mut self,
-        check: impl Fn(&Seen) -> Result<(), String> + std::marker::Send + Sync + 'static,
+        check: impl Fn(&Seen) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.checks.push(Box::new(check));
+        self.check = Box::new(check);
         self
     }
 }
@@ -196,4 +201,9 @@ pub(crate) fn cancel(number: usize) -> Call {
 pub(crate) fn at_path(mut call: Call, path: &str) -> Call {
     *call.uri_mut() = path.parse().unwrap_or_default();
     call
+}
+
+/// Returns the group of the case with this name.
+pub(crate) fn group(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
 }

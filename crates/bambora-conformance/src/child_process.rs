@@ -25,12 +25,10 @@ pub(crate) fn call_with_proxies(
     child.args(env::args_os().skip(1));
     child.env(CALL, format!("{} {base_url}", suite.name));
     child.env_remove("NO_PROXY").env_remove("no_proxy");
-    for name in PROXIES {
-        let proxy = format!("http://{proxy}");
-        child
-            .env(name, &proxy)
-            .env(name.to_ascii_lowercase(), &proxy);
-    }
+    let names = PROXIES
+        .iter()
+        .flat_map(|name| [name.to_string(), name.to_lowercase()]);
+    child.envs(names.map(|name| (name, format!("http://{proxy}"))));
     let output = child.output().map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(());

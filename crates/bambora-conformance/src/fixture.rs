@@ -42,38 +42,29 @@ impl Fixture {
         };
         let handshake = match case.target {
             #[cfg(feature = "tls")]
-            Target::TlsServer(certificate) => tls_server::handshake(certificate, b"")?,
-            #[cfg(feature = "tls")]
-            Target::HastyTlsServer(early) => {
-                tls_server::handshake(tls_server::Certificate::Good, early)?
-            }
+            Target::TlsServer(certificate, early) => tls_server::handshake(certificate, early)?,
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;
-        let mut port: Option<Box<dyn Any>> = None;
-        let authority = match case.target {
+        let (authority, port): (_, Option<Box<dyn Any>>) = match case.target {
             Target::RefusingPort => {
-                let refusing = RefusingPort::bind()?;
-                let address = refusing.address.to_string();
-                port = Some(Box::new(refusing));
-                address
+                let port = RefusingPort::bind()?;
+                (port.address.to_string(), Some(Box::new(port)))
             }
             Target::BlackHole => {
-                let black_hole = BlackHole::open()?;
-                let address = black_hole.address.to_string();
-                port = Some(Box::new(black_hole));
-                address
+                let port = BlackHole::open()?;
+                (port.address.to_string(), Some(Box::new(port)))
             }
-            Target::NoSuchHost => "no-such-host.invalid".to_owned(),
-            _ => server.address.to_string(),
+            Target::NoSuchHost => ("no-such-host.invalid".to_owned(), None),
+            _ => (server.address.to_string(), None),
         };
-        let scheme = match (case.target, case.settings.https_only) {
-            (Target::PlainServerForTlsOnly, _) => "http",
+        let tls = match case.target {
+            Target::PlainServerForTlsOnly => false,
             // A client may insist on TLS for hosts other than loopback.
-            (Target::NoSuchHost, _) if has_tls => "https",
-            (_, true) => "https",
-            (_, false) => "http",
+            Target::NoSuchHost => has_tls,
+            _ => case.settings.https_only,
         };
+        let scheme = if tls { "https" } else { "http" };
         Ok(Self {
             base_url: format!("{scheme}://{authority}"),
             trap,
@@ -83,10 +74,8 @@ impl Fixture {
     }
 
     /// Stops the servers, and returns what the server and the trap saw.
-    pub(crate) fn stop(mut self) -> (Seen, Seen) {
-        self.server.stop();
-        self.trap.stop();
-        (self.server.log.seen(), self.trap.log.seen())
+    pub(crate) fn stop(self) -> (Seen, Seen) {
+        (self.server.stop(), self.trap.stop())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use crate::case::Case;
+use crate::case::{Case, group};
 use crate::cases;
 use crate::child_process::run_as_child;
 use crate::report::{CaseResult, Report, Verdict};
@@ -32,19 +32,21 @@ const TRANSPORT: &str = "BAMBORA_CONFORMANCE_TRANSPORT";
 /// - `BAMBORA_CONFORMANCE_RACES`: the number of requests in the race against a closing server.
 #[must_use]
 pub fn run(suites: Vec<Suite>) -> ExitCode {
-    let arguments = arguments(env::args().skip(1));
+    let arguments = Arguments::from_args();
     let may_run_none = arguments.list
         || arguments.filter.is_some()
         || !arguments.skip.is_empty()
         || env::var_os(TRANSPORT).is_some();
-    run_all(suites, &arguments, may_run_none)
+    run_all(suites, arguments, may_run_none)
 }
 
 /// Like [`run`], but with these arguments, for a program of its own. A filter that matches no case is a failure, too.
 #[must_use]
 pub fn run_with(suites: Vec<Suite>, from: Vec<String>) -> ExitCode {
-    let arguments = arguments(from);
-    run_all(suites, &arguments, arguments.list)
+    let program = "bambora-conformance".to_owned();
+    let arguments = Arguments::from_iter([program].into_iter().chain(from));
+    let may_run_none = arguments.list;
+    run_all(suites, arguments, may_run_none)
 }
 
 impl Suite {
@@ -55,14 +57,8 @@ impl Suite {
     }
 }
 
-fn arguments(from: impl IntoIterator<Item = String>) -> Arguments {
-    let program = "bambora-conformance".to_owned();
-    let mut arguments = Arguments::from_iter(std::iter::once(program).chain(from));
+fn run_all(suites: Vec<Suite>, mut arguments: Arguments, may_run_none: bool) -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(THREADS));
-    arguments
-}
-
-fn run_all(suites: Vec<Suite>, arguments: &Arguments, may_run_none: bool) -> ExitCode {
     if let Some(code) = run_as_child(&suites) {
         return code;
     }
@@ -77,7 +73,7 @@ fn run_all(suites: Vec<Suite>, arguments: &Arguments, may_run_none: bool) -> Exi
         .filter(|suite| suite.name.contains(&transport))
         .flat_map(|suite| trials(&suite, &report))
         .collect();
-    let conclusion = libtest_mimic::run(arguments, trials);
+    let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
         print!("{}", report.excuses());
     }
@@ -124,11 +120,8 @@ pub fn examine(suites: Vec<Suite>, threads: usize) -> Vec<CaseResult> {
 /// Returns a known failure that names no case and so could never be found to pass.
 fn failure_of_no_case(suite: &Suite) -> Option<(&str, &str)> {
     let cases = cases::all();
-    let exists = |name: &str| {
-        cases
-            .iter()
-            .any(|case| case.name == name || case.name.split('/').next() == Some(name))
-    };
+    let names = |case: &Case, name: &str| case.name == name || group(&case.name) == name;
+    let exists = |name: &str| cases.iter().any(|case| names(case, name));
     let name = suite.known_failures.keys().find(|name| !exists(name))?;
     Some((&suite.name, name))
 }
@@ -151,36 +144,23 @@ fn trials(suite: &Arc<Suite>, report: &Arc<Report>) -> Vec<Trial> {
 
 fn result(suite: &Suite, case: &Case) -> CaseResult {
     let started = Instant::now();
-    let (verdict, reason, message) = verdict(suite, case);
+    let known = suite.known_failure_of(&case.name).cloned();
+    let (verdict, reason, message) = match (run_case(case, suite), known) {
+        (Ok(()), None) => (Verdict::Pass, None, None),
+        (Ok(()), Some(_)) => {
+            let message = "this is listed as a known failure, but passes: remove it from the list";
+            (Verdict::Fail, None, Some(message.to_owned()))
+        }
+        (Err(CaseError::LeftOut(reason)), _) => (Verdict::OptedOut, Some(reason), None),
+        (Err(CaseError::Wrong(message)), None) => (Verdict::Fail, None, Some(message)),
+        (Err(CaseError::Wrong(message)), known) => (Verdict::KnownFailure, known, Some(message)),
+    };
     CaseResult {
         transport: suite.name.clone(),
         case: case.name.clone(),
         verdict,
-        reason,
-        message,
+        reason: reason.unwrap_or_default(),
+        message: message.unwrap_or_default(),
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    }
-}
-
-/// Runs a case, and returns the verdict, the reason for it, and what is wrong.
-fn verdict(suite: &Suite, case: &Case) -> (Verdict, String, String) {
-    let none = String::new;
-    if let Some(reason) = suite.opt_out_of(&case.needs) {
-        return (Verdict::OptedOut, reason, none());
-    }
-    match (run_case(case, suite), suite.known_failure_of(&case.name)) {
-        (Ok(()), None) => (Verdict::Pass, none(), none()),
-        (Ok(()), Some(_)) => {
-            let message = "this is listed as a known failure, but passes: remove it from the list";
-            (Verdict::Fail, none(), message.to_owned())
-        }
-        (Err(CaseError::Impossible(error)), _) => {
-            let reason = format!("not possible on this machine: {error}");
-            (Verdict::OptedOut, reason, none())
-        }
-        (Err(CaseError::Wrong(message)), Some(reason)) => {
-            (Verdict::KnownFailure, reason.clone(), message)
-        }
-        (Err(CaseError::Wrong(message)), None) => (Verdict::Fail, none(), message),
     }
 }

@@ -22,17 +22,20 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) enum CaseError {
     /// The transport did not do what it must.
     Wrong(String),
-    /// This machine does not have what the case needs.
-    Impossible(io::Error),
+    /// The case was left out, for this reason.
+    LeftOut(String),
 }
 
 impl From<io::Error> for CaseError {
     fn from(error: io::Error) -> Self {
-        Self::Impossible(error)
+        Self::LeftOut(format!("not possible on this machine: {error}"))
     }
 }
 
 pub(crate) fn run_case(case: &Case, suite: &Suite) -> Result<(), CaseError> {
+    if let Some(reason) = suite.opt_out_of(&case.needs) {
+        return Err(CaseError::LeftOut(reason));
+    }
     let has_tls = suite.opt_out_of(&[Capability::Tls]).is_none();
     let fixture = Fixture::new(case, has_tls)?;
     let base_url = fixture.base_url.clone();
@@ -64,21 +67,19 @@ pub(crate) fn run_case(case: &Case, suite: &Suite) -> Result<(), CaseError> {
         &not_sent.unwrap_or_else(PoisonError::into_inner),
     ));
     faults.extend(check_numbers(case, &seen, suite.reuses_connections));
-    faults.extend(case.checks.iter().filter_map(|check| check(&seen).err()));
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(CaseError::Wrong(faults.join("; "))),
-    }
+    faults.extend((case.check)(&seen).err());
+    let passed = faults.is_empty().then_some(());
+    passed.ok_or_else(|| CaseError::Wrong(faults.join("; ")))
 }
 
 fn perform(step: &Step, caller: &Caller, suite: &Suite, fixture: &Fixture) -> Result<(), String> {
     match step {
         Step::Call(call, expect) => expect(&caller.call(call)?),
         Step::Drop(call, latch) => caller.transport.drop_exchange(caller.request(call)?, latch),
-        Step::Await(latch, fault) => match latch.wait(PATIENCE) {
-            true => Ok(()),
-            false => Err((*fault).to_owned()),
-        },
+        Step::Await(latch, fault) => {
+            let opened = latch.wait(PATIENCE).then_some(());
+            opened.ok_or_else(|| (*fault).to_owned())
+        }
         Step::Open(latch) => {
             latch.open();
             Ok(())

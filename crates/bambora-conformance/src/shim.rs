@@ -1,7 +1,7 @@
 //! A transport in another program, which reads requests and writes responses as lines of JSON.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -27,23 +27,18 @@ pub(crate) struct Shim {
 
 struct Process {
     child: Child,
-    input: Option<ChildStdin>,
     replies: Receiver<io::Result<String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Reply {
-    Failure {
-        failure: String,
-        #[serde(default)]
-        reason: String,
-    },
-    Response {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: String,
-    },
+/// A failure if it has one, and otherwise a response.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reply {
+    failure: Option<String>,
+    reason: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
 }
 
 impl Shim {
@@ -95,32 +90,27 @@ impl Shim {
 
 impl Process {
     fn start(command: &str) -> io::Result<Self> {
-        let (shell, option) = match cfg!(windows) {
-            true => ("cmd", "/C"),
-            false => ("sh", "-c"),
-        };
+        #[cfg(not(windows))]
+        let (shell, option) = ("sh", "-c");
+        #[cfg(windows)]
+        let (shell, option) = ("cmd", "/C");
         let mut child = Command::new(shell)
             .args([option, command])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let no_pipe = || io::Error::other("the shim has no pipes");
-        let output = BufReader::new(child.stdout.take().ok_or_else(no_pipe)?);
+        let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (sender, replies) = mpsc::channel();
         thread::spawn(move || {
             // Ends when nobody reads the replies any more.
-            let mut lines = output.lines();
+            let mut lines = BufReader::new(output).lines();
             lines.all(|line| sender.send(line).is_ok());
         });
-        Ok(Self {
-            input: Some(child.stdin.take().ok_or_else(no_pipe)?),
-            replies,
-            child,
-        })
+        Ok(Self { child, replies })
     }
 
     fn ask(&mut self, call: &Value, patience: Duration) -> io::Result<Reply> {
-        let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        let input = self.child.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(input, "{call}")?;
         input.flush()?;
         let reply = self.replies.recv_timeout(patience);
@@ -135,7 +125,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // A shim ends with its input. One that does not is killed.
-        drop(self.input.take());
+        drop(self.child.stdin.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -143,31 +133,25 @@ impl Drop for Process {
 
 impl Reply {
     fn into_exchange(self) -> Exchange {
-        match self {
-            Self::Failure { failure, reason } if failure == "not_sent" => {
-                Err(TransportError::not_sent(reason))
-            }
-            Self::Failure { reason, .. } => Err(TransportError::unknown(reason)),
-            Self::Response {
-                status,
-                headers,
-                body,
-            } => response(status, &headers, &body)
+        match self.failure.as_deref() {
+            Some("not_sent") => Err(TransportError::not_sent(self.reason)),
+            Some(_) => Err(TransportError::unknown(self.reason)),
+            None => self
+                .response()
                 .ok_or_else(|| TransportError::unknown("the shim's reply is not a response")),
         }
     }
-}
 
-fn response(status: u16, headers: &[(String, String)], body: &str) -> Option<Response<Vec<u8>>> {
-    let body = STANDARD.decode(body).ok()?;
-    let mut response = Response::builder().status(status).body(body).ok()?;
-    for (name, value) in headers {
-        // Most languages represent each byte of a header as the character with the same number.
-        let value: Option<Vec<u8>> = value.chars().map(|char| u8::try_from(char).ok()).collect();
-        response.headers_mut().append(
-            HeaderName::from_bytes(name.as_bytes()).ok()?,
-            HeaderValue::from_bytes(&value?).ok()?,
-        );
+    fn response(&self) -> Option<Response<Vec<u8>>> {
+        let body = STANDARD.decode(&self.body).ok()?;
+        let mut response = Response::builder().status(self.status).body(body).ok()?;
+        for (name, value) in &self.headers {
+            // Most languages represent each byte of a header as the character with the same number.
+            let bytes = value.chars().map(|char| u8::try_from(char).ok());
+            let value = HeaderValue::from_bytes(&bytes.collect::<Option<Vec<_>>>()?).ok()?;
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            response.headers_mut().append(name, value);
+        }
+        Some(response)
     }
-    Some(response)
 }

@@ -7,6 +7,7 @@ use std::future::Future;
 use http::Request;
 
 use crate::capability::Capability;
+use crate::case::group;
 use crate::shim::Shim;
 use crate::transport::{Asynchronous, BoxedFuture, Exchange, Make, Settings, Transport};
 
@@ -132,9 +133,8 @@ impl Suite {
 
     /// Returns why this case is known to fail, if it is.
     pub(crate) fn known_failure_of(&self, case: &str) -> Option<&String> {
-        let group = case.split('/').next().unwrap_or(case);
         let failures = &self.known_failures;
-        failures.get(case).or_else(|| failures.get(group))
+        failures.get(case).or_else(|| failures.get(group(case)))
     }
 }
 

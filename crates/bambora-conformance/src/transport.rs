@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Mutex;
+use std::sync::mpsc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -102,20 +102,17 @@ where
 
 impl<F, B: Fn(BoxedFuture<'_>)> Asynchronous<F, B> {
     fn run<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
-        let slot = Mutex::new(None);
+        let (sender, receiver) = mpsc::channel();
         (self.block_on)(Box::pin(async {
-            let output = future.await;
-            if let Ok(mut slot) = slot.lock() {
-                *slot = Some(output);
-            }
+            // The receiver is still there.
+            let _ = sender.send(future.await);
         }));
         #[allow(
             clippy::expect_used,
             reason = "no case can be run with a block_on that does not complete the future"
         )]
-        slot.into_inner()
-            .ok()
-            .flatten()
+        receiver
+            .try_recv()
             .expect("block_on must run the future to completion")
     }
 }

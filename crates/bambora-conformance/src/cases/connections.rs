@@ -3,18 +3,14 @@
 use crate::case::{Case, Connections};
 use crate::expect::{own, own_body};
 use crate::server::script::ServerAction::Serve;
-use crate::server::script::{reply, response};
+use crate::server::script::{reply_then, response};
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = vec![reuse("clear_text")];
-    #[cfg(feature = "tls")]
-    cases.push(
-        reuse("tls")
-            .target(crate::case::Target::TlsServer(
-                crate::server::tls_server::Certificate::Good,
-            ))
-            .needs(crate::capability::Capability::Tls),
-    );
+    let mut cases = vec![
+        reuse("clear_text"),
+        #[cfg(feature = "tls")]
+        reuse("tls").inside_tls(),
+    ];
     let http_1_0 = format!(
         "HTTP/1.0 200 OK\r\nContent-Length: 25\r\n\r\n{}",
         own_body(1)
@@ -31,8 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("http_1.0", http_1_0.into_bytes()),
     ] {
         // The server leaves the connection open, so that a transport which reuses it is noticed.
-        let mut actions = reply(first);
-        actions.push(Serve);
+        let actions = reply_then(first, [Serve]);
         let case = Case::new(format!("connection_close/{variant}"), actions, own(1));
         cases.push(
             case.then(own(2))

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::expect::{ok, own_or_unknown, response as expect_response, unknown};
 use crate::server::script::ServerAction::{Fin, Read, Reset, Serve, Write};
-use crate::server::script::{reply, reply_and_fin, response};
+use crate::server::script::{reply, reply_and_fin, reply_then, response};
 
 const PART: &str = r#"{"payment":"O"#;
 const OK: &str = "HTTP/1.1 200 OK\r\n";
@@ -55,11 +55,8 @@ fn lengths() -> Vec<Case> {
     })
     .into();
     let twice = response("200 OK", &["Content-Length: 2"], "{}");
-    cases.push(Case::new(
-        "identical_content_lengths",
-        reply(twice),
-        ok("{}"),
-    ));
+    let name = "identical_content_lengths";
+    cases.push(Case::new(name, reply(twice), ok("{}")));
     cases
 }
 
@@ -67,49 +64,33 @@ fn lengths() -> Vec<Case> {
 fn bodyless() -> [Case; 2] {
     [(204, "204 No Content"), (304, "304 Not Modified")].map(|(status, line)| {
         let actions = vec![Read, Write(response(line, &[], "EVIL")), Serve];
-        let empty = expect_response(status, &[], "");
+        let empty = expect_response(status, None, "");
         Case::new(format!("bodyless/{status}"), actions, empty).then(own_or_unknown(2))
     })
 }
 
 /// Whole chunked responses, after which the connection can be reused.
-fn chunked() -> Vec<Case> {
+fn chunked() -> [Case; 5] {
     let body: Vec<u8> = (0..=u8::MAX).cycle().take(70_000).collect();
-    let in_chunks = |sizes: &[usize], extension: &str| {
-        let (mut bytes, mut rest) = (Vec::new(), body.as_slice());
-        for size in sizes.iter().cycle() {
-            let (chunk, after) = rest.split_at((*size).min(rest.len()));
-            bytes.extend(format!("{:x}{extension}\r\n", chunk.len()).into_bytes());
-            bytes.extend_from_slice(chunk);
-            // The chunk of length 0 is the last, and trailers follow.
-            if chunk.is_empty() {
-                return bytes;
-            }
-            bytes.extend_from_slice(b"\r\n");
-            rest = after;
-        }
-        bytes
+    let in_chunks = |size: usize, extension: &str| -> Vec<u8> {
+        let chunks = body.chunks(size).flat_map(|chunk| {
+            let line = format!("{:x}{extension}\r\n", chunk.len());
+            [line.as_bytes(), chunk, b"\r\n"].concat()
+        });
+        chunks.chain(*b"0\r\n").collect()
     };
     [
-        ("one_chunk", in_chunks(&[70_000], ""), "\r\n"),
-        (
-            "many_sizes",
-            in_chunks(&[1, 2, 15, 16, 17, 255, 4_096], ""),
-            "\r\n",
-        ),
-        ("extensions", in_chunks(&[4_096], ";a=\"b\""), "\r\n"),
-        (
-            "trailers",
-            in_chunks(&[4_096], ""),
-            "X-A: b\r\nX-C: d\r\n\r\n",
-        ),
+        ("one_chunk", 70_000, "", ""),
+        ("large_chunks", 4_096, "", ""),
+        ("small_chunks", 7, "", ""),
+        ("extensions", 4_096, ";a=\"b\"", ""),
+        ("trailers", 4_096, "", "X-A: b\r\nX-C: d\r\n"),
     ]
-    .map(|(variant, chunks, trailers)| {
+    .map(|(variant, size, extension, trailers)| {
         let head = format!("{OK}Transfer-Encoding: chunked\r\n\r\n").into_bytes();
-        let mut actions = reply([head, chunks, trailers.into()].concat());
-        actions.push(Serve);
+        let end = format!("{trailers}\r\n").into_bytes();
+        let actions = reply_then([head, in_chunks(size, extension), end].concat(), [Serve]);
         let case = Case::new(format!("chunked/{variant}"), actions, ok(body.clone()));
         case.then(own_or_unknown(2))
     })
-    .into()
 }

@@ -5,7 +5,7 @@ use crate::case::{Case, Step, cancel};
 use crate::expect::{own, own_body, own_or_unknown, unknown};
 use crate::latch::Latch;
 use crate::server::script::ServerAction::{AwaitClose, Fin, Open, Read, Reset, ServeAndCloseSoon};
-use crate::server::script::{reply, response};
+use crate::server::script::{reply_then, response};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
@@ -16,8 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ];
     for (variant, end) in [("fin", Fin), ("reset", Reset)] {
         // A transport that reuses the connection meets its end; one that opens another gets its response on that.
-        let mut actions = reply(response("200 OK", &[], own_body(1)));
-        actions.extend([Read, end]);
+        let actions = reply_then(response("200 OK", &[], own_body(1)), [Read, end]);
         let case = Case::new(format!("stale_reuse/{variant}"), actions, own(1));
         cases.push(case.then(own_or_unknown(2)));
     }

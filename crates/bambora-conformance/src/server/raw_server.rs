@@ -12,7 +12,7 @@ use socket2::SockRef;
 
 use super::connection::{Connection, Socket};
 use super::script::{Script, ServerAction, response};
-use super::wire_log::WireLog;
+use super::wire_log::Seen;
 
 /// The longest wait for a latch. No case that passes waits that long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +28,6 @@ pub(crate) fn clear_text() -> Box<Handshake> {
 /// A server that runs until it is dropped.
 pub(crate) struct RawServer {
     pub(crate) address: SocketAddr,
-    pub(crate) log: WireLog,
     shared: Arc<Shared>,
     accepting: Option<JoinHandle<()>>,
 }
@@ -36,7 +35,7 @@ pub(crate) struct RawServer {
 struct Shared {
     script: Script,
     handshake: Box<Handshake>,
-    log: WireLog,
+    seen: Mutex<Seen>,
     stopping: AtomicBool,
     /// A second handle on every open connection, to shut it down when the server stops.
     handles: Mutex<HashMap<usize, TcpStream>>,
@@ -50,11 +49,10 @@ impl RawServer {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
-        let log = WireLog::default();
         let shared = Arc::new(Shared {
             script,
             handshake,
-            log: log.clone(),
+            seen: Mutex::default(),
             stopping: AtomicBool::new(false),
             handles: Mutex::default(),
         });
@@ -64,14 +62,18 @@ impl RawServer {
         });
         Ok(Self {
             address,
-            log,
             shared,
             accepting: Some(accepting),
         })
     }
 
-    /// Stops the server and waits until everything it saw is in the log.
-    pub(crate) fn stop(&mut self) {
+    /// Stops the server, and returns everything that it saw.
+    pub(crate) fn stop(mut self) -> Seen {
+        self.end();
+        lock(&self.shared.seen).clone()
+    }
+
+    fn end(&mut self) {
         let Some(accepting) = self.accepting.take() else {
             return;
         };
@@ -89,7 +91,7 @@ impl RawServer {
 
 impl Drop for RawServer {
     fn drop(&mut self) {
-        self.stop();
+        self.end();
     }
 }
 
@@ -103,18 +105,18 @@ impl Shared {
                 let Ok(handle) = socket.try_clone() else {
                     continue;
                 };
-                self.log.connection();
-                self.handles().insert(number, handle);
+                lock(&self.seen).connections += 1;
+                lock(&self.handles).insert(number, handle);
                 scope.spawn(move || {
-                    // Whatever ends a connection early, the log holds what came before.
+                    // Whatever ends a connection early, what came before has been seen.
                     let _ = self.serve(socket, number);
-                    self.handles().remove(&number);
+                    lock(&self.handles).remove(&number);
                     // If the connection ended early, the caller must not wait in vain for what would have come later.
                     self.actions(number).for_each(open);
                 });
             }
-            for socket in self.handles().values() {
-                // Bytes that have arrived stay readable, so that unexpected ones still reach the log.
+            for socket in lock(&self.handles).values() {
+                // Bytes that have arrived stay readable, so that unexpected ones are still seen.
                 let _ = socket.shutdown(Shutdown::Both);
             }
         });
@@ -134,7 +136,7 @@ impl Shared {
             }
         }
         connection.fin_if_asked();
-        self.log.unexpected(&connection.rest());
+        self.await_close(&mut connection);
         Ok(())
     }
 
@@ -185,7 +187,7 @@ impl Shared {
                 latch.wait(PATIENCE);
             }
             ServerAction::Open(_) => open(action),
-            ServerAction::AwaitClose => self.log.unexpected(&connection.rest()),
+            ServerAction::AwaitClose => self.await_close(connection),
         }
         Ok(true)
     }
@@ -195,7 +197,7 @@ impl Shared {
         let request = connection.request()?;
         Ok(request.map(|request| {
             let target = request.target().to_owned();
-            self.log.request(request);
+            lock(&self.seen).requests.push(request);
             target
         }))
     }
@@ -209,9 +211,14 @@ impl Shared {
         Ok(true)
     }
 
-    fn handles(&self) -> MutexGuard<'_, HashMap<usize, TcpStream>> {
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+    fn await_close(&self, connection: &mut Connection) {
+        let rest = connection.rest();
+        lock(&self.seen).unexpected.extend(rest);
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open(action: &ServerAction) {

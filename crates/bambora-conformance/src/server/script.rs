@@ -45,12 +45,19 @@ pub(crate) fn response(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -
 
 /// Reads a request and responds with these bytes.
 pub(crate) fn reply(bytes: impl Into<Vec<u8>>) -> Vec<ServerAction> {
-    vec![ServerAction::Read, ServerAction::Write(bytes.into())]
+    reply_then(bytes, [])
+}
+
+/// Reads a request, responds with these bytes, and continues with these actions.
+pub(crate) fn reply_then<const N: usize>(
+    bytes: impl Into<Vec<u8>>,
+    actions: [ServerAction; N],
+) -> Vec<ServerAction> {
+    let reply = [ServerAction::Read, ServerAction::Write(bytes.into())];
+    reply.into_iter().chain(actions).collect()
 }
 
 /// Reads a request, responds with these bytes, and closes the sending side.
 pub(crate) fn reply_and_fin(bytes: impl Into<Vec<u8>>) -> Vec<ServerAction> {
-    let mut actions = reply(bytes);
-    actions.push(ServerAction::Fin);
-    actions
+    reply_then(bytes, [ServerAction::Fin])
 }

@@ -5,10 +5,10 @@ use std::net::TcpStream;
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::connection::Socket;
@@ -29,30 +29,19 @@ pub(crate) enum Certificate {
     WrongUsage,
 }
 
-/// A certificate authority.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
-}
-
-impl Authority {
-    fn new(name: &str) -> Result<Self, rcgen::Error> {
-        let key = KeyPair::generate()?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let certificate = params.self_signed(&key)?.der().clone();
-        Ok(Self {
-            issuer: Issuer::new(params, key),
-            certificate,
-        })
-    }
-}
+type Authority = CertifiedIssuer<'static, KeyPair>;
 
 /// The authority that transports are told to trust, and another one.
 static AUTHORITIES: LazyLock<Result<[Authority; 2], rcgen::Error>> =
-    LazyLock::new(|| Ok([Authority::new("trusted")?, Authority::new("other")?]));
+    LazyLock::new(|| Ok([authority("trusted")?, authority("other")?]));
+
+fn authority(name: &str) -> Result<Authority, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    Authority::self_signed(params, KeyPair::generate()?)
+}
 
 fn authorities() -> io::Result<&'static [Authority; 2]> {
     AUTHORITIES.as_ref().map_err(io::Error::other)
@@ -61,7 +50,7 @@ fn authorities() -> io::Result<&'static [Authority; 2]> {
 /// Returns the certificates to trust, in DER.
 pub(crate) fn root_certificates() -> io::Result<Vec<Vec<u8>>> {
     let [trusted, _] = authorities()?;
-    Ok(vec![trusted.certificate.to_vec()])
+    Ok(vec![trusted.der().to_vec()])
 }
 
 /// Returns a handshake with this certificate. With TLS 1.3, the bytes in `early` are sent together with the server's part of the
@@ -90,8 +79,8 @@ fn server_config(certificate: Certificate) -> io::Result<ServerConfig> {
     let params = params(certificate).map_err(io::Error::other)?;
     let signed = match certificate {
         Certificate::SelfSigned => params.self_signed(&key),
-        Certificate::UnknownCa => params.signed_by(&key, &other.issuer),
-        _ => params.signed_by(&key, &trusted.issuer),
+        Certificate::UnknownCa => params.signed_by(&key, other),
+        _ => params.signed_by(&key, trusted),
     };
     let chain = vec![signed.map_err(io::Error::other)?.der().clone()];
     let provider = Arc::new(rustls::crypto::ring::default_provider());

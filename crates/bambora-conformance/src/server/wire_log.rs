@@ -1,11 +1,6 @@
 //! A record of what a server saw.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// A log that servers write and checks read. A clone is the same log.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct WireLog(Arc<Mutex<Seen>>);
 
 /// What a server saw.
 #[derive(Clone, Debug, Default)]
@@ -66,27 +61,5 @@ impl SeenRequest {
             .filter(|(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
             .collect()
-    }
-}
-
-impl WireLog {
-    pub(crate) fn seen(&self) -> Seen {
-        self.lock().clone()
-    }
-
-    pub(crate) fn connection(&self) {
-        self.lock().connections += 1;
-    }
-
-    pub(crate) fn request(&self, request: SeenRequest) {
-        self.lock().requests.push(request);
-    }
-
-    pub(crate) fn unexpected(&self, bytes: &[u8]) {
-        self.lock().unexpected.extend_from_slice(bytes);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! A request as bytes: to the letter, but for the mistakes.
+//! Writes a request exactly as given, except for the mistakes.
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, Request};
@@ -7,7 +7,7 @@ use crate::mistake::{Mistake, Mistakes};
 
 const LONG: usize = 64 * 1024;
 
-pub(crate) fn wording(request: &Request<Vec<u8>>, mistakes: Mistakes) -> Vec<u8> {
+pub(crate) fn encode(request: &Request<Vec<u8>>, mistakes: Mistakes) -> Vec<u8> {
     let body = body(request.body(), mistakes);
     let mut bytes = format!(
         "{} {} HTTP/1.1\r\nhost: {}\r\n",
@@ -16,6 +16,9 @@ pub(crate) fn wording(request: &Request<Vec<u8>>, mistakes: Mistakes) -> Vec<u8>
         host(request, mistakes)
     )
     .into_bytes();
+    if mistakes.has(Mistake::RepeatsTheHost) {
+        bytes.extend_from_slice(b"host: example.com\r\n");
+    }
     let mut header = |name: &HeaderName, value: &[u8]| {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.extend_from_slice(b": ");

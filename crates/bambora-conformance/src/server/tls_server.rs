@@ -1,20 +1,20 @@
-//! The server's end of TLS, with certificates made for the occasion.
+//! The server's end of TLS, with certificates generated at run time.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::raw_server::Welcome;
-use crate::wire::Wire;
+use super::connection::Socket;
+use super::raw_server::Handshake;
 
-/// What is the matter with a server's certificate.
+/// A server's certificate: the good one, or what is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Certificate {
     Good,
@@ -23,55 +23,49 @@ pub(crate) enum Certificate {
     SelfSigned,
     UnknownCa,
     WrongHost,
-    /// The host stands in the subject's common name only, which nobody must look at any more.
+    /// Names the host in the subject's common name only, which clients no longer may look at.
     CommonNameOnly,
-    /// For clients, not for servers.
+    /// Is for clients, not for servers.
     WrongUsage,
 }
 
-/// A certificate authority.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
-}
+type Authority = CertifiedIssuer<'static, KeyPair>;
 
-impl Authority {
-    fn new(name: &str) -> Result<Self, rcgen::Error> {
-        let key = KeyPair::generate()?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let certificate = params.self_signed(&key)?.der().clone();
-        Ok(Self {
-            issuer: Issuer::new(params, key),
-            certificate,
-        })
-    }
-}
-
-/// The authority that subjects are told to trust, and one that they are not.
+/// The authority that transports are told to trust, and another one.
 static AUTHORITIES: LazyLock<Result<[Authority; 2], rcgen::Error>> =
-    LazyLock::new(|| Ok([Authority::new("trusted")?, Authority::new("somebody's")?]));
+    LazyLock::new(|| Ok([authority("trusted")?, authority("other")?]));
+
+fn authority(name: &str) -> Result<Authority, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    Authority::self_signed(params, KeyPair::generate()?)
+}
 
 fn authorities() -> io::Result<&'static [Authority; 2]> {
     AUTHORITIES.as_ref().map_err(io::Error::other)
 }
 
-/// The certificate to trust, in DER.
-pub(crate) fn root_certificate() -> io::Result<Vec<u8>> {
+/// Returns the certificates to trust, in DER.
+pub(crate) fn root_certificates() -> io::Result<Vec<Vec<u8>>> {
     let [trusted, _] = authorities()?;
-    Ok(trusted.certificate.to_vec())
+    Ok(vec![trusted.der().to_vec()])
 }
 
-/// Welcomes connections with a TLS handshake.
-pub(crate) fn welcome(certificate: Certificate) -> io::Result<Box<Welcome>> {
+/// Returns a handshake with this certificate. With TLS 1.3, the bytes in `early` are sent together with the server's part of the
+/// handshake, so that they have arrived before the client can send a request.
+pub(crate) fn handshake(
+    certificate: Certificate,
+    early: &'static [u8],
+) -> io::Result<Box<Handshake>> {
     let config = Arc::new(server_config(certificate)?);
     Ok(Box::new(move |mut socket| {
         let mut connection =
             ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+        connection.writer().write_all(early)?;
         connection.complete_io(&mut socket)?;
-        // The tickets of TLS 1.3 go out before the first request comes in.
+        // The tickets of TLS 1.3 are sent before the first request is read.
         while connection.wants_write() {
             connection.write_tls(&mut socket)?;
         }
@@ -81,21 +75,23 @@ pub(crate) fn welcome(certificate: Certificate) -> io::Result<Box<Welcome>> {
 
 fn server_config(certificate: Certificate) -> io::Result<ServerConfig> {
     let key = KeyPair::generate().map_err(io::Error::other)?;
-    let [trusted, somebodys] = authorities()?;
+    let [trusted, other] = authorities()?;
     let params = params(certificate).map_err(io::Error::other)?;
     let signed = match certificate {
         Certificate::SelfSigned => params.self_signed(&key),
-        Certificate::UnknownCa => params.signed_by(&key, &somebodys.issuer),
-        _ => params.signed_by(&key, &trusted.issuer),
+        Certificate::UnknownCa => params.signed_by(&key, other),
+        _ => params.signed_by(&key, trusted),
     };
     let chain = vec![signed.map_err(io::Error::other)?.der().clone()];
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_no_client_auth()
         .with_single_cert(chain, PrivatePkcs8KeyDer::from(key.serialize_der()).into())
-        .map_err(io::Error::other)
+        .map_err(io::Error::other)?;
+    config.send_half_rtt_data = true;
+    Ok(config)
 }
 
 fn params(certificate: Certificate) -> Result<CertificateParams, rcgen::Error> {
@@ -126,7 +122,7 @@ fn params(certificate: Certificate) -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-impl Wire for StreamOwned<ServerConnection, TcpStream> {
+impl Socket for StreamOwned<ServerConnection, TcpStream> {
     fn tcp(&self) -> &TcpStream {
         &self.sock
     }

@@ -1,4 +1,4 @@
-//! A blocking client as an asynchronous one, so that its calls can be dropped.
+//! Turns the blocking client into an asynchronous one, so that its calls can be dropped.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -9,10 +9,10 @@ use std::thread::{self, Thread};
 use bambora_conformance::{BoxedFuture, Exchange, Suite};
 use http::Request;
 
-use crate::client::{Client, HangUp};
+use crate::client::{Abort, Client};
 use crate::mistake::{Mistake, Mistakes};
 
-/// Enough for a race to show what it shows.
+/// Enough requests for a race to show every mistake that it can.
 const RACES: usize = 300;
 
 pub(crate) fn suite(name: &str, mistakes: Mistakes) -> Suite {
@@ -25,10 +25,10 @@ pub(crate) fn suite(name: &str, mistakes: Mistakes) -> Suite {
         .races(RACES)
 }
 
-/// An exchange in a thread of its own, which ends when this is dropped.
+/// An exchange in a thread of its own, which is aborted when this is dropped.
 struct Call {
     outcome: Arc<Mutex<Outcome>>,
-    hang_up: Arc<HangUp>,
+    abort: Arc<Abort>,
     mistakes: Mistakes,
 }
 
@@ -42,12 +42,12 @@ impl Call {
     fn begin(client: Arc<Client>, request: Request<Vec<u8>>, mistakes: Mistakes) -> Self {
         let call = Self {
             outcome: Arc::default(),
-            hang_up: Arc::default(),
+            abort: Arc::default(),
             mistakes,
         };
-        let (outcome, hang_up) = (Arc::clone(&call.outcome), Arc::clone(&call.hang_up));
+        let (outcome, abort) = (Arc::clone(&call.outcome), Arc::clone(&call.abort));
         thread::spawn(move || {
-            let got = client.exchange(request, &hang_up);
+            let got = client.exchange(request, &abort);
             let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
             outcome.got = Some(got);
             outcome.waker.take().map(Waker::wake)
@@ -74,7 +74,7 @@ impl Future for Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if !self.mistakes.has(Mistake::LeavesDroppedCallsOpen) {
-            self.hang_up.now();
+            self.abort.now();
         }
     }
 }

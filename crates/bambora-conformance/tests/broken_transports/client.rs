@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that passes every case, but for the mistakes.
+//! An HTTP/1.1 client that passes every case, except for the mistakes.
 
 use std::collections::HashMap;
 use std::net::{Shutdown, TcpStream};
@@ -11,10 +11,10 @@ use bambora_core::TransportError;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderValue, Method, Request, Uri};
 
-use crate::answer::{Answer, Fault, Reading};
 use crate::connection::Connection;
 use crate::mistake::{Mistake, Mistakes};
-use crate::wording::wording;
+use crate::request::encode;
+use crate::response::{Fault, Received, ResponseReader};
 
 pub(crate) struct Client {
     settings: Settings,
@@ -23,18 +23,18 @@ pub(crate) struct Client {
     cookies: Mutex<Vec<HeaderValue>>,
 }
 
-/// Hangs up on an exchange from outside.
+/// Aborts an exchange from another thread.
 #[derive(Default)]
-pub(crate) struct HangUp {
+pub(crate) struct Abort {
     socket: Mutex<Option<TcpStream>>,
     done: AtomicBool,
 }
 
-impl HangUp {
+impl Abort {
     pub(crate) fn now(&self) {
         self.done.store(true, Ordering::SeqCst);
         if let Some(socket) = lock(&self.socket).take() {
-            // It may have ended by itself.
+            // It may be closed already.
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -42,7 +42,7 @@ impl HangUp {
     fn watch(&self, connection: &Connection) -> std::io::Result<()> {
         *lock(&self.socket) = Some(connection.handle()?);
         match self.done.load(Ordering::SeqCst) {
-            true => Err(std::io::Error::other("nobody waits for this any more")),
+            true => Err(std::io::Error::other("the call was dropped")),
             false => Ok(()),
         }
     }
@@ -52,7 +52,7 @@ impl HangUp {
     }
 }
 
-/// Why an attempt failed, and with which kind of connection.
+/// An attempt without a response.
 struct Lost {
     fault: Fault,
     sent: bool,
@@ -69,24 +69,31 @@ impl Client {
         }
     }
 
-    pub(crate) fn exchange(&self, mut request: Request<Vec<u8>>, hang_up: &HangUp) -> Exchange {
-        self.add_what_nobody_gave(&mut request);
-        let mut got = self.attempt(&request, hang_up);
+    pub(crate) fn exchange(&self, mut request: Request<Vec<u8>>, abort: &Abort) -> Exchange {
+        self.change(&mut request);
+        let mut got = self.attempt(&request, abort);
+        if let Ok(received) = &got
+            && received.response.status().is_client_error()
+            && received.reused
+            && self.has(Mistake::SendsAgainWhatAnOldConnectionRefused)
+        {
+            got = self.attempt(&request, abort);
+        }
         if let Err(lost) = &got
             && lost.sent
             && (self.has(Mistake::SendsAgain)
                 || self.has(Mistake::SendsAgainWhatAnOldConnectionLost) && lost.reused)
         {
-            got = self.attempt(&request, hang_up);
+            got = self.attempt(&request, abort);
         }
-        if let Ok(answer) = &got
-            && let Some(elsewhere) = self.redirect(&request, answer)
+        if let Ok(received) = &got
+            && let Some(elsewhere) = self.redirect(&request, received)
         {
             *request.uri_mut() = elsewhere;
-            got = self.attempt(&request, hang_up);
+            got = self.attempt(&request, abort);
         }
         match got {
-            Ok(answer) => self.hand_on(answer),
+            Ok(received) => self.pass_on(received),
             Err(lost) => Err(self.error(&request, lost)),
         }
     }
@@ -95,7 +102,7 @@ impl Client {
         self.mistakes.has(mistake)
     }
 
-    fn attempt(&self, request: &Request<Vec<u8>>, hang_up: &HangUp) -> Result<Answer, Lost> {
+    fn attempt(&self, request: &Request<Vec<u8>>, abort: &Abort) -> Result<Received, Lost> {
         let lost = |sent, reused| {
             move |fault: Fault| Lost {
                 fault,
@@ -115,18 +122,26 @@ impl Client {
             Some(connection) => connection,
             None => self.open(request.uri()).map_err(lost(false, false))?,
         };
-        hang_up
+        if !reused && !self.has(Mistake::TakesEarlyResponses) && !connection.is_idle() {
+            return Err(lost(false, false)(
+                "the response came before the request".into(),
+            ));
+        }
+        abort
             .watch(&connection)
             .map_err(|error| lost(false, reused)(error.into()))?;
-        let answer = self.talk(&mut connection, request, deadline);
-        hang_up.forget();
+        let mut received = self.talk(&mut connection, request, deadline);
+        if let Ok(received) = &mut received {
+            received.reused = reused;
+        }
+        abort.forget();
         let timed_out = self.has(Mistake::ReusesConnectionsThatTimedOut)
-            && answer.is_err()
+            && received.is_err()
             && self.settings.total_timeout.as_secs() == 0;
-        if timed_out || answer.as_ref().is_ok_and(|answer| answer.reusable) {
+        if timed_out || received.as_ref().is_ok_and(|received| received.reusable) {
             self.give_back(origin, connection);
         }
-        answer.map_err(lost(true, reused))
+        received.map_err(lost(true, reused))
     }
 
     fn open(&self, uri: &Uri) -> Result<Connection, Fault> {
@@ -142,30 +157,41 @@ impl Client {
         connection: &mut Connection,
         request: &Request<Vec<u8>>,
         deadline: Instant,
-    ) -> Result<Answer, Fault> {
-        connection.write(&wording(request, self.mistakes), deadline)?;
-        let reading = Reading {
+    ) -> Result<Received, Fault> {
+        connection.write(&encode(request, self.mistakes), deadline)?;
+        let reader = ResponseReader {
             connection,
             settings: &self.settings,
             mistakes: self.mistakes,
             deadline,
         };
-        reading.answer()
+        reader.read()
     }
 
     fn take(&self, origin: &str) -> Option<Connection> {
         let late = self.has(Mistake::ReusesConnectionsThatTimedOut)
             && self.settings.total_timeout.as_secs() == 0;
+        let blind = late
+            || self.has(Mistake::IgnoresLateSurplus)
+            || self.has(Mistake::KeepsSurplus) && origin.starts_with("https");
         let mut idle = lock(&self.idle);
         let connections = idle.get_mut(origin)?;
-        std::iter::from_fn(|| connections.pop()).find(|connection| late || connection.is_idle())
+        while let Some(mut connection) = connections.pop() {
+            if blind || connection.is_idle() {
+                return Some(connection);
+            }
+        }
+        None
     }
 
     fn give_back(&self, origin: String, connection: Connection) {
+        if self.has(Mistake::NeverReusesConnections) {
+            return;
+        }
         lock(&self.idle).entry(origin).or_default().push(connection);
     }
 
-    fn add_what_nobody_gave(&self, request: &mut Request<Vec<u8>>) {
+    fn change(&self, request: &mut Request<Vec<u8>>) {
         let headers = request.headers_mut();
         if self.has(Mistake::AddsAuthorization)
             && let Some(authorization) = headers.get(AUTHORIZATION).cloned()
@@ -186,13 +212,13 @@ impl Client {
         }
     }
 
-    fn redirect(&self, request: &Request<Vec<u8>>, answer: &Answer) -> Option<Uri> {
+    fn redirect(&self, request: &Request<Vec<u8>>, received: &Received) -> Option<Uri> {
         let everywhere = self.has(Mistake::FollowsRedirects);
         let here = self.has(Mistake::FollowsRedirectsToTheSameOrigin);
         if !everywhere && !here {
             return None;
         }
-        let location = answer.response.headers().get(LOCATION)?.to_str().ok()?;
+        let location = received.response.headers().get(LOCATION)?.to_str().ok()?;
         if location.starts_with('/') {
             let elsewhere = format!("{}{location}", origin(request.uri()));
             return elsewhere.parse().ok();
@@ -200,8 +226,12 @@ impl Client {
         location.parse().ok().filter(|_| everywhere)
     }
 
-    fn hand_on(&self, answer: Answer) -> Exchange {
-        let mut response = answer.response;
+    fn pass_on(&self, received: Received) -> Exchange {
+        let mut response = received.response;
+        let coded = response.headers().contains_key(CONTENT_ENCODING);
+        if coded && self.has(Mistake::RefusesCodings) {
+            return Err(TransportError::unknown("the body is coded"));
+        }
         let failed = response.status().as_u16() >= 400;
         if failed && self.has(Mistake::FailsOnErrors) {
             return Err(TransportError::unknown(response.status().to_string()));

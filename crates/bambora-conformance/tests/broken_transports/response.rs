@@ -1,4 +1,4 @@
-//! Reading an answer: strictly, but for the mistakes.
+//! Reads a response strictly, except for the mistakes.
 
 use std::time::Instant;
 
@@ -13,16 +13,19 @@ const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 const MAX_INFORMATIONAL: usize = 10;
 
-/// Anything that is wrong with an answer, in words.
+/// What is wrong with a response.
 pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// An answer, and whether its connection may carry another.
-pub(crate) struct Answer {
+/// A response and its connection.
+pub(crate) struct Received {
     pub(crate) response: Response<Vec<u8>>,
+    /// Whether the connection had carried another request before.
+    pub(crate) reused: bool,
+    /// Whether the connection may carry another request.
     pub(crate) reusable: bool,
 }
 
-pub(crate) struct Reading<'a> {
+pub(crate) struct ResponseReader<'a> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) settings: &'a Settings,
     pub(crate) mistakes: Mistakes,
@@ -35,20 +38,20 @@ struct Head {
     headers: HeaderMap,
 }
 
-impl Reading<'_> {
-    pub(crate) fn answer(mut self) -> Result<Answer, Fault> {
+impl ResponseReader<'_> {
+    pub(crate) fn read(mut self) -> Result<Received, Fault> {
         let mut head = self.head()?;
         let mut before = 0;
-        while head.status.is_informational() && !self.has(Mistake::TakesInformationalForTheAnswer) {
+        while head.status.is_informational() && !self.has(Mistake::TakesInformationalForFinal) {
             if head.status == StatusCode::SWITCHING_PROTOCOLS {
                 if self.has(Mistake::SwitchesProtocols) {
                     break;
                 }
-                return Err("nobody asked for another protocol".into());
+                return Err("the response switches to another protocol".into());
             }
             before += 1;
             if before > MAX_INFORMATIONAL {
-                return Err("too much before the answer".into());
+                return Err("there are too many informational responses".into());
             }
             head = self.head()?;
         }
@@ -64,11 +67,17 @@ impl Reading<'_> {
             .get(CONNECTION)
             .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
         let surplus = !self.connection.unread.is_empty() && !self.has(Mistake::KeepsSurplus);
-        let reusable = framed && head.http_1_1 && !closes && !surplus;
+        let closes = closes && !self.has(Mistake::IgnoresConnectionClose)
+            || !head.http_1_1 && !self.has(Mistake::ReusesConnectionsOfHttp10);
+        let reusable = framed && !closes && !surplus;
         let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
-        Ok(Answer { response, reusable })
+        Ok(Received {
+            response,
+            reused: false,
+            reusable,
+        })
     }
 
     fn has(&self, mistake: Mistake) -> bool {
@@ -183,14 +192,14 @@ impl Reading<'_> {
         ))
     }
 
-    /// The body, and whether its end is certain without the connection's own.
+    /// Reads the body. Returns whether it ended before the connection did.
     fn body(&mut self, head: &Head) -> Result<(Vec<u8>, bool), Fault> {
         let bodyless = head.status.is_informational()
             || matches!(
                 head.status,
                 StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
             );
-        if bodyless && !self.has(Mistake::ReadsBodiesThatAreNone) {
+        if bodyless && !self.has(Mistake::ReadsBodiesOfBodylessStatuses) {
             let none = head
                 .headers
                 .get(CONTENT_LENGTH)
@@ -198,6 +207,9 @@ impl Reading<'_> {
             return Ok((Vec::new(), none));
         }
         if head.headers.contains_key(TRANSFER_ENCODING) {
+            if self.has(Mistake::RefusesChunks) {
+                return Err("the body is chunked".into());
+            }
             if !head.http_1_1 && !self.has(Mistake::UndoesChunksInHttp10) {
                 return Err("HTTP/1.0 has no chunks".into());
             }
@@ -241,7 +253,7 @@ impl Reading<'_> {
         }
     }
 
-    /// What came of a body that is longer than the limit.
+    /// Returns what becomes of a body that is longer than the limit.
     fn too_long(&mut self) -> Result<Vec<u8>, Fault> {
         if self.has(Mistake::CutsBodiesAtTheLimit) {
             return Ok(vec![b'x'; self.limit()]);
@@ -293,6 +305,9 @@ impl Reading<'_> {
             if chunk.is_empty() {
                 return Ok(body);
             }
+            if self.has(Mistake::LosesTheLastChunk) && self.connection.unread.starts_with(b"0") {
+                continue;
+            }
             body.extend(chunk);
             if body.len() > self.limit() {
                 return self.too_long();
@@ -300,25 +315,45 @@ impl Reading<'_> {
         }
     }
 
+    /// Reads a chunk. The last one is empty, and the trailers after it are read and dropped.
     fn chunk(&mut self) -> Result<Vec<u8>, Fault> {
+        let line = self.line()?;
+        let mut parts = line.split(|byte| *byte == b';');
+        let size = std::str::from_utf8(parts.next().unwrap_or_default())?;
+        if parts.next().is_some() && self.has(Mistake::RefusesChunkExtensions) {
+            return Err("a chunk has an extension".into());
+        }
+        let size = usize::from_str_radix(size, 16)?;
+        let chunk = self.exactly(size)?;
+        while !self.line()?.is_empty() {
+            if size > 0 {
+                return Err("a chunk does not end where it should".into());
+            }
+            if self.has(Mistake::RefusesTrailers) {
+                return Err("there are trailers".into());
+            }
+        }
+        Ok(chunk)
+    }
+
+    fn line(&mut self) -> Result<Vec<u8>, Fault> {
         let end = loop {
             let unread = &self.connection.unread;
             if let Some(end) = unread.windows(2).position(|window| window == b"\r\n") {
                 break end;
             }
+            if unread.len() > MAX_HEAD {
+                return Err("the line is too long".into());
+            }
             self.more()?;
         };
-        let line: Vec<u8> = self.connection.unread.drain(..end + 2).collect();
-        let size = usize::from_str_radix(std::str::from_utf8(&line[..end])?, 16)?;
-        let chunk = self.exactly(size)?;
-        if self.exactly(2)? != b"\r\n" {
-            return Err("a chunk does not end where it should".into());
-        }
-        Ok(chunk)
+        let mut line: Vec<u8> = self.connection.unread.drain(..end + 2).collect();
+        line.truncate(end);
+        Ok(line)
     }
 }
 
-/// Lines end with CR and LF; a CR or LF alone belongs to a line, where nobody will like it.
+/// Splits at CR LF. A CR or LF alone stays in its line, where it will be refused.
 fn split_lines(head: &[u8]) -> Vec<Vec<u8>> {
     let mut lines = vec![Vec::new()];
     let mut bytes = head.iter().peekable();

@@ -1,12 +1,12 @@
-//! A moment that one side brings about and others wait for, in a thread or in a future.
+//! A one-time event that threads and futures can wait for.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// Closed at first, and open for good once it is opened. A clone is the same gate.
+/// Closed at first, and open for good once it has been opened. A clone is the same latch.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Gate(Arc<Shared>);
+pub(crate) struct Latch(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -20,22 +20,20 @@ struct State {
     wakers: Vec<Waker>,
 }
 
-impl Gate {
+impl Latch {
     pub(crate) fn open(&self) {
         let mut state = self.state();
         state.open = true;
-        for waker in state.wakers.drain(..) {
-            waker.wake();
-        }
+        state.wakers.drain(..).for_each(Waker::wake);
         self.0.opened.notify_all();
     }
 
-    /// Waits for at most so long. Says whether it is open.
-    pub(crate) fn wait(&self, at_most: Duration) -> bool {
+    /// Blocks until the latch opens, up to `timeout`. Returns whether it is open.
+    pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let (state, _) = self
             .0
             .opened
-            .wait_timeout_while(self.state(), at_most, |state| !state.open)
+            .wait_timeout_while(self.state(), timeout, |state| !state.open)
             .unwrap_or_else(PoisonError::into_inner);
         state.open
     }

@@ -1,11 +1,11 @@
-//! Which cases notice which mistake: those, and no others.
+//! The cases that notice each mistake. No other case may notice it.
 
 use crate::mistake::Mistake;
 
 /// Lists of cases: `group/variant`, or a whole `group`.
 pub(crate) type Noticed = &'static [&'static [&'static str]];
 
-/// The cases that must end in a failure of which nobody knows whether the request had an effect.
+/// The cases that must end in a failure with delivery unknown.
 const UNKNOWN: &[&str] = &[
     "bad_content_length",
     "body_limit/endless",
@@ -24,7 +24,7 @@ const UNKNOWN: &[&str] = &[
     "http_versions/1.0_chunked",
     "http_versions/2.0_line",
     "informational_flood",
-    "late_answer_after_timeout",
+    "late_response_after_timeout",
     "never_respond",
     "no_resend",
     "odd_status/000",
@@ -41,7 +41,7 @@ const UNKNOWN: &[&str] = &[
     "unsolicited_101",
 ];
 
-/// The cases that must end in a failure before anything was sent.
+/// The cases that must end in a failure with delivery not sent.
 const NOT_SENT: &[&str] = &[
     "blackhole",
     "dns",
@@ -61,13 +61,20 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             SendsAgainWhatAnOldConnectionLost,
             &[&["close_race_stress", "stale_reuse"]],
         ),
+        (
+            SendsAgainWhatAnOldConnectionRefused,
+            &[&["extra_response/with_next_request"]],
+        ),
         (SaysNotSentForEverything, &[UNKNOWN, &["close_race_stress"]]),
         (SaysUnknownForEverything, &[NOT_SENT]),
-        (ShowsCredentialsInErrors, &[UNKNOWN, NOT_SENT]),
+        (
+            ShowsCredentialsInErrors,
+            &[UNKNOWN, NOT_SENT, &["close_race_stress", "early_response"]],
+        ),
         (LeavesDroppedCallsOpen, &[&["dropped_call"]]),
         (
             ReusesConnectionsThatTimedOut,
-            &[&["late_answer_after_timeout"]],
+            &[&["late_response_after_timeout"]],
         ),
         // With redirects, credentials, cookies and proxies.
         (
@@ -107,8 +114,9 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         (AddsAHeader, &[&["nothing_added"]]),
         (
             NamesTheHostWithoutItsPort,
-            &[&["host_header", "ipv6_literal_host"]],
+            &[&["host_header/other_port", "ipv6_literal_host"]],
         ),
+        (RepeatsTheHost, &[&["host_header", "ipv6_literal_host"]]),
         (NamesIpv6WithoutBrackets, &[&["ipv6_literal_host"]]),
         (DropsThePrefix, &[&["path_unchanged/prefix"]]),
         (DropsTheQuery, &[&["path_unchanged/query"]]),
@@ -139,6 +147,7 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         (
             IgnoresRootCertificates,
             &[&[
+                "connection_reuse/tls",
                 "extra_response/tls_late_100000",
                 "extra_response/tls_late_20000",
                 "extra_response/tls_late_4",
@@ -154,6 +163,13 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             TrustsAnEndThatTlsDoesNotAnnounce,
             &[&["tls_no_close_notify"]],
         ),
+        (NeverReusesConnections, &[&["connection_reuse"]]),
+        (
+            IgnoresConnectionClose,
+            &[&["connection_close/close", "connection_close/upper_case"]],
+        ),
+        (ReusesConnectionsOfHttp10, &[&["connection_close/http_1.0"]]),
+        (TakesEarlyResponses, &[&["early_response"]]),
         (
             KeepsSurplus,
             &[&[
@@ -182,7 +198,7 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             &[&[
                 "drip_body",
                 "drip_headers",
-                "late_answer_after_timeout",
+                "late_response_after_timeout",
                 "never_respond",
                 "tls_drip",
             ]],
@@ -191,21 +207,28 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             TimesEachReadAlone,
             &[&["drip_body", "drip_headers", "tls_drip"]],
         ),
-        // With answers.
-        (DropsBodiesOfErrors, &[&["error_body"]]),
-        (FailsOnErrors, &[&["error_body"]]),
+        // With responses.
+        (
+            DropsBodiesOfErrors,
+            &[&["error_body", "extra_response/with_next_request"]],
+        ),
+        (
+            FailsOnErrors,
+            &[&["error_body", "extra_response/with_next_request"]],
+        ),
         (
             HidesCodings,
             &[&["gzip_bomb", "mislabelled/coding", "unasked_gzip"]],
         ),
+        (RefusesCodings, &[&["identity_coding"]]),
         (WantsJson, &[&["mislabelled/media_type"]]),
         (RoundsStatuses, &[&["odd_status"]]),
         (
-            TakesInformationalForTheAnswer,
+            TakesInformationalForFinal,
             &[&["informational", "informational_flood", "unsolicited_101"]],
         ),
         (SwitchesProtocols, &[&["unsolicited_101"]]),
-        // With the end of answers.
+        // With the end of responses.
         (
             TrustsTruncatedBodies,
             &[&["drip_body", "truncated_content_length"]],
@@ -235,7 +258,11 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             &[&["bad_content_length/two_differing"]],
         ),
         (RefusesARepeatedLength, &[&["identical_content_lengths"]]),
-        (ReadsBodiesThatAreNone, &[&["bodyless"]]),
+        (ReadsBodiesOfBodylessStatuses, &[&["bodyless"]]),
+        (RefusesChunks, &[&["chunked"]]),
+        (RefusesChunkExtensions, &[&["chunked/extensions"]]),
+        (RefusesTrailers, &[&["chunked/trailers"]]),
+        (LosesTheLastChunk, &[&["chunked"]]),
         // With limits.
         (AllowsOneByteTooMany, &[&["body_limit/n_plus_1"]]),
         (AllowsOneByteTooFew, &[&["body_limit/n"]]),
@@ -272,7 +299,10 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         ),
         (ReadsHeadsAsText, &[&["header_hygiene/high_bytes"]]),
         (TakesAnyVersion, &[&["http_versions/2.0_line"]]),
-        (UnderstandsHttp11Only, &[&["http_versions/1.0"]]),
+        (
+            UnderstandsHttp11Only,
+            &[&["connection_close/http_1.0", "http_versions/1.0"]],
+        ),
         (UnderstandsHttp09, &[&["http_versions/0.9"]]),
         (UndoesChunksInHttp10, &[&["http_versions/1.0_chunked"]]),
     ]

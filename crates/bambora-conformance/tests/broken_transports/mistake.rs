@@ -1,4 +1,4 @@
-//! What a transport can get wrong, one thing at a time.
+//! The mistakes that a transport can make.
 
 /// One mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -6,6 +6,7 @@ pub(crate) enum Mistake {
     // After a failure.
     SendsAgain,
     SendsAgainWhatAnOldConnectionLost,
+    SendsAgainWhatAnOldConnectionRefused,
     SaysNotSentForEverything,
     SaysUnknownForEverything,
     ShowsCredentialsInErrors,
@@ -22,6 +23,7 @@ pub(crate) enum Mistake {
     SendsChunks,
     AddsAHeader,
     NamesTheHostWithoutItsPort,
+    RepeatsTheHost,
     NamesIpv6WithoutBrackets,
     DropsThePrefix,
     DropsTheQuery,
@@ -37,20 +39,25 @@ pub(crate) enum Mistake {
     TrustsAnyCertificate,
     IgnoresRootCertificates,
     TrustsAnEndThatTlsDoesNotAnnounce,
+    NeverReusesConnections,
+    IgnoresConnectionClose,
+    ReusesConnectionsOfHttp10,
+    TakesEarlyResponses,
     KeepsSurplus,
     IgnoresLateSurplus,
     // With time.
     WaitsTenTimesAsLong,
     TimesEachReadAlone,
-    // With answers.
+    // With responses.
     DropsBodiesOfErrors,
     FailsOnErrors,
     HidesCodings,
+    RefusesCodings,
     WantsJson,
     RoundsStatuses,
-    TakesInformationalForTheAnswer,
+    TakesInformationalForFinal,
     SwitchesProtocols,
-    // With the end of answers.
+    // With the end of responses.
     TrustsTruncatedBodies,
     TrustsTruncatedChunks,
     TakesAResetForTheEnd,
@@ -58,7 +65,11 @@ pub(crate) enum Mistake {
     ReadsSignsInLengths,
     TakesTheFirstLength,
     RefusesARepeatedLength,
-    ReadsBodiesThatAreNone,
+    ReadsBodiesOfBodylessStatuses,
+    RefusesChunks,
+    RefusesChunkExtensions,
+    RefusesTrailers,
+    LosesTheLastChunk,
     // With limits.
     AllowsOneByteTooMany,
     AllowsOneByteTooFew,
@@ -75,7 +86,7 @@ pub(crate) enum Mistake {
     UndoesChunksInHttp10,
 }
 
-/// The mistakes of one subject: none, or one.
+/// The mistakes of one transport: none or one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mistakes(Option<Mistake>);
 

@@ -17,7 +17,7 @@ use rustls::{
 
 use crate::mistake::{Mistake, Mistakes};
 
-/// What was read from it, and not used yet, stays with a connection.
+/// A connection with the bytes that were read from it but not used yet.
 pub(crate) struct Connection {
     stream: Stream,
     pub(crate) unread: Vec<u8>,
@@ -30,7 +30,7 @@ enum Stream {
 }
 
 impl Connection {
-    /// Whatever fails here, nothing of a request was sent.
+    /// Opens a connection. If this fails, nothing of a request was sent.
     pub(crate) fn open(uri: &Uri, settings: &Settings, mistakes: Mistakes) -> io::Result<Self> {
         let at_most = match mistakes.has(Mistake::WaitsForConnections) {
             true => settings.total_timeout,
@@ -57,7 +57,7 @@ impl Connection {
         })
     }
 
-    /// A second handle, to hang up with.
+    /// Returns a second handle, to abort with.
     pub(crate) fn handle(&self) -> io::Result<TcpStream> {
         self.tcp().try_clone()
     }
@@ -70,7 +70,7 @@ impl Connection {
         }
     }
 
-    /// Reads more. `false` is the peer's end.
+    /// Reads more. Returns `false` if the peer has closed the connection.
     pub(crate) fn more(&mut self, deadline: Instant) -> io::Result<bool> {
         let timeout = match self.mistakes.has(Mistake::TimesEachReadAlone) {
             true => Duration::from_millis(900),
@@ -81,7 +81,7 @@ impl Connection {
         let read = match &mut self.stream {
             Stream::Clear(stream) => stream.read(&mut buffer)?,
             Stream::Tls(stream) => match stream.read(&mut buffer) {
-                // An end that TLS does not announce may be anybody's doing.
+                // Anybody on the way can cause an end that TLS does not announce.
                 Err(error)
                     if error.kind() == io::ErrorKind::UnexpectedEof
                         && self
@@ -97,21 +97,24 @@ impl Connection {
         Ok(read > 0)
     }
 
-    /// Whether it may carry another request: nothing has come that nobody asked for, not even its end.
-    ///
-    /// What TLS holds back cannot be seen from outside: there, it may not.
-    pub(crate) fn is_idle(&self) -> bool {
-        if self.mistakes.has(Mistake::IgnoresLateSurplus) {
-            return true;
+    /// Returns `true` if nothing has arrived, not even the peer's end, so that the connection may carry a request.
+    pub(crate) fn is_idle(&mut self) -> bool {
+        if self.tcp().set_nonblocking(true).is_err() {
+            return false;
         }
-        match &self.stream {
-            Stream::Clear(stream) => {
-                let nothing_came = stream.set_nonblocking(true).is_ok()
-                    && matches!(stream.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-                stream.set_nonblocking(false).is_ok() && nothing_came
-            }
-            Stream::Tls(_) => self.mistakes.has(Mistake::KeepsSurplus),
-        }
+        let idle = match &mut self.stream {
+            Stream::Clear(stream) => would_block(&stream.peek(&mut [0])),
+            Stream::Tls(stream) => loop {
+                // What TLS sends for itself does not matter.
+                let read = stream.conn.read_tls(&mut stream.sock);
+                let state = stream.conn.process_new_packets();
+                let no_data = state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0);
+                if !no_data || !matches!(read, Ok(1..)) {
+                    break no_data && would_block(&read);
+                }
+            },
+        };
+        self.tcp().set_nonblocking(false).is_ok() && idle
     }
 
     fn tcp(&self) -> &TcpStream {
@@ -127,6 +130,10 @@ fn left(deadline: Instant) -> io::Result<Duration> {
         .checked_duration_since(Instant::now())
         .filter(|left| !left.is_zero())
         .ok_or_else(|| io::ErrorKind::TimedOut.into())
+}
+
+fn would_block(result: &io::Result<usize>) -> bool {
+    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 fn is_timeout(error: &io::Error) -> bool {
@@ -188,7 +195,7 @@ fn handshake(
     Ok(StreamOwned::new(connection, tcp))
 }
 
-/// Believes everything.
+/// Accepts every certificate.
 #[derive(Debug)]
 struct Gullible;
 

@@ -1,173 +1,155 @@
-//! The numbers to reach, and whether they are.
+//! The targets, and whether they are met.
 
-use std::error::Error;
+use anyhow::Result;
+use xshell::Shell;
 
 use super::in_memory::InMemory;
-use super::loopback::{Loopback, Setting};
-use super::weight::{Program, crates_of};
-use crate::dependencies::TREES;
+use super::loopback::{Loopback, Setting, settings};
+use super::weight::{Program, tree_size};
 
-/// One number to reach.
+/// The largest trees of the published libraries: how many crates they may have, themselves included.
+const TREES: [(&str, u32); 3] = [
+    ("bambora-core", 20),
+    ("bambora-blocking", 38),
+    ("bambora-hyper", 54),
+];
+
 pub(crate) struct Target {
-    pub(crate) what: String,
+    what: String,
     bound: Bound,
-    digits: usize,
-    /// `None` where this run does not measure it.
+    /// `None` if this run does not measure it.
     measured: Option<f64>,
 }
 
-#[derive(Clone, Copy)]
 enum Bound {
     AtLeast(f64),
     AtMost(f64),
+    /// At most, and in whole numbers.
+    Count(u32),
 }
+use Bound::{AtLeast, AtMost, Count};
 
 impl Target {
-    fn at_least(what: impl Into<String>, bound: f64, measured: f64) -> Self {
+    fn new(what: impl Into<String>, bound: Bound, measured: impl Into<Option<f64>>) -> Self {
         Self {
             what: what.into(),
-            bound: Bound::AtLeast(bound),
-            digits: 2,
-            measured: Some(measured),
+            bound,
+            measured: measured.into(),
         }
     }
 
-    fn at_most(what: impl Into<String>, bound: f64, measured: f64) -> Self {
-        Self {
-            bound: Bound::AtMost(bound),
-            ..Self::at_least(what, bound, measured)
-        }
-    }
-
-    fn count(what: impl Into<String>, bound: usize, measured: usize) -> Self {
-        Self {
-            digits: 0,
-            ..Self::at_most(what, bound as f64, measured as f64)
-        }
-    }
-
-    pub(crate) fn bound(&self) -> String {
-        let digits = self.digits;
-        match self.bound {
-            Bound::AtLeast(bound) => format!("at least {bound:.digits$}"),
-            Bound::AtMost(bound) => format!("at most {bound:.digits$}"),
-        }
-    }
-
-    pub(crate) fn measured(&self) -> String {
-        let digits = self.digits;
-        match self.measured {
-            Some(measured) => format!("{measured:.digits$}"),
-            None => "–".to_owned(),
-        }
-    }
-
-    pub(crate) fn verdict(&self) -> &'static str {
+    /// Returns the target, its bound, the measured number, and whether it is met.
+    pub(crate) fn cells(&self) -> Vec<String> {
+        let (bound, digits) = match self.bound {
+            AtLeast(bound) => (format!("at least {bound:.2}"), 2),
+            AtMost(bound) => (format!("at most {bound:.2}"), 2),
+            Count(bound) => (format!("at most {bound}"), 0),
+        };
         let met = self.measured.map(|measured| match self.bound {
-            Bound::AtLeast(bound) => measured >= bound,
-            Bound::AtMost(bound) => measured <= bound,
+            AtLeast(bound) => measured >= bound,
+            AtMost(bound) => measured <= bound,
+            Count(bound) => measured <= bound.into(),
         });
-        match met {
+        let verdict = match met {
             Some(true) => "met",
             Some(false) => "not met",
-            None => "not measured: the whole run does",
-        }
+            None => "measured only without --quick",
+        };
+        let measured = self
+            .measured
+            .map_or("–".to_owned(), |measured| format!("{measured:.digits$}"));
+        vec![self.what.clone(), bound, measured, verdict.to_owned()]
     }
 }
 
-/// All of them, in the order of the documentation.
+/// Returns all targets in the order of the documentation.
 pub(crate) fn all(
+    shell: &Shell,
     in_memory: &InMemory,
     loopback: &Loopback,
     weight: Option<&[Program]>,
-) -> Result<Vec<Target>, Box<dyn Error>> {
-    let mut targets = of_memory(in_memory);
-    targets.extend(of_loopback(loopback));
+) -> Result<Vec<Target>> {
+    let mut targets = in_memory_targets(in_memory);
+    targets.extend(loopback_targets(loopback));
     for (package, most) in TREES {
         let what = format!("crates in the tree of {package}, itself included");
-        targets.push(Target::count(what, most, crates_of(package)?));
+        let crates = tree_size(shell, &["--package", package])?;
+        targets.push(Target::new(what, Count(most), crates as f64));
     }
-    let build =
-        "cold release build of the async client, over reqwest's with its default features and json";
-    let mut target = Target::at_most(build, 0.5, f64::NAN);
-    target.measured = weight.map(|programs| {
-        let seconds = |name| programs.iter().find(|program| program.name == name);
-        match (seconds("hyper"), seconds("reqwest")) {
-            (Some(hyper), Some(reqwest)) => hyper.build_seconds / reqwest.build_seconds,
-            _ => f64::NAN,
-        }
+    let ratio = weight.map(|programs| {
+        let seconds = |name| {
+            programs
+                .iter()
+                .find(|program| program.name == name)
+                .map(|program| program.build_seconds)
+        };
+        seconds("hyper")
+            .zip(seconds("reqwest"))
+            .map_or(f64::NAN, |(hyper, reqwest)| hyper / reqwest)
     });
-    targets.push(target);
+    let what =
+        "cold release build of the async client, over reqwest's with its default features and json";
+    targets.push(Target::new(what, AtMost(0.5), ratio));
     Ok(targets)
 }
 
-fn of_memory(in_memory: &InMemory) -> Vec<Target> {
-    let allocations = |subject| usize::try_from(in_memory.allocations_of_core(subject));
-    let count = |subject| allocations(subject).unwrap_or(usize::MAX);
+fn in_memory_targets(in_memory: &InMemory) -> Vec<Target> {
+    let allocations = |subject| in_memory.allocations_of_core(subject) as f64;
+    let time = |subject| in_memory.core_over_floor(subject);
     vec![
-        Target::count("allocations of a cancel request", 4, count("request")),
-        Target::at_most(
+        Target::new(
+            "allocations of a cancel request",
+            Count(4),
+            allocations("request"),
+        ),
+        Target::new(
             "time of a cancel request, over the floor's",
-            1.15,
-            in_memory.core_over_floor("request"),
+            AtMost(1.15),
+            time("request"),
         ),
-        Target::at_most(
+        Target::new(
             "time of reading a payment, over a plain serde struct's",
-            1.25,
-            in_memory.core_over_floor("payment"),
+            AtMost(1.25),
+            time("payment"),
         ),
-        Target::count(
+        Target::new(
             "allocations of reading a payment that has 5 texts",
-            5,
-            count("payment"),
+            Count(5),
+            allocations("payment"),
         ),
     ]
 }
 
-fn of_loopback(loopback: &Loopback) -> Vec<Target> {
-    let plain = |reuse, in_flight| Setting {
+fn loopback_targets(loopback: &Loopback) -> Vec<Target> {
+    let idle = Setting {
         tls: false,
-        reuse,
-        in_flight,
+        reuse: true,
+        in_flight: 1,
     };
-    let ratio = |row, other, setting| loopback.ratio(row, other, setting).median();
-    let mut targets = Vec::new();
-    for setting in super::loopback::settings(false) {
-        targets.push(Target::at_least(
-            format!("throughput of bambora-hyper over hyper-util's: {setting}"),
-            0.95,
-            ratio("bambora-hyper", "hyper-util", setting),
-        ));
-    }
-    let busy = plain(true, 32);
+    let busy = Setting {
+        in_flight: 32,
+        ..idle
+    };
+    let throughput = |row, other, setting, bound| {
+        let what = format!("throughput of {row} over {other}'s: {setting}");
+        Target::new(what, AtLeast(bound), loopback.ratio(row, other, setting))
+    };
+    let hyper =
+        settings(false).map(|setting| throughput("bambora-hyper", "hyper-util", setting, 0.95));
+    let mut targets = Vec::from(hyper);
     targets.extend([
-        Target::at_least(
-            format!("throughput of bambora-hyper over reqwest's: {busy}"),
-            1.4,
-            ratio("bambora-hyper", "reqwest", busy),
-        ),
-        Target::at_most(
+        throughput("bambora-hyper", "reqwest", busy, 1.4),
+        Target::new(
             format!("cost of bambora-hyper over the raw ping-pong's: {busy}"),
-            1.8,
-            ratio("raw", "bambora-hyper", busy),
+            AtMost(1.8),
+            loopback.ratio("raw", "bambora-hyper", busy),
         ),
-        Target::at_least(
-            format!(
-                "throughput of bambora-blocking over ureq's: {}",
-                plain(true, 1)
-            ),
-            0.95,
-            ratio("bambora-blocking", "ureq", plain(true, 1)),
-        ),
-        Target::at_least(
-            format!("throughput of bambora-blocking over ureq's: {busy}"),
-            4.0,
-            ratio("bambora-blocking", "ureq", busy),
-        ),
+        throughput("bambora-blocking", "ureq", idle, 0.95),
+        throughput("bambora-blocking", "ureq", busy, 4.0),
     ]);
-    for (client, ratio) in &loopback.flow_over_exchange {
+    targets.extend(loopback.flow_over_exchange.iter().map(|(client, ratio)| {
         let what = format!("time of a flow without faults over a single exchange's, {client}");
-        targets.push(Target::at_most(what, 1.03, ratio.median()));
-    }
+        Target::new(what, AtMost(1.03), ratio.median())
+    }));
     targets
 }

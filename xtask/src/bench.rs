@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     let targets = target::all(shell, &in_memory, &loopback, weight.as_deref())?;
 
-    let mut tables = vec![table::targets(&targets), table::in_memory(&in_memory)];
+    let mut tables = vec![crate::table::table(&targets), table::in_memory(&in_memory)];
     let settings = loopback.settings().into_iter();
     tables.extend(settings.map(|setting| table::loopback(&loopback, setting)));
     tables.extend(weight.as_deref().map(table::weight));

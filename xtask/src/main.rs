@@ -5,6 +5,7 @@ mod ci;
 mod conformance;
 mod document;
 mod imports;
+mod table;
 mod workspace;
 
 use std::process::ExitCode;

@@ -1,107 +1,57 @@
-//! The results as tables in Markdown, which a terminal shows well enough too.
+//! The results as tables.
 
 use super::in_memory::InMemory;
-use super::loopback::{Loopback, Measured, PYTHON, Setting};
-use super::target::Target;
+use super::loopback::{Loopback, Measured, PYTHON, Round, Setting};
 use super::weight::Program;
-
-/// Lays out a table whose columns are as wide as their widest cells: the first one to the left, all others to the right.
-fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut lines = vec![header.iter().map(|name| (*name).to_owned()).collect()];
-    lines.extend(rows);
-    let length = |line: &Vec<String>, column| {
-        line.get(column)
-            .map_or(0, |cell: &String| cell.chars().count())
-    };
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| {
-            lines
-                .iter()
-                .map(|line| length(line, column))
-                .max()
-                .unwrap_or_default()
-        })
-        .collect();
-    let rule = widths.iter().enumerate().map(|(column, width)| {
-        let dashes = "-".repeat(width.saturating_sub(1));
-        if column == 0 {
-            format!(":{dashes}")
-        } else {
-            format!("{dashes}:")
-        }
-    });
-    lines.insert(1, rule.collect());
-    let mut text = String::new();
-    for line in lines {
-        for (column, (cell, &width)) in line.iter().zip(&widths).enumerate() {
-            text += &if column == 0 {
-                format!("| {cell:<width$} ")
-            } else {
-                format!("| {cell:>width$} ")
-            };
-        }
-        text += "|\n";
-    }
-    text
-}
-
-pub(crate) fn targets(targets: &[Target]) -> String {
-    table(
-        &["number", "to reach", "measured", ""],
-        targets.iter().map(Target::cells),
-    )
-}
+use crate::table::{Cells, table};
 
 pub(crate) fn in_memory(in_memory: &InMemory) -> String {
     let rows = in_memory.0.iter().map(|way| {
         vec![
-            format!("{}, {}", way.subject, way.way),
-            format!("{:.0}", way.nanoseconds.median()),
-            format!("{:.0} %", way.nanoseconds.spread() * 100.0),
-            way.allocations.to_string(),
+            ("in memory", format!("{}, {}", way.subject, way.way)),
+            ("ns", format!("{:.0}", way.nanoseconds.median())),
+            ("spread", percent(way.nanoseconds.spread())),
+            ("allocations", way.allocations.to_string()),
         ]
     });
-    table(&["in memory", "ns", "spread", "allocations"], rows)
+    table(&rows.collect::<Vec<_>>())
 }
 
 pub(crate) fn loopback(loopback: &Loopback, setting: Setting) -> String {
+    let name = setting.to_string();
     let rows = loopback.rows.iter().filter(|row| row.setting == setting);
-    let header = [
-        &setting.to_string(),
-        "cancels/s",
-        "spread",
-        "cost to the floor",
-        "to the bare library",
-        "p50 µs",
-        "p99 µs",
-        "CPU µs each",
-        "peak MiB",
-        "server busy",
-    ];
-    table(&header, rows.map(|row| cells(loopback, row)))
+    let rows = rows.map(|row| cells(loopback, &name, row));
+    table(&rows.collect::<Vec<_>>())
 }
 
-fn cells(loopback: &Loopback, row: &Measured) -> Vec<String> {
-    let cost = |other| format!("{:.2}", loopback.ratio(other, row.row, row.setting));
-    let per_second = row.rounds(|round| round.per_second);
+fn cells<'a>(loopback: &Loopback, name: &'a str, measured: &Measured) -> Cells<'a> {
+    let row = measured.row;
+    let cost = |other| format!("{:.2}", loopback.ratio(other, row, measured.setting));
+    let median = |number: fn(&Round) -> f64| measured.rounds(number).median();
+    let per_second = measured.rounds(|round| round.per_second);
+    let busy = median(|round| round.server_busy);
     vec![
-        row.row.to_owned(),
-        format!("{:.0}", per_second.median()),
-        format!("{:.0} %", per_second.spread() * 100.0),
-        cost(floor(row.row)),
-        bare_library(row.row).map(cost).unwrap_or_default(),
-        format!("{:.0}", row.rounds(|round| round.p50).median() / 1000.0),
-        format!("{:.0}", row.rounds(|round| round.p99).median() / 1000.0),
-        format!("{:.1}", row.rounds(|round| round.cpu_us()).median()),
-        format!(
-            "{:.1}",
-            row.rounds(|round| round.peak_kib).median() / 1024.0
+        (name, row.to_owned()),
+        ("cancels/s", format!("{:.0}", per_second.median())),
+        ("spread", percent(per_second.spread())),
+        ("cost to the floor", cost(floor(row))),
+        (
+            "to the bare library",
+            bare_library(row).map(cost).unwrap_or_default(),
         ),
-        format!(
-            "{:.0} %",
-            row.rounds(|round| round.server_busy).median() * 100.0
+        ("p50 µs", format!("{:.0}", median(|round| round.p50) / 1e3)),
+        ("p99 µs", format!("{:.0}", median(|round| round.p99) / 1e3)),
+        ("CPU µs each", format!("{:.1}", median(Round::cpu_us))),
+        (
+            "peak MiB",
+            format!("{:.1}", median(|round| round.peak_kib) / 1024.0),
         ),
+        ("server busy", percent(busy)),
     ]
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 /// Returns the bare sockets of the same kind.
@@ -123,14 +73,11 @@ fn bare_library(row: &str) -> Option<&'static str> {
 pub(crate) fn weight(programs: &[Program]) -> String {
     let rows = programs.iter().map(|program| {
         vec![
-            program.name.to_owned(),
-            program.crates.to_string(),
-            format!("{:.0}", program.build_seconds),
-            format!("{:.0}", program.bytes as f64 / 1024.0),
+            ("least program with", program.name.to_owned()),
+            ("crates", program.crates.to_string()),
+            ("cold build, s", format!("{:.0}", program.build_seconds)),
+            ("size, KiB", (program.bytes / 1024).to_string()),
         ]
     });
-    table(
-        &["least program with", "crates", "cold build, s", "size, KiB"],
-        rows,
-    )
+    table(&rows.collect::<Vec<_>>())
 }

@@ -4,8 +4,9 @@ use anyhow::Result;
 use xshell::Shell;
 
 use super::in_memory::InMemory;
-use super::loopback::{Loopback, Setting, settings};
+use super::loopback::{Loopback, settings};
 use super::weight::{Program, tree_size};
+use crate::table::Cells;
 
 /// The largest trees of the published libraries: how many crates they may have, themselves included.
 const TREES: [(&str, u32); 3] = [
@@ -13,13 +14,6 @@ const TREES: [(&str, u32); 3] = [
     ("bambora-blocking", 38),
     ("bambora-hyper", 54),
 ];
-
-pub(crate) struct Target {
-    what: String,
-    bound: Bound,
-    /// `None` if this run does not measure it.
-    measured: Option<f64>,
-}
 
 enum Bound {
     AtLeast(f64),
@@ -29,37 +23,37 @@ enum Bound {
 }
 use Bound::{AtLeast, AtMost, Count};
 
-impl Target {
-    fn new(what: impl Into<String>, bound: Bound, measured: impl Into<Option<f64>>) -> Self {
-        Self {
-            what: what.into(),
-            bound,
-            measured: measured.into(),
-        }
-    }
-
-    /// Returns the target, its bound, the measured number, and whether it is met.
-    pub(crate) fn cells(&self) -> Vec<String> {
-        let (bound, digits) = match self.bound {
-            AtLeast(bound) => (format!("at least {bound:.2}"), 2),
-            AtMost(bound) => (format!("at most {bound:.2}"), 2),
-            Count(bound) => (format!("at most {bound}"), 0),
-        };
-        let met = self.measured.map(|measured| match self.bound {
-            AtLeast(bound) => measured >= bound,
-            AtMost(bound) => measured <= bound,
-            Count(bound) => measured <= bound.into(),
-        });
-        let verdict = match met {
-            Some(true) => "met",
-            Some(false) => "not met",
-            None => "measured only without --quick",
-        };
-        let measured = self
-            .measured
-            .map_or("–".to_owned(), |measured| format!("{measured:.digits$}"));
-        vec![self.what.clone(), bound, measured, verdict.to_owned()]
-    }
+/// Lays out a target: what it is, its bound, the measured number if this run measures it, and whether it is met.
+fn target(what: String, bound: &Bound, measured: Option<f64>) -> Cells<'static> {
+    let number = measured.unwrap_or(f64::NAN);
+    let (bound, shown, met) = match *bound {
+        AtLeast(bound) => (
+            format!("at least {bound:.2}"),
+            format!("{number:.2}"),
+            number >= bound,
+        ),
+        AtMost(bound) => (
+            format!("at most {bound:.2}"),
+            format!("{number:.2}"),
+            number <= bound,
+        ),
+        Count(bound) => (
+            format!("at most {bound}"),
+            number.to_string(),
+            number <= bound.into(),
+        ),
+    };
+    let verdict = if met { "met" } else { "not met" };
+    let (shown, verdict) = match measured {
+        Some(_) => (shown, verdict),
+        None => ("–".to_owned(), "not measured: the whole run does"),
+    };
+    vec![
+        ("number", what),
+        ("to reach", bound),
+        ("measured", shown),
+        ("", verdict.to_owned()),
+    ]
 }
 
 /// Returns all targets in the order of the documentation.
@@ -68,88 +62,82 @@ pub(crate) fn all(
     in_memory: &InMemory,
     loopback: &Loopback,
     weight: Option<&[Program]>,
-) -> Result<Vec<Target>> {
+) -> Result<Vec<Cells<'static>>> {
     let mut targets = in_memory_targets(in_memory);
     targets.extend(loopback_targets(loopback));
     for (package, most) in TREES {
         let what = format!("crates in the tree of {package}, itself included");
         let crates = tree_size(shell, &["--package", package])?;
-        targets.push(Target::new(what, Count(most), crates as f64));
+        targets.push(target(what, &Count(most), Some(crates as f64)));
     }
+    let what =
+        "cold release build of the async client, over reqwest's with its default features and json";
     let ratio = weight.map(|programs| {
         let seconds = |name| {
             programs
                 .iter()
-                .find(|program| program.name == name)
+                .filter(move |program| program.name == name)
                 .map(|program| program.build_seconds)
+                .sum::<f64>()
         };
-        seconds("hyper")
-            .zip(seconds("reqwest"))
-            .map_or(f64::NAN, |(hyper, reqwest)| hyper / reqwest)
+        seconds("hyper") / seconds("reqwest")
     });
-    let what =
-        "cold release build of the async client, over reqwest's with its default features and json";
-    targets.push(Target::new(what, AtMost(0.5), ratio));
+    targets.push(target(what.to_owned(), &AtMost(0.5), ratio));
     Ok(targets)
 }
 
-fn in_memory_targets(in_memory: &InMemory) -> Vec<Target> {
-    let allocations = |subject| in_memory.allocations_of_core(subject) as f64;
-    let time = |subject| in_memory.core_over_floor(subject);
+fn in_memory_targets(in_memory: &InMemory) -> Vec<Cells<'static>> {
+    let count = |most, subject, what| {
+        let allocations = in_memory.allocations_of_core(subject) as f64;
+        target(
+            format!("allocations of {what}"),
+            &Count(most),
+            Some(allocations),
+        )
+    };
+    let time = |most, subject, what| {
+        let ratio = in_memory.core_over_floor(subject);
+        target(format!("time of {what}"), &AtMost(most), Some(ratio))
+    };
     vec![
-        Target::new(
-            "allocations of a cancel request",
-            Count(4),
-            allocations("request"),
+        count(4, "request", "a cancel request"),
+        time(1.15, "request", "a cancel request, over the floor's"),
+        time(
+            1.25,
+            "payment",
+            "reading a payment, over a plain serde struct's",
         ),
-        Target::new(
-            "time of a cancel request, over the floor's",
-            AtMost(1.15),
-            time("request"),
-        ),
-        Target::new(
-            "time of reading a payment, over a plain serde struct's",
-            AtMost(1.25),
-            time("payment"),
-        ),
-        Target::new(
-            "allocations of reading a payment that has 5 texts",
-            Count(5),
-            allocations("payment"),
-        ),
+        count(5, "payment", "reading a payment that has 5 texts"),
     ]
 }
 
-fn loopback_targets(loopback: &Loopback) -> Vec<Target> {
-    let idle = Setting {
-        tls: false,
-        reuse: true,
-        in_flight: 1,
-    };
-    let busy = Setting {
-        in_flight: 32,
-        ..idle
-    };
-    let throughput = |row, other, setting, bound| {
+fn loopback_targets(loopback: &Loopback) -> Vec<Cells<'static>> {
+    let [idle, busy, ..] = settings(false);
+    let throughput = |row, other, setting, least| {
         let what = format!("throughput of {row} over {other}'s: {setting}");
-        Target::new(what, AtLeast(bound), loopback.ratio(row, other, setting))
+        target(
+            what,
+            &AtLeast(least),
+            Some(loopback.ratio(row, other, setting)),
+        )
     };
+    let cost = format!("cost of bambora-hyper over the raw ping-pong's: {busy}");
     let hyper =
         settings(false).map(|setting| throughput("bambora-hyper", "hyper-util", setting, 0.95));
     let mut targets = Vec::from(hyper);
     targets.extend([
         throughput("bambora-hyper", "reqwest", busy, 1.4),
-        Target::new(
-            format!("cost of bambora-hyper over the raw ping-pong's: {busy}"),
-            AtMost(1.8),
-            loopback.ratio("raw", "bambora-hyper", busy),
+        target(
+            cost,
+            &AtMost(1.8),
+            Some(loopback.ratio("raw", "bambora-hyper", busy)),
         ),
         throughput("bambora-blocking", "ureq", idle, 0.95),
         throughput("bambora-blocking", "ureq", busy, 4.0),
     ]);
     targets.extend(loopback.flow_over_exchange.iter().map(|(client, ratio)| {
         let what = format!("time of a flow without faults over a single exchange's, {client}");
-        Target::new(what, AtMost(1.03), ratio.median())
+        target(what, &AtMost(1.03), Some(ratio.median()))
     }));
     targets
 }

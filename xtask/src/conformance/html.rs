@@ -4,21 +4,9 @@ use std::mem;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::matrix::{Matrix, Outcome};
+use super::matrix::Matrix;
 
-const STYLE: &str = "
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222; background: #fff }
-table { border-collapse: collapse; width: 100% }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: center }
-th { position: sticky; top: 0; background: #fff; vertical-align: bottom }
-td:first-child, th:first-child { text-align: left; font-family: ui-monospace, monospace; font-size: .9em }
-tr.group td { background: #f4f4f4; font-weight: 600 }
-.pass { color: #19752f } .fail { color: #fff; background: #b3261e; font-weight: 700 }
-.known { color: #9a5b00 } .out { color: #888 }
-li.fail { list-style: none; padding: .3rem .6rem; margin: .2rem 0 }
-@media (prefers-color-scheme: dark) { body, th { background: #181818; color: #ddd } tr.group td { background: #242424 }
-  th, td { border-color: #333 } .pass { color: #6fcf87 } .known { color: #e0a458 } }
-";
+const STYLE: &str = include_str!("html.css");
 
 pub(crate) fn page(matrix: &Matrix) -> String {
     let page = html! {
@@ -36,7 +24,7 @@ pub(crate) fn page(matrix: &Matrix) -> String {
                 ul { @for failure in matrix.failures() { li.fail { (failure) } } }
                 p {
                     span.pass { "✓" } " passes, " span.fail { "\u{a0}✗\u{a0}" } " fails, "
-                    span.known { "(✗)" } " is known to fail, " span.out { "–" } " is opted out. "
+                    span.known { "(✗)" } " is known to fail, " span.opted { "–" } " is opted out. "
                     "Point at a sign for the reason and the time."
                 }
                 table {
@@ -69,12 +57,7 @@ fn cell(matrix: &Matrix, transport: &str, case: &str) -> Markup {
     let Some(row) = matrix.at(transport, case) else {
         return html! { td {} };
     };
-    let class = match row.outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "fail",
-        Outcome::KnownFailure => "known",
-        Outcome::OptedOut => "out",
-    };
+    let (name, sign) = row.outcome.shown();
     let title = format!("{} ({} ms)", row.explanation(), row.milliseconds);
-    html! { td class=(class) title=(title) { (row.outcome.sign()) } }
+    html! { td class=(name) title=(title) { (sign) } }
 }

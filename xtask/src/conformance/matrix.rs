@@ -1,9 +1,10 @@
 //! The results of all transports: a column for each transport, a row for each case.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+
+use crate::table::table;
 
 /// The result of one case with one transport, as the suite reports it.
 #[derive(Deserialize, Serialize)]
@@ -33,35 +34,27 @@ pub(crate) enum Outcome {
 impl Row {
     /// Returns the outcome's name, and why it came about.
     pub(crate) fn explanation(&self) -> String {
-        let mut parts = vec![self.outcome.name(), &self.reason, &self.message];
+        let mut parts = vec![self.outcome.shown().0, &self.reason, &self.message];
         parts.retain(|part| !part.is_empty());
         parts.join(": ")
     }
 
     fn cell(&self) -> String {
         match self.outcome {
-            Outcome::OptedOut => self.outcome.sign().to_owned(),
-            _ => format!("{} {}", self.outcome.sign(), self.milliseconds),
+            Outcome::OptedOut => self.outcome.shown().1.to_owned(),
+            outcome => format!("{} {}", outcome.shown().1, self.milliseconds),
         }
     }
 }
 
 impl Outcome {
-    fn name(self) -> &'static str {
+    /// Returns its name and its sign.
+    pub(crate) fn shown(self) -> (&'static str, &'static str) {
         match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::KnownFailure => "known failure",
-            Self::OptedOut => "opted out",
-        }
-    }
-
-    pub(crate) fn sign(self) -> &'static str {
-        match self {
-            Self::Pass => "✓",
-            Self::Fail => "✗",
-            Self::KnownFailure => "(✗)",
-            Self::OptedOut => "–",
+            Self::Pass => ("pass", "✓"),
+            Self::Fail => ("fail", "✗"),
+            Self::KnownFailure => ("known failure", "(✗)"),
+            Self::OptedOut => ("opted out", "–"),
         }
     }
 }
@@ -115,30 +108,27 @@ impl Matrix {
 
     /// Returns the matrix for a terminal. A cell shows the outcome and the milliseconds that the case took.
     pub(crate) fn text(&self) -> String {
-        let width = self.cases.iter().map(String::len).max().unwrap_or_default();
-        let mut text = String::new();
-        let mut numbers = String::new();
-        for (number, transport) in self.transports.iter().enumerate() {
-            text += &format!("{:width$}  {number}: {transport}\n", "");
-            numbers += &format!(" {number:<9}");
-        }
-        text += &format!("{:width$}{numbers}\n", "");
-        for case in &self.cases {
-            let _ = write!(text, "{case:width$}");
-            for transport in &self.transports {
-                let cell = self.at(transport, case).map_or(String::new(), Row::cell);
-                let _ = write!(text, " {cell:<9}");
-            }
-            text.push('\n');
-        }
-        let summaries = self
-            .transports
-            .iter()
-            .map(|transport| self.summary(transport));
-        for line in summaries.chain(self.reasons()) {
-            text += &(line + "\n");
-        }
-        text
+        let transports = self.transports.iter().enumerate();
+        let transports: Vec<_> = transports
+            .map(|(number, name)| (number.to_string(), name))
+            .collect();
+        let rows = self.cases.iter().map(|case| {
+            let cells = transports.iter().map(|(number, transport)| {
+                (
+                    number.as_str(),
+                    self.at(transport, case).map_or(String::new(), Row::cell),
+                )
+            });
+            [("case", case.clone())].into_iter().chain(cells).collect()
+        });
+        let mut lines = vec![table(&rows.collect::<Vec<_>>())];
+        lines.extend(
+            transports
+                .iter()
+                .map(|(number, transport)| format!("{number}: {}", self.summary(transport))),
+        );
+        lines.extend(self.reasons());
+        lines.join("\n") + "\n"
     }
 
     pub(crate) fn summary(&self, transport: &str) -> String {
@@ -159,7 +149,7 @@ impl Matrix {
         let rows = self.rows.iter().filter(|row| !row.reason.is_empty());
         rows.map(|row| {
             let group = row.case.split('/').next().unwrap_or_default();
-            let outcome = row.outcome.name();
+            let outcome = row.outcome.shown().0;
             format!("{}, {group}: {outcome} ({})", row.transport, row.reason)
         })
         .collect()

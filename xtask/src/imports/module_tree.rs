@@ -1,13 +1,18 @@
 //! The modules of a crate, and where the paths in them lead.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a module's index comes from the tree itself"
+)]
+
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use syn::{Ident, Item};
+use syn::{Expr, Item, ItemMod, Lit};
 
-use super::paths::{Paths, Segments, path_attribute};
+use super::paths::{Paths, Segments};
 
 /// The files that each file imports, with one of the paths that lead there.
 pub(super) type Imports = BTreeMap<PathBuf, BTreeMap<PathBuf, String>>;
@@ -24,75 +29,74 @@ struct Module {
     file: PathBuf,
     parent: usize,
     children: HashMap<String, usize>,
-    /// The names of the items that are defined here. A module without any only declares and re-exports.
-    items: HashSet<String>,
+    /// `false` if the module only declares and re-exports others, so that nothing can be imported from it itself.
+    has_items: bool,
     bindings: HashMap<String, Segments>,
     globs: Vec<Segments>,
     named: Vec<Segments>,
-}
-
-/// What a path leads to.
-#[derive(Clone, Copy)]
-enum Target {
-    Module(usize),
-    /// An item that this module defines, or something inside of the item.
-    ItemIn(usize),
-    OtherCrate,
 }
 
 impl ModuleTree {
     /// Reads the crate whose root is `file`.
     pub(super) fn load(file: &Path) -> Result<Self> {
         let mut tree = Self::default();
-        let folder = file.parent().context("a file without a folder")?;
-        tree.add_file(file, folder, 0)?;
+        tree.add_file(file, file.with_file_name(""), 0)?;
         Ok(tree)
     }
 
     /// Adds the module in `file`, whose children are in `folder`.
-    fn add_file(&mut self, file: &Path, folder: &Path, parent: usize) -> Result<usize> {
+    fn add_file(&mut self, file: &Path, folder: PathBuf, parent: usize) -> Result<usize> {
         let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
         let syntax = syn::parse_file(&text).with_context(|| file.display().to_string())?;
         self.add(&syntax.items, file, folder, parent)
     }
 
-    fn add(&mut self, items: &[Item], file: &Path, folder: &Path, parent: usize) -> Result<usize> {
+    fn add(
+        &mut self,
+        items: &[Item],
+        file: &Path,
+        folder: PathBuf,
+        parent: usize,
+    ) -> Result<usize> {
         let index = self.0.len();
-        self.0.push(Module::default());
-        let mut module = Module {
+        self.0.push(Module {
             file: file.to_owned(),
             parent,
             ..Module::default()
-        };
+        });
         for item in items {
-            if let Item::Mod(child) = item {
-                let name = child.ident.to_string();
-                let inside = folder.join(&name);
-                let child = match (&child.content, path_attribute(&child.attrs)) {
-                    (Some((_, items)), _) => self.add(items, file, &inside, index)?,
-                    (None, Some(path)) => {
-                        let file = file.with_file_name(path);
-                        self.add_file(&file, file.parent().unwrap_or(folder), index)?
-                    }
-                    (None, None) => {
-                        let flat = folder.join(format!("{name}.rs"));
-                        let file = if flat.exists() {
-                            flat
-                        } else {
-                            inside.join("mod.rs")
-                        };
-                        self.add_file(&file, &inside, index)?
-                    }
-                };
-                module.children.insert(name, child);
+            match item {
+                Item::Mod(child) => {
+                    let added = self.add_child(child, file, &folder, index)?;
+                    self.0[index]
+                        .children
+                        .insert(child.ident.to_string(), added);
+                }
+                Item::Use(_) => {}
+                _ => self.0[index].has_items = true,
             }
-            module.items.extend(name_of(item).map(Ident::to_string));
-            module.add_paths(Paths::of(item));
-        }
-        if let Some(place) = self.0.get_mut(index) {
-            *place = module;
+            self.0[index].add_paths(Paths::of(item));
         }
         Ok(index)
+    }
+
+    fn add_child(
+        &mut self,
+        child: &ItemMod,
+        file: &Path,
+        folder: &Path,
+        parent: usize,
+    ) -> Result<usize> {
+        let inside = folder.join(child.ident.to_string());
+        if let Some((_, items)) = &child.content {
+            self.add(items, file, inside, parent)
+        } else if let Some(path) = path_attribute(child) {
+            let file = file.with_file_name(path);
+            self.add_file(&file, file.with_file_name(""), parent)
+        } else {
+            let file = Some(inside.with_extension("rs")).filter(|file| file.exists());
+            self.add_file(&file.unwrap_or(inside.join("mod.rs")), inside, parent)
+        }
     }
 
     /// Returns what each file imports from which others.
@@ -100,21 +104,19 @@ impl ModuleTree {
         let mut imports = Imports::new();
         for (index, module) in self.0.iter().enumerate() {
             let file = imports.entry(module.file.clone()).or_default();
-            let paths = module
+            let uses = module.bindings.values().chain(&module.globs);
+            // A single small name is a variable's, or of this module.
+            let named = module
                 .named
                 .iter()
-                .chain(&module.globs)
-                .chain(module.bindings.values());
-            for path in paths {
-                let other = match self.resolve(index, path, MAX_DEPTH) {
-                    Some(Target::ItemIn(other)) => self.0.get(other),
-                    // A single name that is a module's may as well be a variable's.
-                    Some(Target::Module(other)) if path.len() > 1 => {
-                        self.0.get(other).filter(|module| !module.items.is_empty())
-                    }
-                    _ => None,
-                };
-                if let Some(other) = other.filter(|other| other.file != module.file) {
+                .filter(|path| path.len() > 1 || is_type(&path[0]));
+            for path in uses.chain(named) {
+                let other = self
+                    .resolve(index, path, MAX_DEPTH)
+                    .map(|other| &self.0[other]);
+                if let Some(other) =
+                    other.filter(|other| other.has_items && other.file != module.file)
+                {
                     file.entry(other.file.clone())
                         .or_insert_with(|| path.join("::"));
                 }
@@ -123,50 +125,46 @@ impl ModuleTree {
         imports
     }
 
-    fn resolve(&self, from: usize, path: &[String], depth: usize) -> Option<Target> {
-        let parent = |module: usize| {
-            self.0
-                .get(module)
-                .map(|module| Target::Module(module.parent))
-        };
+    /// Returns the module that a path leads to, or that defines what it leads to; `None` if that is in another crate.
+    fn resolve(&self, from: usize, path: &[String], depth: usize) -> Option<usize> {
         let (first, rest) = path.split_first()?;
-        let start = match first.as_str() {
-            "crate" => Target::Module(0),
-            "self" => Target::Module(from),
-            "super" => parent(from)?,
-            name => self.look_up(from, name, depth)?,
+        let mut module = match first.as_str() {
+            "crate" => 0,
+            "self" => from,
+            "super" => self.0[from].parent,
+            name => self.look_up(from, name, depth)??,
         };
-        rest.iter()
-            .try_fold(start, |target, name| match (target, name.as_str()) {
-                (Target::Module(module), "super") => parent(module),
-                (Target::Module(_), "*") => Some(target),
-                (Target::Module(module), name) => self.look_up(module, name, depth),
-                (inside, _) => Some(inside),
-            })
+        let mut at = first;
+        for name in rest {
+            // What follows a type is defined with it.
+            if is_type(at) {
+                break;
+            }
+            if name == "super" {
+                module = self.0[module].parent;
+            } else if let Some(found) = self.look_up(module, name, depth) {
+                module = found?;
+            }
+            at = name;
+        }
+        Some(module)
     }
 
-    /// Finds what a name stands for in a module.
-    fn look_up(&self, index: usize, name: &str, depth: usize) -> Option<Target> {
+    /// Finds the module that a name leads to: `None` if the name is not imported, and `Some(None)` if it is another crate's.
+    fn look_up(&self, index: usize, name: &str, depth: usize) -> Option<Option<usize>> {
         let depth = depth.checked_sub(1)?;
-        let module = self.0.get(index)?;
+        let module = &self.0[index];
         if let Some(child) = module.children.get(name) {
-            Some(Target::Module(*child))
-        } else if let Some(path) = module.bindings.get(name) {
-            Some(
-                self.resolve(index, path, depth)
-                    .unwrap_or(Target::OtherCrate),
-            )
-        } else if module.items.contains(name) {
-            Some(Target::ItemIn(index))
-        } else {
-            module
-                .globs
-                .iter()
-                .find_map(|glob| match self.resolve(index, glob, depth)? {
-                    Target::Module(other) => self.look_up(other, name, depth),
-                    _ => None,
-                })
+            return Some(Some(*child));
         }
+        if let Some(path) = module.bindings.get(name) {
+            return Some(self.resolve(index, path, depth));
+        }
+        let mut globs = module
+            .globs
+            .iter()
+            .filter_map(|glob| self.resolve(index, glob, depth));
+        globs.find_map(|other| self.look_up(other, name, depth))
     }
 }
 
@@ -183,17 +181,21 @@ impl Module {
     }
 }
 
-fn name_of(item: &Item) -> Option<&Ident> {
-    match item {
-        Item::Const(item) => Some(&item.ident),
-        Item::Enum(item) => Some(&item.ident),
-        Item::Fn(item) => Some(&item.sig.ident),
-        Item::Macro(item) => item.ident.as_ref(),
-        Item::Static(item) => Some(&item.ident),
-        Item::Struct(item) => Some(&item.ident),
-        Item::Trait(item) => Some(&item.ident),
-        Item::Type(item) => Some(&item.ident),
-        Item::Union(item) => Some(&item.ident),
-        _ => None,
-    }
+fn is_type(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}
+
+/// Returns the file that `#[path = "…"]` names.
+fn path_attribute(module: &ItemMod) -> Option<String> {
+    let attribute = module
+        .attrs
+        .iter()
+        .find(|attribute| attribute.path().is_ident("path"))?;
+    let Expr::Lit(literal) = &attribute.meta.require_name_value().ok()?.value else {
+        return None;
+    };
+    let Lit::Str(path) = &literal.lit else {
+        return None;
+    };
+    Some(path.value())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemMod, ItemUse, Macro, MetaList, UseTree, Visibility};
+use syn::{Item, ItemMod, ItemUse, Macro, MetaList, UseTree, Visibility};
 
 /// A path, such as `crate::api::Api`. A glob import ends with `*`.
 pub(super) type Segments = Vec<String>;
@@ -24,47 +24,35 @@ impl Paths {
     }
 
     fn bind(&mut self, tree: &UseTree, mut path: Segments) {
-        match tree {
+        let (name, mut binding) = match tree {
             UseTree::Path(tree) => {
                 path.push(tree.ident.to_string());
-                self.bind(&tree.tree, path);
+                return self.bind(&tree.tree, path);
             }
             UseTree::Group(group) => {
-                for tree in &group.items {
-                    self.bind(tree, path.clone());
-                }
+                let trees = group.items.iter();
+                return trees.for_each(|tree| self.bind(tree, path.clone()));
             }
-            UseTree::Glob(_) => {
-                path.push("*".to_owned());
-                self.bindings.push(("*".to_owned(), path));
-            }
-            UseTree::Name(name) if name.ident == "self" => {
-                self.bindings
-                    .extend(path.last().cloned().map(|name| (name, path)));
-            }
-            UseTree::Name(name) => {
-                path.push(name.ident.to_string());
-                self.bindings.push((name.ident.to_string(), path));
-            }
-            UseTree::Rename(rename) => {
-                if rename.ident != "self" {
-                    path.push(rename.ident.to_string());
-                }
-                self.bindings.push((rename.rename.to_string(), path));
-            }
+            UseTree::Glob(_) => ("*".to_owned(), "*".to_owned()),
+            UseTree::Name(name) => (name.ident.to_string(), name.ident.to_string()),
+            UseTree::Rename(name) => (name.ident.to_string(), name.rename.to_string()),
+        };
+        if binding == "self" {
+            binding = path.last().cloned().unwrap_or_default();
         }
+        path.push(name);
+        self.bindings.push((binding, path));
     }
 
     /// Adds the paths in tokens that are not parsed.
     fn scan(&mut self, tokens: &impl Display) {
-        let text = tokens.to_string().replace(" ::", "::").replace(":: ", "::");
-        let words = text
-            .split(|character: char| !(character.is_alphanumeric() || "_:".contains(character)));
-        let words = words
-            .map(|word| word.trim_matches(':'))
-            .filter(|word| !word.is_empty());
-        self.named
-            .extend(words.map(|word| word.split("::").map(str::to_owned).collect()));
+        let text = tokens.to_string().replace(" :: ", "::");
+        for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+            let segments = word.split("::").filter(|name| !name.is_empty());
+            let segments: Segments = segments.map(str::to_owned).collect();
+            self.named
+                .extend(Some(segments).filter(|path| !path.is_empty()));
+        }
     }
 }
 
@@ -102,18 +90,4 @@ impl<'a> Visit<'a> for Paths {
     fn visit_visibility(&mut self, _: &'a Visibility) {
         // `pub(in path)` imports nothing.
     }
-}
-
-/// Returns the file that `#[path = "…"]` names.
-pub(super) fn path_attribute(attributes: &[Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| {
-        let pair = attribute.meta.require_name_value().ok()?;
-        match &pair.value {
-            syn::Expr::Lit(literal) if pair.path.is_ident("path") => match &literal.lit {
-                syn::Lit::Str(text) => Some(text.value()),
-                _ => None,
-            },
-            _ => None,
-        }
-    })
 }

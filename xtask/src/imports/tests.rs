@@ -76,6 +76,7 @@ fn imports_by_globs_macros_and_functions_count() {
     for import in [
         "use super::a::*; fn b(_: A) {}",
         "fn b() { println!(\"{:?}\", crate::a::A); }",
+        "fn b() { assert!(super :: a :: A::new()); }",
         "fn b() { use crate::{a::A as Other}; }",
         "#[derive(Debug)] #[other(crate::a::A)] struct B;",
         "use super::*; fn b(_: A) {}",

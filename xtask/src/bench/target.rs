@@ -9,48 +9,36 @@ use super::weight::{Program, tree_size};
 use crate::table::Cells;
 
 /// The largest trees of the published libraries: how many crates they may have, themselves included.
-const TREES: [(&str, u32); 3] = [
-    ("bambora-core", 20),
-    ("bambora-blocking", 38),
-    ("bambora-hyper", 54),
+const TREES: [(&str, f64); 3] = [
+    ("bambora-core", 20.0),
+    ("bambora-blocking", 38.0),
+    ("bambora-hyper", 54.0),
 ];
 
 enum Bound {
     AtLeast(f64),
     AtMost(f64),
     /// At most, and in whole numbers.
-    Count(u32),
+    Count(f64),
 }
 use Bound::{AtLeast, AtMost, Count};
 
 /// Lays out a target: what it is, its bound, the measured number if this run measures it, and whether it is met.
 fn target(what: String, bound: &Bound, measured: Option<f64>) -> Cells<'static> {
     let number = measured.unwrap_or(f64::NAN);
-    let (bound, shown, met) = match *bound {
-        AtLeast(bound) => (
-            format!("at least {bound:.2}"),
-            format!("{number:.2}"),
-            number >= bound,
-        ),
-        AtMost(bound) => (
-            format!("at most {bound:.2}"),
-            format!("{number:.2}"),
-            number <= bound,
-        ),
-        Count(bound) => (
-            format!("at most {bound}"),
-            number.to_string(),
-            number <= bound.into(),
-        ),
+    let (word, bound, digits, met) = match *bound {
+        AtLeast(bound) => ("at least", bound, 2, number >= bound),
+        AtMost(bound) => ("at most", bound, 2, number <= bound),
+        Count(bound) => ("at most", bound, 0, number <= bound),
     };
-    let verdict = if met { "met" } else { "not met" };
-    let (shown, verdict) = match measured {
-        Some(_) => (shown, verdict),
-        None => ("–".to_owned(), "not measured: the whole run does"),
+    let (shown, verdict) = match (measured, met) {
+        (None, _) => ("–".to_owned(), "not measured: the whole run does"),
+        (_, true) => (format!("{number:.digits$}"), "met"),
+        (_, false) => (format!("{number:.digits$}"), "not met"),
     };
     vec![
         ("number", what),
-        ("to reach", bound),
+        ("to reach", format!("{word} {bound:.digits$}")),
         ("measured", shown),
         ("", verdict.to_owned()),
     ]
@@ -100,14 +88,14 @@ fn in_memory_targets(in_memory: &InMemory) -> Vec<Cells<'static>> {
         target(format!("time of {what}"), &AtMost(most), Some(ratio))
     };
     vec![
-        count(4, "request", "a cancel request"),
+        count(4.0, "request", "a cancel request"),
         time(1.15, "request", "a cancel request, over the floor's"),
         time(
             1.25,
             "payment",
             "reading a payment, over a plain serde struct's",
         ),
-        count(5, "payment", "reading a payment that has 5 texts"),
+        count(5.0, "payment", "reading a payment that has 5 texts"),
     ]
 }
 

@@ -5,7 +5,7 @@
     reason = "a module's index comes from the tree itself"
 )]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,10 +28,10 @@ pub(super) struct ModuleTree(Vec<Module>);
 struct Module {
     file: PathBuf,
     parent: usize,
-    children: HashMap<String, usize>,
+    children: BTreeMap<String, usize>,
     /// `false` if the module only declares and re-exports others, so that nothing can be imported from it itself.
     has_items: bool,
-    bindings: HashMap<String, Segments>,
+    bindings: BTreeMap<String, Segments>,
     globs: Vec<Segments>,
     named: Vec<Segments>,
 }
@@ -67,12 +67,11 @@ impl ModuleTree {
         for item in items {
             match item {
                 Item::Mod(child) => {
-                    let added = self.add_child(child, file, &folder, index)?;
-                    self.0[index]
-                        .children
-                        .insert(child.ident.to_string(), added);
+                    let name = child.ident.to_string();
+                    let child = self.add_child(child, file, &folder, index)?;
+                    self.0[index].children.insert(name, child);
                 }
-                Item::Use(_) => {}
+                Item::Use(_) | Item::ExternCrate(_) => {}
                 _ => self.0[index].has_items = true,
             }
             self.0[index].add_paths(Paths::of(item));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bambora_core::CancelPolicy;
+use bambora_core::posting::PostingPolicy;
 
 /// The longest timeout: a day. Every clock can count to it.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -26,6 +27,8 @@ pub struct Settings {
     pub user_agent: Option<String>,
     /// The budgets of cancels.
     pub cancel_policy: CancelPolicy,
+    /// The budgets of captures and refunds.
+    pub posting_policy: PostingPolicy,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
             reuse_connections: false,
             user_agent: None,
             cancel_policy: CancelPolicy::default(),
+            posting_policy: PostingPolicy::default(),
         }
     }
 
@@ -72,6 +76,7 @@ impl fmt::Debug for Settings {
             .field("reuse_connections", &self.reuse_connections)
             .field("user_agent", &self.user_agent)
             .field("cancel_policy", &self.cancel_policy)
+            .field("posting_policy", &self.posting_policy)
             .finish()
     }
 }

@@ -1,5 +1,7 @@
 //! The two requests of a flow that posts.
 
+use std::fmt;
+
 use http::{Request, Response};
 
 use super::order::{PostingKind, PostingOrder};
@@ -23,6 +25,15 @@ pub enum PostingRequestKind {
     Post,
     /// `query_payment`.
     Query,
+}
+
+impl fmt::Display for PostingRequestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Post => "posting",
+            Self::Query => QueryPayment::NAME,
+        })
+    }
 }
 
 impl PostingRequestKind {

@@ -42,6 +42,7 @@
 //! fed with. Credentials never have either.
 
 mod api;
+mod ascii_json;
 mod base_url;
 mod bounded;
 mod card_token;
@@ -56,6 +57,7 @@ mod merchant;
 mod money;
 pub mod operations;
 pub mod payment;
+pub mod posting;
 mod problem;
 mod reference;
 mod response_error;
@@ -78,6 +80,7 @@ pub use operations::{
     OperationExt, QueryPayment, RefundPayment,
 };
 pub use payment::{Payment, PaymentState};
+pub use posting::PostingFlow;
 pub use problem::{Problem, ProblemType};
 pub use reference::PaymentReference;
 pub use response_error::ResponseError;
@@ -90,6 +93,7 @@ pub mod errors {
     pub use crate::credential_parts::InvalidCredentials;
     pub use crate::flow::{InvalidCheckpoint, InvalidPolicy, MerchantMismatch};
     pub use crate::money::{InvalidAmount, InvalidCurrency};
+    pub use crate::posting::{InvalidPostingCheckpoint, InvalidPostingKey};
     pub use crate::reference::InvalidReference;
     pub use crate::response_error::{Mismatch, ResponseErrorKind, Unreadable};
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use http::Response;
 
-use super::cause::Cause;
 use super::checkpoint::{Checkpoint, MerchantMismatch};
 use super::exchange_result::{Connection, ExchangeResult};
 use super::observation::Observation;
@@ -294,9 +293,7 @@ impl CancelFlow {
 
     /// Treats a request whose result was never fed as one without a response.
     fn abandon(&mut self) {
-        let cause = Cause::new("the exchange was abandoned");
-        let observation = Observation::NoResponse { cause };
-        self.apply(ExchangeResult::new(observation, Connection::Fresh));
+        self.apply(ExchangeResult::abandoned());
     }
 
     /// Does what the tables say, or gives up if the budget for it is used up.
@@ -305,10 +302,10 @@ impl CancelFlow {
             Next::CancelAgain if self.cancels < self.policy.cancels() => {
                 return self.schedule.after_a_wait(RequestKind::Cancel, at_least);
             }
-            Next::Query if self.queries < self.policy.queries => {
+            Next::Query if self.queries < self.policy.queries() => {
                 return self.schedule.after_a_wait(RequestKind::Query, at_least);
             }
-            Next::QueryAtOnce if self.queries < self.policy.queries => {
+            Next::QueryAtOnce if self.queries < self.policy.queries() => {
                 return self.schedule.after(RequestKind::Query, at_least);
             }
             Next::CancelAgain | Next::Query | Next::QueryAtOnce => self.without_result(),

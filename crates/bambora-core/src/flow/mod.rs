@@ -27,4 +27,5 @@ pub use outcome::{
 };
 pub use policy::{CancelPolicy, CancelPolicyBuilder, InvalidPolicy};
 pub use request_kind::RequestKind;
+pub(crate) use schedule::{Schedule, Tick};
 pub use step::Step;

@@ -7,7 +7,7 @@ use super::policy::CancelPolicy;
 
 /// The clockwork of a flow with requests of kind `K` and outcomes `O`. It knows when, and nothing of why.
 #[derive(Clone, Debug)]
-pub(super) struct Schedule<K, O> {
+pub(crate) struct Schedule<K, O> {
     deadline: Duration,
     backoff: Backoff,
     started: Option<Duration>,
@@ -33,7 +33,7 @@ enum Pause {
 
 /// What the clockwork says at a moment.
 #[derive(Debug)]
-pub(super) enum Tick<K, O> {
+pub(crate) enum Tick<K, O> {
     Send(K),
     Wait(Duration),
     Done(O),
@@ -44,7 +44,7 @@ pub(super) enum Tick<K, O> {
 }
 
 impl<K: Copy, O: Clone> Schedule<K, O> {
-    pub(super) fn new(policy: &CancelPolicy, seed: u64, first: K) -> Self {
+    pub(crate) fn new(policy: &CancelPolicy, seed: u64, first: K) -> Self {
         Self {
             deadline: policy.deadline,
             backoff: Backoff::new(policy.first_wait, policy.longest_wait, seed),
@@ -55,7 +55,7 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     }
 
     /// Moves on to the time `now`. A request that is sent awaits its result from then on.
-    pub(super) fn tick(&mut self, now: Duration) -> Tick<K, O> {
+    pub(crate) fn tick(&mut self, now: Duration) -> Tick<K, O> {
         self.now = now;
         let started = *self.started.get_or_insert(now);
         let (kind, pause) = match &self.state {
@@ -77,19 +77,19 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     }
 
     /// The time of the last tick.
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.now
     }
 
     /// The request whose result is awaited.
-    pub(super) fn awaiting(&self) -> Option<K> {
+    pub(crate) fn awaiting(&self) -> Option<K> {
         match &self.state {
             State::Awaiting(kind) => Some(*kind),
             State::Due(..) | State::Done(_) => None,
         }
     }
 
-    pub(super) fn outcome(&self) -> Option<&O> {
+    pub(crate) fn outcome(&self) -> Option<&O> {
         match &self.state {
             State::Done(outcome) => Some(outcome),
             State::Due(..) | State::Awaiting(_) => None,
@@ -97,16 +97,16 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     }
 
     /// Makes a request due after its turn of the backoff, and not before `at_least`.
-    pub(super) fn after_a_wait(&mut self, kind: K, at_least: Duration) {
+    pub(crate) fn after_a_wait(&mut self, kind: K, at_least: Duration) {
         let pause = self.backoff.next().max(at_least);
         self.after(kind, pause);
     }
 
-    pub(super) fn after(&mut self, kind: K, pause: Duration) {
+    pub(crate) fn after(&mut self, kind: K, pause: Duration) {
         self.state = State::Due(kind, Pause::For(pause));
     }
 
-    pub(super) fn finish(&mut self, outcome: O) {
+    pub(crate) fn finish(&mut self, outcome: O) {
         self.state = State::Done(Box::new(outcome));
     }
 }

@@ -87,6 +87,20 @@ fn the_host_header_is_that_of_the_base_url<C: AnyClient>() {
     }
 }
 
+/// However a request made by hand writes the origin.
+fn the_host_header_does_not_depend_on_the_requests_spelling<C: AnyClient>() {
+    let server = RawServer::start(|_| Some(payment("A", "Authorized")));
+    let port = server.address().port();
+    let client = C::with_defaults(api(&format!("http://localhost:{port}")));
+    for authority in [format!("LOCALHOST:{port}"), format!("localhost:0{port}")] {
+        let request = Request::get(format!("http://{authority}/")).body(Vec::new());
+        client.exchange(request.unwrap()).unwrap();
+        let requests = server.requests();
+        let sent = requests.last().unwrap().header("host");
+        assert_eq!(sent, [format!("localhost:{port}")]);
+    }
+}
+
 fn an_ipv6_address_keeps_its_brackets<C: AnyClient>() {
     let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
         println!("skipped: this machine has no IPv6");
@@ -107,5 +121,6 @@ for_each_client! {
     another_origin_gets_no_connection,
     what_would_be_sent_as_something_else_is_not_sent,
     the_host_header_is_that_of_the_base_url,
+    the_host_header_does_not_depend_on_the_requests_spelling,
     an_ipv6_address_keeps_its_brackets,
 }

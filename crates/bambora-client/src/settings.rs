@@ -9,7 +9,7 @@ use bambora_core::posting::PostingPolicy;
 /// The longest timeout: a day. Every clock can count to it.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a [`ClientBuilder`](crate::ClientBuilder) passes to the client it builds: settings that were checked.
+/// What a [`ClientBuilder`](crate::ClientBuilder) passes to the client it builds.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
@@ -45,7 +45,13 @@ impl Settings {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), BuildError> {
+    /// Checks that a client can work with these settings. The builder does it before it passes them on; a client that may get
+    /// them from elsewhere does it again.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] names the setting that is not valid.
+    pub fn check(&self) -> Result<(), BuildError> {
         let is_sendable = |user_agent: &String| {
             let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
             !user_agent.trim().is_empty() && user_agent.bytes().all(is_plain)

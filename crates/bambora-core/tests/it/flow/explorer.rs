@@ -129,7 +129,6 @@ impl<F: FlowUnderTest> Explorer<F> {
         let mut frontier = VecDeque::new();
         loop {
             for moment in std::mem::take(&mut explorer.found) {
-                explorer.tally.transitions += 1;
                 let goes_on = moment.workers.iter().any(Option::is_some) || moment.resumes_left > 0;
                 if goes_on && seen.insert(moment) {
                     explorer.tally.together +=
@@ -226,6 +225,8 @@ impl<F: FlowUnderTest> Explorer<F> {
             RequestKind::Cancel => moment.server.cancel_fates(may_be_reused, self.bounds.late),
             RequestKind::Query => moment.server.query_fates(may_be_reused),
         };
+        // Most of the fates look alike to the flow.
+        let mut met = Vec::new();
         for fate in fates {
             let (mut next, mut worker) = (moment, worker);
             let shown = match kind {
@@ -240,6 +241,12 @@ impl<F: FlowUnderTest> Explorer<F> {
                 }
             };
             let settled = self.flows.feed(worker.node, shown)?;
+            self.tally.transitions += 1;
+            let new = (next.server, worker, settled);
+            if met.contains(&new) {
+                continue;
+            }
+            met.push(new);
             self.go_on(next, place, worker, settled)?;
         }
         Ok(())

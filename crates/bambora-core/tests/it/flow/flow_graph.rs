@@ -29,7 +29,7 @@ pub(crate) enum Claim {
 }
 
 /// Where a flow is after it was fed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Settled {
     Awaiting(NodeId),
     Done(Claim),

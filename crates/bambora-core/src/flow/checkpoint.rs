@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::credential_parts::{InvalidCredentials, MerchantNumber};
-use crate::escaped::Escaped;
 use crate::merchant::Merchant;
 use crate::reference::{InvalidReference, PaymentReference};
 use crate::{ascii_json, strict_json};
@@ -192,8 +191,7 @@ pub enum InvalidCheckpoint {
 /// A flow or a checkpoint belongs to another merchant, or to another address of the API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the cancel belongs to {}, and this client is of {}: go on with that merchant's credentials and base URL",
-    Escaped(.expected.to_string()), Escaped(.found.to_string())
+    "the cancel belongs to {expected}, and this client is of {found}: go on with that merchant's credentials and base URL"
 )]
 #[non_exhaustive]
 pub struct MerchantMismatch {

@@ -1,8 +1,10 @@
-//! What was documented or seen is read; what could mislead is not.
+//! What was documented or seen is parsed; what could mislead is not.
 
+use bambora_core::errors::{Mismatch, ResponseErrorKind, Unreadable};
+use bambora_core::payment::PaymentOperation;
 use bambora_core::{
-    CancelPayment, Doubt, Operation as _, Payment, PaymentOperation, PaymentState, QueryPayment,
-    Reason, ResponseError, Unreadable,
+    AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, Payment, PaymentState,
+    QueryPayment, ResponseError,
 };
 use http::Response;
 
@@ -14,7 +16,7 @@ fn canceled_with(members: &str) -> String {
     format!(r#"{{"payment": "string", "state": "Canceled"{members}}}"#)
 }
 
-/// The answer that the document prints, with `False` as the wire carries it.
+/// The response that the document prints, with `False` as the wire carries it.
 const DOCUMENTED: &str = r#"{
   "payment": "string",
   "currency": "EUR",
@@ -30,7 +32,7 @@ const DOCUMENTED: &str = r#"{
 }"#;
 
 #[test]
-fn the_documented_answer_is_the_proof() {
+fn the_documented_response_confirms_the_cancel() {
     let payment = cancel(DOCUMENTED).unwrap();
     assert_eq!(payment.payment, "string");
     assert_eq!(payment.state, PaymentState::Canceled);
@@ -46,7 +48,7 @@ fn the_documented_answer_is_the_proof() {
 }
 
 #[test]
-fn every_shape_that_was_seen_is_read() {
+fn every_shape_that_was_seen_is_parsed() {
     for members in [
         "",
         r#", "operations": "", "captures": "", "operationInProgress": "false""#,
@@ -55,11 +57,11 @@ fn every_shape_that_was_seen_is_read() {
         r#", "operations": [{"id": 1, "type": "Cancel", "success": true, "references": []}]"#,
         r#", "captures": [{"amount": 1, "comment": "a"}], "refunds": [{"amount": 1}]"#,
         r#", "captures": [{"capture": {"amount": 1, "comment": null}}]"#,
-        r#", "unheardOf": {"deep": [1, {"er": null}]}, "operationInProgress": null"#,
+        r#", "unrecognized": {"deep": [1, {"er": null}]}, "operationInProgress": null"#,
         r#", "amount": 9223372036854775807"#,
         r#", "card": {"cardNumber": 4111111111111111, "expiryMonth": "12", "expiryYear": 2030, "token": null}"#,
         r#", "card": """#,
-        r#", "card": ["unheard", "of"]"#,
+        r#", "card": ["a", "list"]"#,
     ] {
         let body = canceled_with(members);
         assert!(
@@ -117,8 +119,8 @@ fn what_could_mislead_is_not_a_payment() {
     ] {
         let error = cancel(body).expect_err(body);
         let unreadable = matches!(
-            error.reason(),
-            Reason::Unreadable(Unreadable::NotAPayment { .. })
+            error.kind(),
+            ResponseErrorKind::Unreadable(Unreadable::NotAPayment { .. })
         );
         assert!(unreadable, "{body}: {error}");
         assert_eq!(error.body(), body.as_bytes());
@@ -126,45 +128,48 @@ fn what_could_mislead_is_not_a_payment() {
 }
 
 #[test]
-fn a_payment_that_proves_nothing_is_shown_all_the_same() {
+fn a_payment_that_confirms_nothing_is_shown_all_the_same() {
     for (body, expected) in [
         (
             r#"{"payment": "other", "state": "Canceled"}"#,
-            Doubt::OtherReference,
+            Mismatch::OtherReference,
         ),
         (
             r#"{"payment": "String", "state": "Canceled"}"#,
-            Doubt::OtherReference,
+            Mismatch::OtherReference,
         ),
         (
             r#"{"payment": "string", "state": "Authorized"}"#,
-            Doubt::State,
+            Mismatch::State,
         ),
         (
             r#"{"payment": "string", "state": "canceled"}"#,
-            Doubt::State,
+            Mismatch::State,
         ),
         (
             r#"{"payment": "string", "state": "Cancelled"}"#,
-            Doubt::State,
+            Mismatch::State,
         ),
-        (r#"{"payment": "string", "state": "Voided"}"#, Doubt::State),
+        (
+            r#"{"payment": "string", "state": "Voided"}"#,
+            Mismatch::State,
+        ),
         (
             r#"{"payment": "string", "state": "Canceled", "operationInProgress": true}"#,
-            Doubt::OperationInProgress,
+            Mismatch::OperationInProgress,
         ),
     ] {
         let error = cancel(body).expect_err(body);
-        let Reason::Unproven { doubt, .. } = error.reason() else {
+        let ResponseErrorKind::Unconfirmed { mismatch, .. } = error.kind() else {
             panic!("{body}: {error}");
         };
-        assert_eq!(*doubt, expected, "{body}");
+        assert_eq!(*mismatch, expected, "{body}");
         assert!(error.payment().is_some());
     }
 }
 
 #[test]
-fn an_unasked_coding_is_no_answer() {
+fn a_coding_that_was_not_asked_for_confirms_nothing() {
     for coding in ["gzip", "br", "identity, gzip", "GZIP", "x"] {
         let response = Response::builder()
             .header("content-encoding", coding)
@@ -174,15 +179,15 @@ fn an_unasked_coding_is_no_answer() {
             .parse(&response)
             .unwrap_err();
         let coded = matches!(
-            error.reason(),
-            Reason::Unreadable(Unreadable::ContentCoding { .. })
+            error.kind(),
+            ResponseErrorKind::Unreadable(Unreadable::ContentCoding { .. })
         );
         assert!(coded, "{coding}: {error}");
     }
 }
 
 #[test]
-fn unheard_of_names_are_kept_as_text() {
+fn unrecognized_names_are_kept_as_text() {
     let response =
         Response::new(r#"{"payment": "string", "state": "On Fire", "operations": ["Extinguish"]}"#);
     let payment = QueryPayment::new("string".parse().unwrap())
@@ -190,23 +195,4 @@ fn unheard_of_names_are_kept_as_text() {
         .unwrap();
     assert_eq!(payment.state.as_str(), "On Fire");
     assert_eq!(payment.operations[0].name(), Some("Extinguish"));
-}
-
-#[test]
-fn the_report_of_a_payment_reads_back_and_has_no_card_in_it() {
-    let body = canceled_with(
-        r#", "captures": [{"amount": 1, "comment": "a"}], "operations": ["Refund"], "amount": 5, "currency": "EUR",
-            "card": {"token": "tok_planted", "cardNumber": "400000******0002", "cardType": "Visa"}"#,
-    );
-    let payment = cancel(&body).unwrap();
-    let json = payment.to_json();
-    assert!(
-        !json.contains("tok_planted") && !json.contains("0002"),
-        "{json}"
-    );
-    let again = cancel(&json).unwrap();
-    assert_eq!(
-        (again.captures, again.operations, again.amount),
-        (payment.captures, payment.operations, payment.amount)
-    );
 }

@@ -1,5 +1,6 @@
 //! Everything that must hold before a change lands.
 
+use std::collections::HashMap;
 use std::fs;
 use std::time::Instant;
 
@@ -68,17 +69,29 @@ fn core_dependencies(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Checks that no dependency needs a newer Rust than this workspace promises to need.
+/// Checks that no dependency of a package needs a newer Rust than the package promises to need.
 fn oldest_rust(sh: &Shell) -> Result<()> {
     let minor = |version: &str| -> Option<u32> { version.split('.').nth(1)?.parse().ok() };
-    let promised = env!("CARGO_PKG_RUST_VERSION");
-    for package in all_packages(sh)? {
-        let needed = package.rust_version.unwrap_or_default();
-        ensure!(
-            minor(&needed) <= minor(promised),
-            "{} needs Rust {needed}",
-            package.name
-        );
+    let needed: HashMap<String, Option<u32>> = all_packages(sh)?
+        .into_iter()
+        .map(|package| {
+            let needed = package.rust_version.as_deref().and_then(minor);
+            (format!("{} v{}", package.name, package.version), needed)
+        })
+        .collect();
+    for member in members(sh)? {
+        let (name, promised) = (member.name, member.rust_version.as_deref().and_then(minor));
+        let tree = "--edges normal,build --target all --all-features --prefix none".split(' ');
+        let tree = cmd!(sh, "cargo tree --locked --package {name} {tree...}");
+        for line in tree.quiet().read()?.lines() {
+            let package: Vec<&str> = line.split(' ').take(2).collect();
+            let package = package.join(" ");
+            let needed = needed.get(&package).copied().flatten();
+            ensure!(
+                needed <= promised,
+                "{name} promises Rust {promised:?}, but {package} needs {needed:?}"
+            );
+        }
     }
     Ok(())
 }

@@ -29,9 +29,9 @@ pub(crate) fn suite() -> Suite {
         },
     )
     .opt_out(Capability::HttpsOnly, "sends what it is given")
-    .known_failure("unsolicited_101", "hands on a 101 as an answer")
     .known_failure(
-        "header_limit/over",
-        "has no limit on the length of a head that can be set",
+        "unsolicited_101",
+        "returns an unsolicited 101 as the response",
     )
+    .known_failure("header_limit/over", "has no limit on the length of a head")
 }

@@ -9,7 +9,7 @@ use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::credential_parts::{InvalidCredentials, MerchantNumber};
 use crate::merchant::Merchant;
 use crate::reference::{InvalidReference, PaymentReference};
-use crate::strict_json;
+use crate::{ascii_json, strict_json};
 
 /// States that a request to cancel a payment may have reached the server. No credentials.
 ///
@@ -38,7 +38,8 @@ use crate::strict_json;
     serde(try_from = "String", into = "String")
 )]
 pub struct Checkpoint {
-    merchant: Merchant,
+    /// Boxed, since outcomes and errors that carry a checkpoint are returned by value.
+    merchant: Box<Merchant>,
     reference: PaymentReference,
     cancels: u32,
 }
@@ -51,7 +52,7 @@ impl Checkpoint {
     #[must_use]
     pub fn new(merchant: Merchant, reference: PaymentReference, cancels: u32) -> Self {
         Self {
-            merchant,
+            merchant: Box::new(merchant),
             reference,
             cancels,
         }
@@ -81,7 +82,7 @@ impl Checkpoint {
     ///
     /// [`MerchantMismatch`] names the merchant that it belongs to.
     pub fn check_merchant(&self, merchant: &Merchant) -> Result<(), MerchantMismatch> {
-        MerchantMismatch::check(&self.merchant, merchant)
+        MerchantMismatch::check(self.merchant(), merchant)
     }
 }
 
@@ -103,27 +104,18 @@ struct Version {
 }
 
 impl fmt::Display for Checkpoint {
-    /// Writes one line of JSON in ASCII: whatever a merchant put into a reference, it can be printed to a terminal.
+    /// Writes one line of JSON in ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string(&Record {
-            version: VERSION,
-            base_url: self.merchant.base_url.to_string(),
-            merchant_number: self.merchant.number.as_str().to_owned(),
-            reference: self.reference.as_str().to_owned(),
-            cancels: self.cancels,
-        })
-        .map_err(|_| fmt::Error)?;
-        // Only strings have characters beyond printable ASCII, and there an escape means the same.
-        for character in text.chars() {
-            if character == ' ' || character.is_ascii_graphic() {
-                write!(f, "{character}")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(f, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        Ok(())
+        ascii_json::write(
+            f,
+            &Record {
+                version: VERSION,
+                base_url: self.merchant.base_url.to_string(),
+                merchant_number: self.merchant.number.as_str().to_owned(),
+                reference: self.reference.as_str().to_owned(),
+                cancels: self.cancels,
+            },
+        )
     }
 }
 
@@ -141,11 +133,11 @@ impl FromStr for Checkpoint {
         let record: Record = strict_json::read(text.as_bytes()).map_err(unreadable)?;
         // The flow that wrote it was allowed to speak to this address.
         let base_url = BaseUrl::dangerously_allow_cleartext_credentials(&record.base_url)?;
-        Ok(Self {
-            merchant: Merchant::new(base_url, MerchantNumber::new(record.merchant_number)?),
-            reference: PaymentReference::new(record.reference)?,
-            cancels: record.cancels,
-        })
+        Ok(Self::new(
+            Merchant::new(base_url, MerchantNumber::new(record.merchant_number)?),
+            PaymentReference::new(record.reference)?,
+            record.cancels,
+        ))
     }
 }
 
@@ -210,7 +202,7 @@ pub struct MerchantMismatch {
 }
 
 impl MerchantMismatch {
-    pub(super) fn check(expected: &Merchant, found: &Merchant) -> Result<(), Self> {
+    pub(crate) fn check(expected: &Merchant, found: &Merchant) -> Result<(), Self> {
         if expected == found {
             return Ok(());
         }

@@ -9,10 +9,10 @@
 
 mod subjects;
 
-use std::time::Instant;
+use std::time::Duration;
 
 use allocation_counter::measure;
-use bambora_core::Operation as _;
+use bambora_core::OperationExt as _;
 use http::Response;
 use serde_json::json;
 
@@ -28,7 +28,7 @@ fn count<T>(work: impl Fn() -> T) -> u64 {
 }
 
 fn main() {
-    let (api, cancel, now) = (api(), cancel(), Instant::now());
+    let (api, cancel, now) = (api(), cancel(), Duration::ZERO);
     let (response, problem) = (Response::new(CANCELED), problem());
     let reference = "ORDER-1001".parse().unwrap();
     let floor = Floor::of(&api.request(&cancel));

@@ -1,10 +1,11 @@
 //! What is measured: core, a floor written by hand, and the naive way.
 
-use std::time::Instant;
+use std::time::Duration;
 
+use bambora_core::flow::{Canceled, Connection, Step};
 use bambora_core::{
-    Api, CancelFlow, CancelPayment, CancelPolicy, Canceled, Credentials, MerchantNumber,
-    MerchantSecret, MerchantToken, Outcome, PaymentReference, Step,
+    Api, CancelFlow, CancelPayment, CancelPolicy, Credentials, MerchantNumber, MerchantSecret,
+    MerchantToken, Outcome, PaymentReference,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -128,15 +129,15 @@ pub(crate) fn flow(
     api: &Api,
     reference: &PaymentReference,
     response: &Response<&[u8]>,
-    now: Instant,
+    now: Duration,
 ) -> Canceled {
     let policy = CancelPolicy::default();
-    let mut flow = CancelFlow::new(api.clone(), reference.clone(), policy, 7);
-    let Step::Send(_, request) = flow.step(now) else {
+    let mut flow = CancelFlow::new(api.merchant().clone(), reference.clone(), policy, 7);
+    let Step::Send(kind) = flow.step(now) else {
         panic!("the first step sends");
     };
-    drop(std::hint::black_box(request));
-    flow.on_response(response);
+    drop(std::hint::black_box(kind.request(api, reference)));
+    flow.on_response(response, Connection::Fresh);
     match flow.step(now) {
         Step::Done(Outcome::Canceled(canceled)) => canceled,
         other => panic!("the response confirms the cancel, and the flow says {other:?}"),

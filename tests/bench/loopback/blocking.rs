@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bambora_core::{BuildClient, ClientBuilder, Operation as _, Outcome};
+use bambora_client::{BuildClient, ClientBuilder};
+use bambora_core::{OperationExt as _, Outcome};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::load::{Load, Samples};

@@ -47,7 +47,7 @@ struct Store {
     seen: Arc<Mutex<Vec<(usize, usize)>>>,
 }
 
-impl Observer for Store {
+impl Observer<CancelEvent> for Store {
     async fn observe(&mut self, event: CancelEvent) -> ControlFlow<()> {
         if let CancelEvent::Sending { checkpoint, .. } = event {
             self.table.insert(&checkpoint).await;

@@ -1,15 +1,16 @@
-//! What can be typed.
+//! The command line's arguments.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bambora_core::{PaymentReference, PaymentState};
 use bambora_sandbox::Fault;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-/// Cancels authorized card payments through the Bambora Payments API (beta dialect of 2016), and says truly what became of
-/// it.
+/// Cancels authorized card payments through the Bambora Payments API (beta dialect of 2016), and tells what truly became of
+/// each.
 #[derive(Debug, Parser)]
 #[command(name = "bambora", version, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -24,11 +25,12 @@ Credentials come from the environment, or from a file (--credentials):
   BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_TOKEN, BAMBORA_MERCHANT_SECRET
 
 Exit codes:
-  0  canceled (or queried)     the API said so
+  0  canceled, or queried      the API confirmed it
   2  usage or configuration    nothing was sent
-  3  refused                   the API said no, and why
+  3  refused                   the API refused, and said why
   4  not sent                  no request reached the server
   5  unknown                   nobody knows yet: resume from the checkpoint
+  6  not written               a result could not be written: query the payment
 With several references, the highest.
 
 Try it without credentials and without a network:
@@ -41,7 +43,6 @@ Do not cancel the same payments in the web back office: the API does not show wh
 /// Options of every command, before or after its name.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Where the API is: https, or http for a loopback address
     #[arg(
         long,
         global = true,
@@ -65,31 +66,31 @@ pub(crate) struct Options {
     pub(crate) sandbox: bool,
 
     /// With --sandbox: the state that a payment is in instead of Authorized, for example ORDER-1002=Captured
-    #[arg(long, global = true, value_name = "REF=STATE", requires = "sandbox")]
-    pub(crate) sandbox_state: Vec<String>,
+    #[arg(long, global = true, value_name = "REF=STATE", requires = "sandbox", value_parser = payment)]
+    pub(crate) sandbox_state: Vec<(String, PaymentState)>,
 
-    /// With --sandbox: what goes wrong with each payment's first cancel request, for example apply-then-drop; given again,
-    /// with its second, and so on
+    /// With --sandbox: the fault that each payment's first cancel request meets, for example apply-then-drop; given again,
+    /// its second, and so on
     #[arg(long, global = true, value_name = "FAULT", requires = "sandbox")]
     pub(crate) sandbox_fault: Vec<Fault>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Cancel payments, one after the other, and do not rest until it is known what became of each
+    /// Cancel payments, one after the other, and find out what became of each
     Cancel(Cancel),
-    /// Go on with cancels that were left unresolved
+    /// Go on with cancels whose outcome is unknown
     Resume(Resume),
-    /// Ask how a payment stands; what was canceled in the web back office does not show
+    /// Query the state of a payment; what was canceled in the web back office does not show
     Query(Query),
     /// Print a request without sending it
     #[command(subcommand)]
     Request(Request),
-    /// Run the sandbox as a server of its own, until it is stopped
+    /// Run the sandbox as a server, until it is stopped
     Sandbox(Sandbox),
     /// Print the completions for a shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
 }
@@ -101,31 +102,25 @@ pub(crate) struct Cancel {
     pub(crate) references: Vec<String>,
     #[command(flatten)]
     pub(crate) budget: Budget,
-    /// Make one cancel request at most; a lost answer is still asked after
-    #[arg(long)]
-    pub(crate) no_retry: bool,
-    /// Keep what is unresolved in this file, from before the first request until nothing is: see `resume`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) checkpoint: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Resume {
-    /// The file that `cancel --checkpoint` left: one checkpoint per line
+    /// A file of checkpoint lines as `cancel` prints them, or - for stdin; it is only read
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) budget: Budget,
-    /// Make no cancel request for a payment for which one was made before; ask what became of that
-    #[arg(long)]
-    pub(crate) no_retry: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Budget {
-    /// Start no request for a payment after so many seconds
+    /// Start no request for a payment after this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) deadline: Duration,
+    /// Make no second cancel request for a payment; a lost response is still followed by queries
+    #[arg(long)]
+    pub(crate) no_retry: bool,
 }
 
 #[derive(Args, Debug)]
@@ -146,23 +141,23 @@ pub(crate) struct RequestCancel {
     /// The reference that the payment was made with
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
-    /// As a shell command that makes the same request with curl, with the credentials from the environment
+    /// Print a shell command that makes the same request with curl, with the credentials from the environment
     #[arg(long, conflicts_with_all = ["json", "dangerously_show_credentials"])]
     pub(crate) curl: bool,
-    /// Print the Authorization header as it is: whoever reads it can cancel, capture and refund
+    /// Print the Authorization header as it is: everybody who reads it can cancel, capture and refund
     #[arg(long)]
     pub(crate) dangerously_show_credentials: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Sandbox {
-    /// Where to listen; port 0 takes a free one
+    /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
-    /// A payment to begin with, in state Authorized or in the named one
-    #[arg(long, value_name = "REF[=STATE]")]
-    pub(crate) payment: Vec<String>,
-    /// What goes wrong with every cancel request, for example apply-then-drop
+    /// A payment that exists from the start, in state Authorized or in another one
+    #[arg(long, value_name = "REF[=STATE]", value_parser = payment)]
+    pub(crate) payment: Vec<(String, PaymentState)>,
+    /// The fault that every cancel request meets, for example apply-then-drop
     #[arg(long, value_name = "FAULT")]
     pub(crate) fault: Option<Fault>,
     /// Listen on an address that other machines can reach: it speaks clear text
@@ -175,4 +170,19 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "write a number of seconds, for example 30 or 2.5".to_owned())
+}
+
+/// Reads `REF`, which is authorized, or `REF=STATE`. The reference may have a `=` itself.
+fn payment(text: &str) -> Result<(String, PaymentState), String> {
+    let (reference, state) = text.rsplit_once('=').unwrap_or((text, "Authorized"));
+    let state = PaymentState::from(state);
+    if matches!(state, PaymentState::Other(_)) {
+        return Err(
+            "write REF=STATE, for example ORDER-1002=Captured; states: None, Authorized, \"Authorization Expired\", \
+             Declined, Voided, Captured, Refunded, Settled, Canceled"
+                .to_owned(),
+        );
+    }
+    let reference = PaymentReference::new(reference).map_err(|error| error.to_string())?;
+    Ok((reference.into(), state))
 }

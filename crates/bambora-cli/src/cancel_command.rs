@@ -1,54 +1,43 @@
 //! `bambora cancel` and `bambora resume`: the safe cancel, payment by payment.
 
 use std::error::Error;
-use std::ops::ControlFlow;
+use std::future::Future;
+use std::io;
+use std::path::Path;
+use std::pin::pin;
 
-use bambora_core::{
-    CancelEvent, CancelFlow, CancelPolicy, Checkpoint, Outcome, Printable, RequestKind,
-    TransportError,
-};
+use bambora_client::{CancelEvent, Driver, Due};
+use bambora_core::errors::InvalidPolicy;
+use bambora_core::{Api, CancelPolicy, Outcome};
 use bambora_hyper::Client;
 
 use crate::arguments::{Budget, Cancel, Options, Resume};
-use crate::checkpoint_file::CheckpointFile;
-use crate::configuration::{Configuration, references};
+use crate::configuration::api;
 use crate::exit_status::ExitStatus;
 use crate::output;
+use crate::references::references;
 use crate::report::Report;
-use crate::stop_signal::StopSignal;
+use crate::resume_source::read_checkpoints;
+use crate::shell_word::shell_word;
+use crate::stop_token::StopToken;
 
-/// How many cancel requests may follow the first, or, after a resume, those that were made before.
+/// How many further cancel requests a command makes for a payment.
 const FURTHER_CANCELS: u32 = 2;
 
 pub(crate) async fn cancel(
     options: &Options,
     cancel: &Cancel,
 ) -> Result<ExitStatus, Box<dyn Error>> {
-    if options.sandbox && cancel.checkpoint.is_some() {
-        return Err("a sandbox of this process ends with it, so that nothing could be resumed: leave out --checkpoint".into());
-    }
     let references = references(&cancel.references)?;
-    let further_cancels = if cancel.no_retry { 0 } else { FURTHER_CANCELS };
-    let policy = policy(&cancel.budget, further_cancels)?;
-    let configuration = Configuration::new(options, &references)?;
-    let client = Client::builder()
-        .cancel_policy(policy)
-        .build(configuration.api.clone())?;
-    let flows: Vec<CancelFlow> = references
+    let policy = policy(&cancel.budget, 1)?;
+    let api = api(options, &references)?;
+    let drivers = references
         .into_iter()
-        .map(|reference| client.cancel_flow(reference))
-        .collect();
-    let checkpoints = flows.iter().map(CancelFlow::checkpoint).collect();
-    let file = match &cancel.checkpoint {
-        Some(path) => Some(CheckpointFile::create(path, checkpoints)?),
-        None => None,
-    };
-    let cancels = flows
-        .into_iter()
-        .map(|flow| (client.clone(), flow))
-        .collect();
-    let run = Run { file, options };
-    run.carry_through(cancels).await
+        .map(|reference| Driver::begin(api.clone(), reference, policy.clone()));
+    let drivers = drivers.collect();
+    Ok(Run::new(options, Path::new("-"), api)?
+        .run_all(drivers)
+        .await)
 }
 
 pub(crate) async fn resume(
@@ -57,160 +46,124 @@ pub(crate) async fn resume(
 ) -> Result<ExitStatus, Box<dyn Error>> {
     if options.sandbox {
         return Err(
-            "a sandbox of this process cannot know a payment of another one: leave out --sandbox"
-                .into(),
+            "a sandbox inside this process does not know the payments of another one: leave out --sandbox".into(),
         );
     }
-    let file = CheckpointFile::open(&resume.file)?;
-    let configuration = Configuration::new(options, &[])?;
-    let cancels = file
-        .unresolved()
-        .iter()
-        .map(|checkpoint| resumed(&configuration, checkpoint, resume))
-        .collect::<Result<Vec<_>, _>>()?;
-    let run = Run {
-        file: Some(file),
-        options,
-    };
-    run.carry_through(cancels).await
+    let checkpoints = read_checkpoints(&resume.file)?;
+    let api = api(options, &[])?;
+    let mut drivers = Vec::with_capacity(checkpoints.len());
+    for checkpoint in &checkpoints {
+        let policy = policy(&resume.budget, checkpoint.cancels())?;
+        drivers.push(Driver::resume(api.clone(), checkpoint, policy)?);
+    }
+    Ok(Run::new(options, &resume.file, api)?.run_all(drivers).await)
 }
 
-/// The requests already made do not count against those of this command: who resumes asks for more.
-fn resumed(
-    configuration: &Configuration,
-    checkpoint: &Checkpoint,
-    resume: &Resume,
-) -> Result<(Client, CancelFlow), Box<dyn Error>> {
-    let made = checkpoint.cancels();
-    let further = match (resume.no_retry, made) {
-        (true, 0) => 0,
-        (true, made) => made - 1,
-        (false, made) => made.saturating_add(FURTHER_CANCELS),
-    };
-    let client = Client::builder()
-        .cancel_policy(policy(&resume.budget, further)?)
-        .build(configuration.api.clone())?;
-    let flow = client.resume_flow(checkpoint.clone())?;
-    Ok((client, flow))
-}
-
-fn policy(
-    budget: &Budget,
-    further_cancels: u32,
-) -> Result<CancelPolicy, bambora_core::InvalidPolicy> {
+/// Allows further cancel requests for a payment beside those that were `made`, or that the command is for.
+fn policy(budget: &Budget, made: u32) -> Result<CancelPolicy, InvalidPolicy> {
+    let further = if budget.no_retry { 0 } else { FURTHER_CANCELS };
     CancelPolicy::builder()
-        .further_cancels(further_cancels)
+        .further_cancels(made.saturating_add(further).saturating_sub(1))
         .deadline(budget.deadline)
         .build()
 }
 
 /// One run over some payments.
 struct Run<'a> {
-    file: Option<CheckpointFile>,
+    client: Client,
+    stop: StopToken,
     options: &'a Options,
+    /// The file to resume from, if something stays unknown. `-` is stdin.
+    source: &'a Path,
 }
 
-impl Run<'_> {
-    /// Carries each cancel through, one after the other. Once it is to stop, none is begun any more.
-    async fn carry_through(
-        mut self,
-        cancels: Vec<(Client, CancelFlow)>,
-    ) -> Result<ExitStatus, Box<dyn Error>> {
-        let mut stop = StopSignal::catch()?;
-        let mut stopped = false;
-        let mut worst = ExitStatus::Done;
-        for (client, mut flow) in cancels {
-            let mut failure = None;
-            let outcome = if stopped {
-                flow.stop()
-            } else {
-                let drive = client.drive(&mut flow, |flow, event| {
-                    self.observe(flow, event, &mut failure)
-                });
-                tokio::select! {
-                    outcome = drive => Some(outcome),
-                    () = stop.requested() => None,
-                }
-                .unwrap_or_else(|| {
-                    stopped = true;
-                    output::message(&"bambora: stopped");
-                    flow.stop()
-                })
-            };
-            // Told first, and then struck from the file: a crash in between tells it twice, and never not at all.
-            let reference = flow.reference().clone();
-            let report = Report::of_cancel(reference, outcome.clone(), failure.as_ref());
-            worst = worst.max(report.status);
-            output::result(&report.text(self.options.json));
-            self.note(&outcome, &flow, stopped);
-        }
-        self.say_what_is_left();
-        Ok(worst)
+impl<'a> Run<'a> {
+    fn new(options: &'a Options, source: &'a Path, api: Api) -> io::Result<Self> {
+        Ok(Self {
+            client: Client::new(api),
+            stop: StopToken::install()?,
+            options,
+            source,
+        })
     }
 
-    /// Before a cancel request leaves, the file says that it did: else a crash would make it forgotten.
-    fn observe(
-        &mut self,
-        flow: &CancelFlow,
-        event: CancelEvent,
-        failure: &mut Option<TransportError>,
-    ) -> ControlFlow<()> {
-        output::progress(&format_args!(
-            "{}: {event} ({})",
-            Printable(flow.reference().as_str()),
-            flow.evidence()
-        ));
-        match event {
-            CancelEvent::Sending(RequestKind::Cancel) => {
-                if let Some(file) = &mut self.file {
-                    if let Err(error) = file.update(flow.checkpoint()) {
-                        output::message(&format_args!("bambora: {error}; nothing more is sent"));
-                        return ControlFlow::Break(());
+    /// Drives each cancel to its outcome, one after the other, and tells it.
+    async fn run_all(&self, drivers: Vec<Driver>) -> ExitStatus {
+        let mut worst = ExitStatus::Done;
+        let mut is_unknown = false;
+        for mut driver in drivers {
+            let outcome = self.run(&mut driver).await;
+            is_unknown |= matches!(outcome, Outcome::Unknown(_));
+            let report = Report::of_cancel(&outcome);
+            let written = output::result(&report.text(self.options.json));
+            worst = worst.max(report.status).max(written);
+        }
+        if is_unknown && !self.options.sandbox {
+            self.print_resume_hint();
+        }
+        worst
+    }
+
+    /// Drives one cancel. Once the process was asked to stop, nothing new is sent.
+    async fn run(&self, driver: &mut Driver) -> Outcome {
+        while !self.stop.is_triggered() {
+            match driver.due() {
+                Due::Exchange(exchange, request) => {
+                    progress(driver, &driver.sending(exchange));
+                    let under_way = self.client.exchange_on(request, exchange.connection);
+                    let Some(result) = self.finish(under_way).await else {
+                        break;
+                    };
+                    let event = driver.finish(exchange, result);
+                    progress(driver, &event);
+                }
+                Due::Pause(duration) => {
+                    progress(driver, &CancelEvent::Waiting(duration));
+                    tokio::select! {
+                        () = tokio::time::sleep(duration) => {}
+                        () = self.stop.triggered(1) => {}
                     }
                 }
+                Due::Done(outcome) => return outcome,
             }
-            CancelEvent::Failed(error) => *failure = Some(error),
-            CancelEvent::Answered(_) => *failure = None,
-            _ => {}
         }
-        ControlFlow::Continue(())
+        driver.stop()
     }
 
-    /// After an outcome, the file holds what is still to be done: what is unknown, and what was not begun.
-    fn note(&mut self, outcome: &Outcome, flow: &CancelFlow, stopped: bool) {
-        let Some(file) = &mut self.file else {
-            return;
-        };
-        let noted = match outcome {
-            Outcome::Unknown(unknown) => file.update(unknown.checkpoint.clone()),
-            Outcome::NotSent(_) if stopped => file.update(flow.checkpoint()),
-            Outcome::Canceled(_) | Outcome::Refused(_) | Outcome::NotSent(_) => {
-                file.resolve(flow.reference())
-            }
-        };
-        if let Err(error) = noted {
-            output::message(&format_args!("bambora: {error}"));
+    /// Gives an exchange its time, unless the process is asked to stop twice.
+    async fn finish<T>(&self, under_way: impl Future<Output = T>) -> Option<T> {
+        let mut under_way = pin!(under_way);
+        tokio::select! {
+            biased;
+            result = &mut under_way => return Some(result),
+            () = self.stop.triggered(1) => {}
+        }
+        output::message(
+            "bambora: stopping: nothing new is sent, and the request under way gets its time; once more to end at once",
+        );
+        tokio::select! {
+            result = &mut under_way => Some(result),
+            () = self.stop.triggered(2) => None,
         }
     }
 
-    fn say_what_is_left(&self) {
-        if let Some(file) = &self.file {
-            if !file.unresolved().is_empty() {
-                let path = file.path().display();
-                output::message(&format_args!(
-                    "bambora: what is unresolved is in {path}; go on with: bambora {}resume {path}",
-                    self.options_to_say_again()
-                ));
-            }
+    fn print_resume_hint(&self) {
+        let mut command = "bambora".to_owned();
+        // Whatever it takes to reach the same API.
+        if let Some(base_url) = &self.options.base_url {
+            command.push_str(&format!(" --base-url {}", shell_word(base_url)));
         }
+        if let Some(path) = &self.options.credentials {
+            command.push_str(&format!(" --credentials {}", shell_word(path)));
+        }
+        let source = shell_word(self.source);
+        output::message(&format!(
+            "bambora: to go on, give the checkpoint lines to: {command} resume {source}"
+        ));
     }
+}
 
-    /// What of the command line another command needs too, to reach the same API.
-    fn options_to_say_again(&self) -> String {
-        let base_url = self.options.base_url.as_ref();
-        let credentials = self.options.credentials.as_ref();
-        let base_url = base_url.map(|url| format!("--base-url {url} "));
-        let credentials = credentials.map(|path| format!("--credentials {} ", path.display()));
-        base_url.into_iter().chain(credentials).collect()
-    }
+fn progress(driver: &Driver, event: &CancelEvent) {
+    let reference = driver.flow().reference();
+    output::progress(&format!("{reference}: {event}"));
 }

@@ -1,166 +1,93 @@
-//! Where the credentials come from: the environment, or a file that nobody else can read.
+//! The credentials from the environment, or from a file that nobody else can read. No message has a part of them.
 
-use std::env::{self, VarError};
+use std::env;
+use std::error::Error;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
-use bambora_core::{
-    Credentials, InvalidCredentials, MerchantNumber, MerchantSecret, MerchantToken,
-};
 use zeroize::Zeroizing;
 
-/// The three parts, as texts that are not checked yet.
-pub(crate) struct CredentialTexts {
-    pub(crate) number: Zeroizing<String>,
-    pub(crate) token: Zeroizing<String>,
-    pub(crate) secret: Zeroizing<String>,
-}
-
-const NAMES: [&str; 3] = [
+/// The variables, and the names in a file: of the merchant number, the token and the secret.
+pub(crate) const NAMES: [&str; 3] = [
     "BAMBORA_MERCHANT_NUMBER",
     "BAMBORA_MERCHANT_TOKEN",
     "BAMBORA_MERCHANT_SECRET",
 ];
 
-/// Why there are no credentials. Never holds a part of them.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NoCredentials {
-    #[error(
-        "{} not set: set BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_TOKEN and BAMBORA_MERCHANT_SECRET, \
-         name a file with --credentials FILE, or try it out with --sandbox",
-        are(.0)
-    )]
-    NotSet(Vec<&'static str>),
-    #[error("{0} is not UTF-8 text: set it again")]
-    NotText(&'static str),
-    #[error("cannot read the credentials file {}: {error}", .path.display())]
-    Unreadable { path: PathBuf, error: io::Error },
-    #[error(
-        "the credentials file {path} can be read by others: make it yours alone with chmod 600 {path}",
-        path = .0.display()
-    )]
-    #[cfg(unix)]
-    Open(PathBuf),
-    #[error(
-        "line {line} of the credentials file {} is not NAME=value with one of the names {}, {}, {}",
-        .path.display(), NAMES[0], NAMES[1], NAMES[2]
-    )]
-    Line { path: PathBuf, line: usize },
-    #[error("the credentials file {} says {name} twice: take one of the lines out", .path.display())]
-    Twice { path: PathBuf, name: &'static str },
-    #[error(
-        "the value of {name} in the credentials file {} stands in quotes, which would be a part of it: take them off",
-        .path.display()
-    )]
-    Quoted { path: PathBuf, name: &'static str },
-    #[error("the credentials file {} is not a file: write the three lines into one", .0.display())]
-    NotAFile(PathBuf),
-    #[error("the credentials file {} does not say {name}: add a line {name}=…", .path.display())]
-    Missing { path: PathBuf, name: &'static str },
-    #[error("{name}: {error}")]
-    Invalid {
-        name: &'static str,
-        error: InvalidCredentials,
-    },
+/// Texts for [`NAMES`] that are not checked yet.
+pub(crate) type CredentialTexts = [Zeroizing<String>; 3];
+type Found = [Option<Zeroizing<String>>; 3];
+
+/// Reads the credentials from the file, if one is named, or else from the environment. `None` if no variable is set.
+pub(crate) fn find(file: Option<&Path>) -> Result<Option<CredentialTexts>, Box<dyn Error>> {
+    let (place, found) = match file {
+        Some(path) => {
+            let place = format!("the credentials file {}", path.display());
+            let found = from_file(path).map_err(|error| format!("{place}: {error}"))?;
+            (place, found)
+        }
+        None => ("the environment".to_owned(), from_environment()?),
+    };
+    let names = NAMES.into_iter().zip(&found);
+    let missing = names.filter_map(|(name, text)| text.is_none().then_some(name));
+    let missing = missing.collect::<Vec<_>>().join(", ");
+    match found {
+        [Some(number), Some(token), Some(secret)] => Ok(Some([number, token, secret])),
+        [None, None, None] if file.is_none() => Ok(None),
+        _ => Err(format!("{place} does not set {missing}: set all three").into()),
+    }
 }
 
-fn are(names: &[&str]) -> String {
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", names.join(", "))
+fn from_environment() -> Result<Found, String> {
+    let mut found = Found::default();
+    for (name, text) in NAMES.into_iter().zip(&mut found) {
+        if let Some(value) = env::var_os(name) {
+            let value = value.into_string();
+            let value = value.map_err(|_| format!("{name} is not UTF-8 text: set it again"))?;
+            *text = Some(Zeroizing::new(value));
+        }
+    }
+    Ok(found)
 }
 
-impl CredentialTexts {
-    /// From the file where one is named, else from the environment.
-    pub(crate) fn find(file: Option<&Path>) -> Result<Self, NoCredentials> {
-        match file {
-            Some(path) => Self::from_file(path),
-            None => Self::from_environment(),
-        }
+fn from_file(path: &Path) -> Result<Found, Box<dyn Error>> {
+    // Before it is opened: opening a pipe waits for a writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err("it is not a file: write the three lines into one".into());
     }
-
-    fn from_environment() -> Result<Self, NoCredentials> {
-        let mut missing = Vec::new();
-        let mut texts: [Zeroizing<String>; 3] = Default::default();
-        for (name, text) in NAMES.into_iter().zip(&mut texts) {
-            match env::var(name) {
-                Ok(value) => **text = value,
-                Err(VarError::NotPresent) => missing.push(name),
-                Err(VarError::NotUnicode(_)) => return Err(NoCredentials::NotText(name)),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(NoCredentials::NotSet(missing));
-        }
-        let [number, token, secret] = texts;
-        Ok(Self {
-            number,
-            token,
-            secret,
-        })
+    let file = File::open(path)?;
+    if is_open_to_others(&file)? {
+        return Err("it can be read by others: make it yours alone with chmod 600".into());
     }
-
-    fn from_file(path: &Path) -> Result<Self, NoCredentials> {
-        let unreadable = |error| NoCredentials::Unreadable {
-            path: path.to_owned(),
-            error,
-        };
-        // Before it is opened: opening a pipe waits for whoever writes into it.
-        if !fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(NoCredentials::NotAFile(path.to_owned()));
+    let content = Zeroizing::new(io::read_to_string(file)?);
+    let mut found = Found::default();
+    // Some editors begin a file with a byte order mark.
+    let lines = content.trim_start_matches('\u{feff}').lines();
+    for (number, line) in (1..).zip(lines.map(str::trim)) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
         }
-        let mut file = File::open(path).map_err(unreadable)?;
-        refuse_if_open(&file, path).map_err(unreadable)??;
-        let mut content = Zeroizing::new(String::new());
-        file.read_to_string(&mut content).map_err(unreadable)?;
-        let mut texts = [const { None::<Zeroizing<String>> }; 3];
-        // Some editors begin a file with a mark that no line should have.
-        let lines = content.trim_start_matches('\u{feff}').lines();
-        for (index, line) in lines.enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
+        let problem = match line.split_once('=') {
+            Some((_, value)) if is_quoted(value) => {
+                "has a value in quotes, which would be a part of it: remove them".to_owned()
             }
-            let (name, value) = line.split_once('=').unwrap_or_default();
-            let slot = NAMES
-                .iter()
-                .zip(&mut texts)
-                .find(|(known, _)| **known == name);
-            let path = path.to_owned();
-            match slot {
-                None => {
-                    let line = index + 1;
-                    return Err(NoCredentials::Line { path, line });
+            Some((name, value)) => {
+                let mut slots = NAMES.iter().zip(&mut found);
+                match slots.find(|(known, _)| **known == name) {
+                    Some((_, slot @ None)) => {
+                        *slot = Some(Zeroizing::new(value.to_owned()));
+                        continue;
+                    }
+                    Some(_) => format!("sets {name} twice: remove one of the lines"),
+                    None => format!("has another name than {}", NAMES.join(", ")),
                 }
-                Some((name, Some(_))) => return Err(NoCredentials::Twice { path, name }),
-                Some((name, None)) if is_quoted(value) => {
-                    return Err(NoCredentials::Quoted { path, name });
-                }
-                Some((_, slot)) => *slot = Some(Zeroizing::new(value.to_owned())),
             }
-        }
-        let [number, token, secret] = texts;
-        let said = |text: Option<Zeroizing<String>>, name| {
-            text.ok_or_else(|| NoCredentials::Missing {
-                path: path.to_owned(),
-                name,
-            })
+            None => "is not NAME=value".to_owned(),
         };
-        Ok(Self {
-            number: said(number, NAMES[0])?,
-            token: said(token, NAMES[1])?,
-            secret: said(secret, NAMES[2])?,
-        })
+        return Err(format!("line {number} {problem}").into());
     }
-
-    pub(crate) fn check(&self) -> Result<Credentials, NoCredentials> {
-        let invalid = |name| move |error| NoCredentials::Invalid { name, error };
-        Ok(Credentials::new(
-            MerchantNumber::new(self.number.as_str()).map_err(invalid(NAMES[0]))?,
-            MerchantToken::new(self.token.as_str()).map_err(invalid(NAMES[1]))?,
-            MerchantSecret::new(self.secret.as_str()).map_err(invalid(NAMES[2]))?,
-        ))
-    }
+    Ok(found)
 }
 
 fn is_quoted(value: &str) -> bool {
@@ -170,17 +97,12 @@ fn is_quoted(value: &str) -> bool {
 }
 
 #[cfg(unix)]
-fn refuse_if_open(file: &File, path: &Path) -> io::Result<Result<(), NoCredentials>> {
+fn is_open_to_others(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
-    let others = file.metadata()?.permissions().mode() & 0o077;
-    Ok(if others == 0 {
-        Ok(())
-    } else {
-        Err(NoCredentials::Open(path.to_owned()))
-    })
+    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn refuse_if_open(_file: &File, _path: &Path) -> io::Result<Result<(), NoCredentials>> {
-    Ok(Ok(()))
+fn is_open_to_others(_file: &File) -> io::Result<bool> {
+    Ok(false)
 }

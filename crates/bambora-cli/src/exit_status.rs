@@ -2,21 +2,23 @@
 
 use std::process::ExitCode;
 
-use bambora_core::OutcomeKind;
+use bambora_core::flow::OutcomeKind;
 
-/// How it went, from best to worst: of several references, the worst counts.
+/// How the command ended, from best to worst. With several references, the worst counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ExitStatus {
-    /// Canceled, or queried, or nothing to do for a payment: 0.
+    /// Everything that was asked for was done.
     Done = 0,
-    /// The command or its configuration is wrong, and nothing was sent: 2.
+    /// The command or its configuration is wrong, and nothing was sent.
     Usage = 2,
-    /// The API said no: 3.
+    /// The API refused.
     Refused = 3,
-    /// No request reached the server: 4.
+    /// No request reached the server.
     NotSent = 4,
-    /// Nobody knows: 5.
+    /// Nobody knows yet.
     Unknown = 5,
+    /// A result could not be written.
+    Unwritten = 6,
 }
 
 impl From<OutcomeKind> for ExitStatus {

@@ -1,18 +1,19 @@
-//! The `bambora` command: cancels payments and says truly what became of it.
+//! The `bambora` command: cancels payments, and tells what truly became of each.
 
 mod arguments;
 mod cancel_command;
-mod checkpoint_file;
-mod checkpoint_lock;
 mod configuration;
 mod credential_source;
 mod exit_status;
 mod output;
 mod query_command;
+mod references;
 mod report;
 mod request_command;
+mod resume_source;
 mod sandbox_command;
-mod stop_signal;
+mod shell_word;
+mod stop_token;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -22,22 +23,30 @@ use clap::{CommandFactory as _, Parser as _};
 use exit_status::ExitStatus;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let status = tokio::runtime::Builder::new_current_thread()
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            output::message_lines(&error.render().to_string());
+            return ExitStatus::Usage.into();
+        }
+        Err(help_or_version) => help_or_version.exit(),
+    };
+    // A worker thread besides this one: signals are handled even while this one waits for a reader of its output.
+    let status = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(Box::from)
         .and_then(|runtime| runtime.block_on(run(arguments)));
-    match status {
-        Ok(status) => status.into(),
-        Err(error) => {
-            output::message(&format_args!("bambora: {}", one_line(error.as_ref())));
-            ExitStatus::Usage.into()
-        }
-    }
+    status
+        .unwrap_or_else(|error| {
+            output::message(&format!("bambora: {}", output::one_line(error.as_ref())));
+            ExitStatus::Usage
+        })
+        .into()
 }
 
-/// Everything that fails here has sent nothing: what becomes of requests is reported, not failed.
+/// Runs the command. Nothing was sent if it fails: what became of requests is reported.
 async fn run(arguments: Arguments) -> Result<ExitStatus, Box<dyn Error>> {
     let Arguments { options, command } = arguments;
     match command {
@@ -49,22 +58,7 @@ async fn run(arguments: Arguments) -> Result<ExitStatus, Box<dyn Error>> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "bambora", &mut script);
-            output::answer(&String::from_utf8_lossy(&script).trim_end())?;
-            Ok(ExitStatus::Done)
+            Ok(output::print_script(&script))
         }
     }
-}
-
-/// An error and its causes in one line, with nothing in it that a terminal could obey.
-fn one_line(error: &dyn Error) -> String {
-    let mut line = bambora_core::Printable(error.to_string()).to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = bambora_core::Printable(error.to_string()).to_string();
-        if !line.ends_with(&text) {
-            line = format!("{line}: {text}");
-        }
-        cause = error.source();
-    }
-    line
 }

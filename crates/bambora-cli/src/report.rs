@@ -1,70 +1,94 @@
-//! What became of a payment: a text for people, or a JSON object for programs.
+//! What became of a payment: lines for people, or a JSON object for programs.
 
-use bambora_core::{Error, Outcome, Payment, PaymentReference, Printable, Problem, TransportError};
+use bambora_core::flow::OutcomeKind;
+use bambora_core::payment::PaymentSummary;
+use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference, Problem};
 use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
-use crate::one_line;
+use crate::output::{json_line, one_line};
 
-/// What is to be said of one payment.
+/// What there is to tell about one payment.
 pub(crate) struct Report {
     pub(crate) status: ExitStatus,
     reference: PaymentReference,
-    outcome: &'static str,
     message: String,
-    payment: Option<Payment>,
-    /// Further members of the JSON object.
-    members: Map<String, Value>,
+    /// Further lines for people.
+    details: Vec<String>,
+    json: Map<String, Value>,
 }
 
 impl Report {
-    /// Of a cancel. `failure` is the last thing that kept an answer from coming.
-    pub(crate) fn of_cancel(
-        reference: PaymentReference,
-        outcome: Outcome,
-        failure: Option<&TransportError>,
-    ) -> Self {
+    fn new(status: ExitStatus, name: &str, reference: &PaymentReference, message: String) -> Self {
+        let members = [
+            ("reference", reference.as_str()),
+            ("status", name),
+            ("message", &message),
+        ];
+        let members = members.map(|(name, text)| (name.to_owned(), text.into()));
+        Self {
+            status,
+            reference: reference.clone(),
+            message,
+            details: Vec::new(),
+            json: members.into_iter().collect(),
+        }
+    }
+
+    /// Reports a cancel.
+    pub(crate) fn of_cancel(outcome: &Outcome) -> Self {
         let kind = outcome.kind();
-        let mut report = Self {
-            status: kind.into(),
-            reference,
-            outcome: kind.as_str(),
-            message: outcome.to_string(),
-            payment: None,
-            members: Map::new(),
-        };
+        let message = outcome.to_string();
+        let mut report = Self::new(kind.into(), kind.as_str(), outcome.reference(), message);
+        report.add("outcome", kind.as_str());
         match outcome {
             Outcome::Canceled(canceled) => {
-                report.member("basis", canceled.basis.as_str().into());
-                report.payment = Some(*canceled.payment);
+                report.add("confirmation", canceled.confirmation.as_str());
+                report.add_summary(&canceled.payment);
             }
             Outcome::Refused(refused) => {
-                if let Some(problem) = refused.problem() {
-                    report.member("problem", problem_json(problem));
-                }
-                report.payment = refused.payment().cloned();
+                refused
+                    .problem
+                    .iter()
+                    .for_each(|problem| report.add_problem(problem));
+                refused
+                    .payment
+                    .iter()
+                    .for_each(|payment| report.add_summary(payment));
             }
-            Outcome::NotSent(_) => report.error(failure, "no request was sent"),
+            Outcome::NotSent(not_sent) => {
+                not_sent
+                    .cause
+                    .iter()
+                    .for_each(|cause| report.add("cause", cause.as_str()));
+            }
             Outcome::Unknown(unknown) => {
-                report.error(failure, &unknown.evidence().to_string());
-                report.member("checkpoint", parsed(&unknown.checkpoint.to_string()));
+                if let Some(observation) = &unknown.observation {
+                    let cause = observation.cause();
+                    let cause = cause.map_or_else(|| observation.to_string(), ToString::to_string);
+                    report.add("cause", cause);
+                }
+                let checkpoint = unknown.checkpoint.to_string();
+                report.details.push(format!("checkpoint: {checkpoint}"));
+                // It is JSON, so it stays an object of its own.
+                let object = serde_json::from_str(&checkpoint).unwrap_or(Value::String(checkpoint));
+                report.add("checkpoint", object);
             }
         }
         report
     }
 
-    /// Of a query.
-    pub(crate) fn of_query(reference: PaymentReference, result: Result<Payment, Error>) -> Self {
+    /// Reports a query.
+    pub(crate) fn of_query(reference: &PaymentReference, result: Result<Payment, Error>) -> Self {
         let error = match result {
             Ok(payment) => {
-                return Self {
-                    status: ExitStatus::Done,
-                    reference,
-                    outcome: "queried",
-                    message: format!("{}", payment.state),
-                    payment: Some(payment),
-                    members: Map::new(),
-                };
+                let state = payment.state.to_string();
+                let mut report = Self::new(ExitStatus::Done, "queried", reference, state);
+                report
+                    .details
+                    .push(facts(&(&payment).into(), payment.comment.as_deref()));
+                report.add("payment", json!(payment));
+                return report;
             }
             Err(error) => error,
         };
@@ -72,105 +96,65 @@ impl Report {
             Error::Response(response) if response.status().is_client_error() => response.problem(),
             _ => None,
         };
-        let status = match (&error, problem) {
-            (Error::Transport(error), _) if error.delivery() == bambora_core::Delivery::NotSent => {
-                ExitStatus::NotSent
+        let kind = match (&error, problem) {
+            (_, Some(_)) => OutcomeKind::Refused,
+            (Error::Transport(error), _) if error.delivery() == Delivery::NotSent => {
+                OutcomeKind::NotSent
             }
-            (_, Some(_)) => ExitStatus::Refused,
-            _ => ExitStatus::Unknown,
+            _ => OutcomeKind::Unknown,
         };
-        let mut report = Self {
-            status,
-            reference,
-            outcome: match status {
-                ExitStatus::Refused => "refused",
-                ExitStatus::NotSent => "not_sent",
-                _ => "unknown",
-            },
-            message: one_line(&error),
-            payment: None,
-            members: Map::new(),
-        };
+        let message = one_line(&error);
+        let mut report = Self::new(kind.into(), kind.as_str(), reference, message);
         match problem {
-            Some(problem) => report.member("problem", problem_json(problem)),
-            None => report.member("error", one_line(&error).into()),
+            Some(problem) => report.add_problem(problem),
+            None => report.add("cause", one_line(&error)),
         }
         report
     }
 
-    fn member(&mut self, name: &str, value: Value) {
-        self.members.insert(name.to_owned(), value);
+    fn add(&mut self, name: &str, value: impl Into<Value>) {
+        self.json.insert(name.to_owned(), value.into());
     }
 
-    fn error(&mut self, failure: Option<&TransportError>, otherwise: &str) {
-        let text = failure.map_or_else(|| otherwise.to_owned(), |error| one_line(error));
-        if failure.is_some() {
-            self.message = format!("{} [{text}]", self.message);
+    fn add_problem(&mut self, problem: &Problem) {
+        self.add("problem", json!(problem));
+    }
+
+    fn add_summary(&mut self, payment: &PaymentSummary) {
+        self.details.push(facts(payment, None));
+        if let Value::Object(members) = json!(payment) {
+            self.json.extend(members);
         }
-        self.member("error", text.into());
     }
 
-    /// One line of JSON, or a few lines for people.
-    pub(crate) fn text(self, as_json: bool) -> String {
+    /// Returns one line of JSON, or a few lines for people.
+    pub(crate) fn text(&self, as_json: bool) -> String {
         if as_json {
-            return self.into_json().to_string();
+            return json_line(&Value::Object(self.json.clone()));
         }
-        let mut text = format!("{}: {}", Printable(self.reference.as_str()), self.message);
-        if let Some(payment) = &self.payment {
-            text.push_str(&format!("\n  {}", facts(payment)));
-        }
-        if let Some(checkpoint) = self.members.get("checkpoint") {
-            text.push_str(&format!("\n  checkpoint: {checkpoint}"));
+        let first = format!("{}: {}", self.reference, self.message);
+        let mut text = Escaped(first).to_string();
+        for detail in &self.details {
+            text.push_str(&format!("\n  {}", Escaped(detail)));
         }
         text
     }
-
-    fn into_json(mut self) -> Value {
-        self.member("reference", self.reference.as_str().into());
-        self.member("outcome", self.outcome.into());
-        self.member("message", self.message.as_str().into());
-        if let Some(payment) = &self.payment {
-            let payment = parsed(&payment.to_json());
-            self.member("payment", payment);
-        }
-        Value::Object(self.members)
-    }
 }
 
-/// The payment in one line.
-fn facts(payment: &Payment) -> String {
-    let mut facts = vec![
-        format!("payment {}", payment.payment),
-        format!("state {}", payment.state),
-    ];
+/// Describes the payment in one line.
+fn facts(payment: &PaymentSummary, comment: Option<&str>) -> String {
+    let mut facts = format!("state {}", payment.state);
     if let Some(amount) = payment.amount {
-        let currency = payment
-            .currency
-            .as_deref()
-            .unwrap_or("of an unnamed currency");
         let units = amount.minor_units();
-        facts.push(format!("amount {units} {currency} (in minor units)"));
+        let currency = payment.currency.as_ref();
+        let currency = currency.map_or("of an unnamed currency", |currency| currency.as_str());
+        facts.push_str(&format!(", amount {units} {currency} (in minor units)"));
     }
     if payment.operation_in_progress {
-        facts.push("an operation is in progress".to_owned());
+        facts.push_str(", an operation is in progress");
     }
-    if let Some(comment) = &payment.comment {
-        facts.push(format!("comment {comment:?}"));
+    if let Some(comment) = comment {
+        facts.push_str(&format!(", comment {comment:?}"));
     }
-    Printable(facts.join(", ")).to_string()
-}
-
-fn problem_json(problem: &Problem) -> Value {
-    json!({
-        "type": problem.type_uri,
-        "title": problem.title,
-        "detail": problem.detail,
-        "status": problem.status,
-    })
-}
-
-/// A text that is JSON, because this project wrote it.
-fn parsed(text: &str) -> Value {
-    #[allow(clippy::expect_used, reason = "serde_json wrote the text")]
-    serde_json::from_str(text).expect("the text is JSON")
+    facts
 }

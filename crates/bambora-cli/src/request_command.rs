@@ -8,34 +8,37 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{self, Options, RequestCancel};
-use crate::configuration::Configuration;
+use crate::configuration::api;
 use crate::exit_status::ExitStatus;
 use crate::output;
+use crate::references::reference;
+use crate::shell_word::shell_word;
 
 pub(crate) fn print(
     options: &Options,
     request: &arguments::Request,
 ) -> Result<ExitStatus, Box<dyn Error>> {
     let arguments::Request::Cancel(choice) = request;
-    let reference = choice.reference.parse()?;
+    let reference = reference(&choice.reference)?;
     if choice.curl && (options.sandbox || options.credentials.is_some()) {
-        return Err("the curl command takes the credentials from the environment, and needs a server that runs on: \
-             leave out --sandbox and --credentials"
-            .into());
+        return Err(
+            "the curl command takes the credentials from the environment, and needs a server that stays up: leave out \
+             --sandbox and --credentials"
+                .into(),
+        );
     }
-    let api = Configuration::new(options, &[])?.api;
-    let request = api.request(&CancelPayment::new(reference));
-    if choice.curl {
-        output::answer(&as_curl(&request))?;
+    let request = api(options, &[])?.request(&CancelPayment::new(reference));
+    let text = if choice.curl {
+        as_curl(&request)
     } else if options.json {
-        output::answer(&as_json(&request, choice))?;
+        output::json_line(&as_json(&request, choice))
     } else {
-        output::answer(&as_http(&request, choice))?;
-    }
-    Ok(ExitStatus::Done)
+        as_http(&request, choice)
+    };
+    Ok(output::print(&text))
 }
 
-/// The headers as texts, the credentials only where they were asked for.
+/// Returns the headers as texts, with the credentials only if they were asked for.
 fn headers<'a>(
     request: &'a Request<Vec<u8>>,
     choice: &'a RequestCancel,
@@ -79,10 +82,10 @@ fn as_json(request: &Request<Vec<u8>>, choice: &RequestCancel) -> Value {
     })
 }
 
-/// The credentials go from the environment through a pipe: a process's arguments can be read by every other process. `printf`
-/// is the shell's own. Where a variable is not set, the first line ends it all. `--disable` keeps curl from reading its configuration, which may
-/// say to follow redirects; `--noproxy` from sending the request to another server than it is for; `--path-as-is` and
-/// `--globoff` from taking the URL for more than it is.
+/// Writes a command for a POSIX shell. The credentials go from the environment through a pipe, because a process's arguments can
+/// be read by every other process; `printf` is the shell's own. If a variable is not set, the first line ends it all.
+/// `--disable` keeps curl from reading its configuration, which may say to follow redirects; `--noproxy` keeps it from proxies;
+/// `--path-as-is` and `--globoff` make it take the URL as it is.
 fn as_curl(request: &Request<Vec<u8>>) -> String {
     let mut lines = vec![
         ": \"${BAMBORA_MERCHANT_TOKEN:?}\" \"${BAMBORA_MERCHANT_NUMBER:?}\" \"${BAMBORA_MERCHANT_SECRET:?}\" &&".to_owned(),
@@ -95,22 +98,17 @@ fn as_curl(request: &Request<Vec<u8>>) -> String {
         ),
     ];
     for (name, value) in request.headers() {
-        // curl writes the length by itself, where it is told of a body.
+        // curl writes the length by itself if it is given a body.
         if name == AUTHORIZATION || name == CONTENT_LENGTH {
             continue;
         }
         lines.push(format!(
             "--header {}",
-            quoted(&format!("{name}: {}", value.to_str().unwrap_or_default()))
+            shell_word(format!("{name}: {}", value.to_str().unwrap_or_default()))
         ));
     }
     lines.push("--data ''".to_owned());
     lines.push("--header 'content-type:'".to_owned());
-    lines.push(quoted(&request.uri().to_string()));
+    lines.push(shell_word(request.uri().to_string()));
     lines.join(" \\\n    ")
-}
-
-/// A text as one word of a POSIX shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

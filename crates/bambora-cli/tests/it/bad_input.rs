@@ -1,4 +1,4 @@
-//! Input that cannot be right: one line that says what to do, exit code 2, and nothing sent.
+//! Invalid input: one line that says what to do, exit code 2, and nothing sent.
 
 use bambora_sandbox::Sandbox;
 
@@ -16,6 +16,8 @@ fn a_bad_reference_stops_all_of_them_before_anything_is_sent() {
         ("a\nb", "control character"),
         (overlong.as_str(), "2001 characters"),
         ("GOOD", "named twice"),
+        ("-", "not taken for a reference"),
+        ("@refs.txt", "not taken for a reference"),
     ] {
         let run = run(against(&sandbox).args(["cancel", "GOOD", bad]));
         assert_eq!(run.code, 2, "{bad:?}: {run:?}");
@@ -24,6 +26,29 @@ fn a_bad_reference_stops_all_of_them_before_anything_is_sent() {
         assert_eq!(run.stdout, "");
     }
     assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn every_command_refuses_what_looks_like_a_file_of_references() {
+    for command in [&["query"][..], &["request", "cancel"]] {
+        for text in ["-", "@refs.txt"] {
+            let run = run(bambora().arg("--sandbox").args(command).arg(text));
+            assert_eq!(run.code, 2, "{run:?}");
+            assert!(run.stderr.contains("name the payments"), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn blanks_around_a_reference_draw_a_warning_and_are_kept() {
+    for reference in [" A", "A ", "A\u{a0}"] {
+        let run = run(bambora().args(["--sandbox", "--json", "cancel", reference]));
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.stderr.contains("warning"), "{run:?}");
+        assert_eq!(run.object()["reference"], reference);
+    }
+    let inside = run(bambora().args(["--sandbox", "cancel", "A B"]));
+    assert_eq!(inside.stderr, "");
 }
 
 #[test]
@@ -37,14 +62,14 @@ fn missing_and_malformed_credentials_are_named() {
     assert!(
         missing
             .stderr
-            .contains("BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_SECRET are not set"),
+            .contains("does not set BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_SECRET"),
         "{missing:?}"
     );
     let colon = run(at(&sandbox.base_url())
         .env("BAMBORA_MERCHANT_TOKEN", "ab:cd")
         .args(["cancel", "A"]));
     assert_eq!(colon.code, 2, "{colon:?}");
-    assert!(colon.stderr.contains("BAMBORA_MERCHANT_TOKEN"), "{colon:?}");
+    assert!(colon.stderr.contains("merchant token"), "{colon:?}");
     assert!(!colon.stderr.contains("ab:cd"), "{colon:?}");
     assert_eq!(sandbox.connections(), 0);
 }
@@ -94,37 +119,9 @@ fn a_fault_that_would_not_happen_is_refused() {
     }
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn what_cannot_be_written_is_not_passed_over() {
-    for arguments in [
-        &["--sandbox", "query", "A"][..],
-        &["--sandbox", "request", "cancel", "A"],
-        &["completions", "bash"],
-    ] {
-        let full = std::fs::File::options()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
-        let run = run(bambora().args(arguments).stdout(full));
-        assert_eq!(run.code, 2, "{run:?}");
-        assert!(run.stderr.contains("cannot write to stdout"), "{run:?}");
-    }
-    let full = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
-    let canceled = run(bambora().args(["--sandbox", "cancel", "A"]).stdout(full));
-    assert_eq!(canceled.code, 0, "{canceled:?}");
-    assert!(
-        canceled.stderr.contains("the result was: A: canceled"),
-        "{canceled:?}"
-    );
-}
-
 #[test]
 fn a_deadline_must_be_a_time() {
-    for bad in ["0", "-1", "soon", "NaN", "1e300", "100000"] {
+    for bad in ["0", "-1", "soon", "NaN", "1e300", "10000000"] {
         let run = run(bambora().args(["--sandbox", "cancel", "A", &format!("--deadline={bad}")]));
         assert_eq!(run.code, 2, "{bad}: {run:?}");
         assert_eq!(run.stdout, "");
@@ -150,9 +147,6 @@ fn completions_for_every_common_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = run(bambora().args(["completions", shell]));
         assert_eq!(run.code, 0, "{run:?}");
-        assert!(
-            run.stdout.contains("--checkpoint") || run.stdout.contains("checkpoint"),
-            "{shell}"
-        );
+        assert!(run.stdout.contains("deadline"), "{shell}");
     }
 }

@@ -1,12 +1,12 @@
 //! Runs the command.
 
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use bambora_sandbox::Sandbox;
 use serde_json::Value;
 
-/// What a run of the command gave.
+/// What a run of the command left.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -31,7 +31,7 @@ impl Run {
     }
 }
 
-/// The command, in an environment that says nothing.
+/// The command, in an empty environment.
 pub(crate) fn bambora() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bambora"));
     command
@@ -74,7 +74,58 @@ pub(crate) fn finish(child: Child) -> Run {
     }
 }
 
-/// Goes on from a checkpoint file.
-pub(crate) fn resume(sandbox: &Sandbox, file: &Path) -> Run {
-    run(against(sandbox).arg("resume").arg(file))
+/// Resumes from checkpoint lines on stdin.
+pub(crate) fn resume(sandbox: &Sandbox, lines: &str) -> Run {
+    let mut command = against(sandbox);
+    let mut child = command
+        .args(["resume", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(lines.as_bytes()).unwrap();
+    drop(stdin);
+    finish(child)
+}
+
+/// Sends a signal.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+}
+
+/// The command's stderr, read line by line while it runs.
+pub(crate) struct Stderr(BufReader<std::process::ChildStderr>);
+
+impl Stderr {
+    pub(crate) fn of(child: &mut Child) -> Self {
+        Self(BufReader::new(child.stderr.take().unwrap()))
+    }
+
+    /// Waits for a line with this in it.
+    pub(crate) fn wait_for(&mut self, part: &str) {
+        let mut line = String::new();
+        while !line.contains(part) {
+            line.clear();
+            assert_ne!(self.0.read_line(&mut line).unwrap(), 0, "no {part:?}");
+        }
+    }
+
+    pub(crate) fn rest(mut self) -> String {
+        let mut rest = String::new();
+        self.0.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+/// Whether a text has characters that move a cursor, change colors, or reorder what stands around them.
+pub(crate) fn is_harmful(text: &str) -> bool {
+    let is_harmful = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    text.chars().any(is_harmful)
 }

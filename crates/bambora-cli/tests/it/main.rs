@@ -8,12 +8,18 @@
 )]
 
 mod bad_input;
-mod checkpoints;
 mod command;
 mod documented_sessions;
-mod killed;
+#[cfg(target_os = "linux")]
+mod hung_lookup;
 mod outcomes;
 mod request;
+mod resume;
 mod sandbox_server;
 mod secrets;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod stopped;
+mod terminal;
 mod two_processes;

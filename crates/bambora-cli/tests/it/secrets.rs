@@ -103,7 +103,7 @@ fn a_credentials_file_is_read_only_where_nobody_else_can() {
         ),
         (
             format!("BAMBORA_MERCHANT_SECRET={SECRET}\n"),
-            "does not say BAMBORA_MERCHANT_NUMBER",
+            "does not set BAMBORA_MERCHANT_NUMBER",
         ),
     ] {
         fs::write(&file, content).unwrap();

@@ -1,4 +1,4 @@
-//! Two processes cancel the same payments at the same time: each claims the truth.
+//! Two processes cancel the same payments at the same time: what each claims is true.
 
 use bambora_sandbox::Sandbox;
 
@@ -22,7 +22,7 @@ fn two_processes_tell_the_truth_about_the_same_payments() {
             .unwrap()
     };
     let processes = [start(), start()];
-    let mut by_answer = 0;
+    let mut by_response = 0;
     for process in processes {
         let run = finish(process);
         let objects = run.objects();
@@ -33,18 +33,18 @@ fn two_processes_tell_the_truth_about_the_same_payments() {
             match object["outcome"].as_str().unwrap() {
                 "canceled" => assert!(canceled, "{object}"),
                 "unknown" => {}
-                // Nobody but these two touches the payments, and a faultless sandbox refuses only what is canceled.
+                // Only these two touch the payments, and a sandbox without faults refuses only what is canceled.
                 other => panic!("{other}: {object}"),
             }
-            by_answer += usize::from(object["basis"] == "answer");
+            by_response += usize::from(object["confirmation"] == "response");
         }
     }
     assert!(
-        by_answer <= PAYMENTS,
-        "only one of the two can have canceled a payment: {by_answer}"
+        by_response <= PAYMENTS,
+        "only one of the two can have canceled a payment: {by_response}"
     );
     assert!(
-        by_answer > PAYMENTS / 2,
-        "most cancels go through undisturbed: {by_answer}"
+        by_response > PAYMENTS / 2,
+        "most cancels go through undisturbed: {by_response}"
     );
 }

@@ -294,7 +294,7 @@ mistakes! {
     /// Keeps a checkpoint when it has an outcome.
     KeepsItsCheckpoint {
         fn checkpoint(flow: &Broken<Self>) -> Option<String> {
-            let kept = super::checkpoint_after_one_cancel();
+            let kept = super::flow_under_test::checkpoint_after_one_cancel();
             flow.inner.checkpoint().or_else(|| flow.kind.map(|_| kept))
         }
     }

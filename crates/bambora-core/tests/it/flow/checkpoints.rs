@@ -119,7 +119,7 @@ fn it_belongs_to_its_merchant_and_address() {
 
 #[test]
 fn another_version_is_refused_by_its_number() {
-    let text = super::checkpoint_after_one_cancel();
+    let text = super::flow_under_test::checkpoint_after_one_cancel();
     for version in ["1", "3", "4294967295"] {
         let other = text.replace(r#""version":2"#, &format!(r#""version":{version}"#));
         let refused = other.parse::<Checkpoint>().unwrap_err();
@@ -136,7 +136,7 @@ fn another_version_is_refused_by_its_number() {
 
 #[test]
 fn what_is_no_checkpoint_is_refused() {
-    let text = super::checkpoint_after_one_cancel();
+    let text = super::flow_under_test::checkpoint_after_one_cancel();
     for (part, instead) in [
         (r#""version":2"#, r#""version":"2""#),
         (r#""version":2"#, r#""version":2.0"#),

@@ -112,3 +112,9 @@ pub(crate) fn policy(budgets: Budgets) -> CancelPolicy {
         .build()
         .unwrap()
 }
+
+/// The checkpoint that a flow hands out with its first request.
+pub(crate) fn checkpoint_after_one_cancel() -> String {
+    let reference = super::responses::REFERENCE.parse().unwrap();
+    bambora_core::Checkpoint::new(merchant(), reference, 1).to_string()
+}

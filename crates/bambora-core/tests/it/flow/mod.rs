@@ -97,12 +97,6 @@ fn other_budgets_hold_as_well() {
     }
 }
 
-/// The checkpoint that a flow hands out with its first request.
-fn checkpoint_after_one_cancel() -> String {
-    let reference = responses::REFERENCE.parse().unwrap();
-    bambora_core::Checkpoint::new(flow_under_test::merchant(), reference, 1).to_string()
-}
-
 macro_rules! caught {
     ($($name:ident: $mistake:ident => $violation:literal,)*) => {
         $(#[test]

@@ -178,7 +178,7 @@ impl Run {
     }
 
     /// Finds out whether the flow is in doubt, by what it says of a payment that turns out to be canceled.
-    fn ends_in_doubt(mut self) -> bool {
+    fn doubted(mut self) -> bool {
         loop {
             match self.step() {
                 Next::AtOnce(RequestKind::Cancel) | Next::AfterAWait(RequestKind::Cancel) => {
@@ -370,7 +370,7 @@ fn check(run: &Run, kind: RequestKind, feed: &Feed, cell: &str, was_in_doubt: bo
     };
     assert_eq!(next, expected, "{}", context());
     let in_doubt = was_in_doubt || cell.ends_with("in doubt from now on");
-    assert_eq!(undecided.ends_in_doubt(), in_doubt, "{}", context());
+    assert_eq!(undecided.doubted(), in_doubt, "{}", context());
 }
 
 fn check_outcome(next: &Next, feed: &Feed, cell: &str, context: &str) {

@@ -138,6 +138,52 @@ fn stopping_says_what_is_true_at_that_moment() {
 }
 
 #[test]
+fn a_skipped_query_does_not_count_either() {
+    let checkpoint = Checkpoint::new(merchant(), reference(), 1);
+    let mut flow = CancelFlow::resume(&checkpoint, CancelPolicy::default(), 0);
+    for _ in 0..9 {
+        assert_eq!(flow.step(Duration::ZERO), Step::Send(RequestKind::Query));
+        assert_eq!(flow.queries(), 1);
+        flow.on_skipped();
+        assert_eq!(flow.queries(), 0);
+    }
+}
+
+/// Also from a checkpoint that a program made itself, without a request of a flow.
+#[test]
+fn every_request_of_a_resumed_flow_wants_a_fresh_connection() {
+    for cancels in 0..3 {
+        let checkpoint = Checkpoint::new(merchant(), reference(), cancels);
+        let mut flow = CancelFlow::resume(&checkpoint, CancelPolicy::default(), 0);
+        let _ = flow.step(Duration::ZERO);
+        assert!(flow.wants_fresh_connection());
+    }
+}
+
+#[test]
+fn a_refusal_shows_the_problem_of_the_last_cancel_only() {
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO);
+    let mut flow = CancelFlow::new(merchant(), reference(), policy.build().unwrap(), 0);
+    let fresh = |response| Feed::Response(response, Connection::Fresh);
+    let authorized = fresh(payment(REFERENCE, "Authorized", false));
+    for feed in [
+        Feed::NoResponse,
+        authorized.clone(),
+        fresh(problem(422, "invalid_payment_state_transition")),
+        authorized,
+        Feed::NoResponse,
+        fresh(payment(REFERENCE, "Captured", false)),
+    ] {
+        assert!(matches!(flow.step(Duration::ZERO), Step::Send(_)));
+        feed_to(&mut flow, &feed);
+    }
+    let Step::Done(Outcome::Refused(refused)) = flow.step(Duration::ZERO) else {
+        panic!("no cancel leads to Captured");
+    };
+    assert_eq!(refused.problem, None);
+}
+
+#[test]
 fn a_request_whose_result_is_not_fed_counts_as_one_without_a_response() {
     let mut dropped = CancelFlow::new(merchant(), reference(), CancelPolicy::default(), 0);
     let _ = dropped.step(Duration::ZERO);

@@ -18,21 +18,15 @@ pub(crate) fn suite() -> Suite {
     })
     .known_failure(
         "bad_content_length/overflow",
-        "takes a length that overflows for none, and reads to the end",
+        "ignores a length that overflows",
     )
-    .known_failure("odd_status/2000", "reads the first three digits")
+    .known_failure("odd_status/2000", "reads only the first three digits")
     .known_failure(
         "header_hygiene/fold",
-        "joins a folded header, as HTTP/1.1 once allowed",
+        "joins folded headers, as HTTP/1.1 once allowed",
     )
-    .known_failure(
-        "http_versions/1.0_chunked",
-        "undoes chunks in HTTP/1.0, which knows none",
-    )
-    .known_failure(
-        "http_versions/2.0_line",
-        "takes any version for one that it speaks",
-    )
+    .known_failure("http_versions/1.0_chunked", "decodes chunks in HTTP/1.0")
+    .known_failure("http_versions/2.0_line", "accepts any version")
 }
 
 fn carry(
@@ -55,7 +49,7 @@ fn carry(
             .and_then(|()| {
                 transfer.write_function(|bytes| {
                     body.extend_from_slice(bytes);
-                    // Anything but the number of bytes ends the transfer.
+                    // Returning any other number than that of the bytes ends the transfer.
                     Ok(if body.len() > body_limit {
                         0
                     } else {
@@ -69,7 +63,7 @@ fn carry(
         if error.is_couldnt_connect() || error.is_couldnt_resolve_host() {
             return TransportError::not_sent(error);
         }
-        // A timeout while connecting is the same error as one later: only this tells them apart.
+        // The error is the same for a timeout while connecting and for a later one; only the connect time differs.
         let connected = easy.connect_time().is_ok_and(|time| !time.is_zero());
         if error.is_operation_timedout() && !connected {
             TransportError::not_sent(error)
@@ -98,7 +92,7 @@ fn prepare(
     easy.signal(false)?;
     let mut headers = List::new();
     for (name, value) in request.headers() {
-        // libcurl says the length by itself.
+        // libcurl adds the length by itself.
         if name != http::header::CONTENT_LENGTH {
             headers.append(&format!(
                 "{name}: {}",
@@ -106,7 +100,7 @@ fn prepare(
             ))?;
         }
     }
-    // Else it adds these by itself.
+    // Without these lines, libcurl would add the headers by itself.
     headers.append("Expect:")?;
     if !request.headers().contains_key(http::header::CONTENT_TYPE) {
         headers.append("Content-Type:")?;
@@ -120,7 +114,7 @@ fn prepare(
     Ok(easy)
 }
 
-/// The last head of the answer: there may be informational ones before it.
+/// Reads the last head. There may be informational ones before it.
 fn read(head: &[u8], body: Vec<u8>) -> Option<Response<Vec<u8>>> {
     let mut response = None;
     for line in head.split(|byte| *byte == b'\n') {

@@ -9,8 +9,8 @@ pub(crate) fn suite() -> Suite {
     Suite::asynchronous(
         "reqwest",
         || {
-            // As it comes, a runtime looks at its timers after 61 turns of its tasks. A server that never stops sending makes a
-            // turn of reqwest's take so long that this is seconds.
+            // By default, a runtime checks its timers once every 61 polls of tasks. A server that sends without end makes a poll
+            // of reqwest's task take so long that this can be seconds.
             let runtime = Builder::new_multi_thread()
                 .enable_all()
                 .event_interval(1)
@@ -29,9 +29,9 @@ pub(crate) fn suite() -> Suite {
         },
     )
     .opt_out(Capability::HttpsOnly, "sends what it is given")
-    .known_failure("unsolicited_101", "hands on a 101 as an answer")
+    .known_failure("unsolicited_101", "returns a 101 as a response")
     .known_failure(
         "header_limit/over",
-        "has no limit on the length of a head that can be set",
+        "has no configurable limit on the length of a head",
     )
 }

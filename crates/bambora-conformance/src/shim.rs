@@ -102,7 +102,7 @@ impl Process {
         let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (sender, replies) = mpsc::channel();
         thread::spawn(move || {
-            // Ends when nobody reads the replies any more.
+            // Ends when nobody reads the replies anymore.
             let mut lines = BufReader::new(output).lines();
             lines.all(|line| sender.send(line).is_ok());
         });

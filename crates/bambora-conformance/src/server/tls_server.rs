@@ -23,7 +23,7 @@ pub(crate) enum Certificate {
     SelfSigned,
     UnknownCa,
     WrongHost,
-    /// Names the host in the subject's common name only, which clients no longer may look at.
+    /// Names the host in the subject's common name only, which clients must ignore.
     CommonNameOnly,
     /// Is for clients, not for servers.
     WrongUsage,

@@ -1,4 +1,4 @@
-//! The conformance suite, with and without reuse of connections.
+//! Runs the conformance suite, with and without reuse of connections.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -40,11 +40,13 @@ pub struct PaymentSummary {
 )]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "a posting is there, is not there, or is there with another amount"
+    reason = "a posting is there, is not there, or something else is in its place"
 )]
 pub enum PostingMatch {
-    /// There is none with the key.
+    /// There is no posting of the kind at all.
     Absent,
+    /// There are postings of the kind, and none of them has the key. If the server does not return comments, one of them may be it.
+    OtherKeys,
     /// There is one with the key and the amount.
     Found,
     /// There is one with the key, and none of those with the key has the amount.

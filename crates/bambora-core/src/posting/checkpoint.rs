@@ -29,6 +29,7 @@ pub struct PostingCheckpoint {
     merchant: Box<Merchant>,
     order: Box<PostingOrder>,
     posts: u32,
+    has_posted_again: bool,
 }
 
 impl PostingCheckpoint {
@@ -39,7 +40,13 @@ impl PostingCheckpoint {
             merchant: Box::new(merchant),
             order: Box::new(order),
             posts,
+            has_posted_again: false,
         }
+    }
+
+    pub(super) fn posted_again(mut self, has_posted_again: bool) -> Self {
+        self.has_posted_again = has_posted_again;
+        self
     }
 
     /// Returns the merchant whose payment it is.
@@ -58,6 +65,13 @@ impl PostingCheckpoint {
     #[must_use]
     pub fn posts(&self) -> u32 {
         self.posts
+    }
+
+    /// Returns `true` if the one further request that
+    /// [`dangerously_post_again_after`](super::PostingPolicy::dangerously_post_again_after) allows was handed out.
+    #[must_use]
+    pub fn has_posted_again(&self) -> bool {
+        self.has_posted_again
     }
 
     /// Checks that the checkpoint belongs to `merchant`.
@@ -82,6 +96,8 @@ struct Record {
     amount: i64,
     key: String,
     posts: u32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    posted_again: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,6 +129,7 @@ impl fmt::Display for PostingCheckpoint {
                 amount: self.order.amount.minor_units(),
                 key: self.order.key.as_str().to_owned(),
                 posts: self.posts,
+                posted_again: self.has_posted_again,
             },
         )
     }
@@ -143,7 +160,7 @@ impl FromStr for PostingCheckpoint {
             Amount::from_minor_units(record.amount)?,
             PostingKey::new(record.key)?,
         );
-        Ok(Self::new(merchant, order, record.posts))
+        Ok(Self::new(merchant, order, record.posts).posted_again(record.posted_again))
     }
 }
 

@@ -140,8 +140,10 @@ impl PostingOrder {
             .iter()
             .filter(|posting| posting.comment.as_deref() == Some(self.key.as_str()))
             .peekable();
-        if with_key.peek().is_none() {
+        if postings.is_empty() {
             PostingMatch::Absent
+        } else if with_key.peek().is_none() {
+            PostingMatch::OtherKeys
         } else if with_key.any(|posting| posting.amount == Some(self.amount)) {
             PostingMatch::Found
         } else {

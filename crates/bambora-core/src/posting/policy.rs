@@ -31,6 +31,9 @@ impl PostingPolicy {
     /// Lets the flow post **once more** if the posting was not seen for `unseen` after the last moment at which the request may
     /// have been handed over. At least an hour; a shorter time is taken for an hour.
     ///
+    /// Once in the life of a flow, through its checkpoints. A flow that is resumed counts the time anew. A checkpoint from before the
+    /// further request does not know of it: resume the newest only, and one at a time.
+    ///
     /// **This can capture or refund twice.** No document says how late a request can take effect, or that a query shows every
     /// posting. It is for merchants who would rather post twice than not at all, and who compare the ledgers afterwards. Without it
     /// a flow that stays in doubt ends as unknown, and a person decides.

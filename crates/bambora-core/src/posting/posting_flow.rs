@@ -104,6 +104,7 @@ impl PostingFlow {
             posts: checkpoint.posts(),
             reached: true,
             in_doubt: true,
+            has_posted_again: checkpoint.has_posted_again(),
             ..Self::new(merchant, order, policy, seed)
         }
     }
@@ -120,7 +121,8 @@ impl PostingFlow {
     }
 
     fn checkpoint_now(&self) -> PostingCheckpoint {
-        PostingCheckpoint::new(self.merchant.clone(), self.order.clone(), self.posts)
+        let (merchant, order) = (self.merchant.clone(), self.order.clone());
+        PostingCheckpoint::new(merchant, order, self.posts).posted_again(self.has_posted_again)
     }
 
     /// Returns the capture or refund.
@@ -156,11 +158,15 @@ impl PostingFlow {
         self.observation.as_deref()
     }
 
-    /// Returns `true` if the request that was handed out last is to be sent on a connection that carried no other request. Only the
-    /// first query of a flow that was not resumed may go out on a reused one.
+    /// Returns `true`: every request is to be sent on a connection that carried no other request. On a reused one, even the first
+    /// query could be given an older response about the same payment, from before an earlier posting.
     #[must_use]
+    #[allow(
+        clippy::unused_self,
+        reason = "a driver asks every kind of flow the same"
+    )]
     pub fn wants_fresh_connection(&self) -> bool {
-        self.in_doubt || self.posts > 0 || self.queries > 1
+        true
     }
 
     /// Returns what to do next. `now` is the time since an origin of the caller's choice.
@@ -244,7 +250,10 @@ impl PostingFlow {
             return;
         };
         match kind {
-            PostingRequestKind::Post => self.posts = self.posts.saturating_sub(1),
+            PostingRequestKind::Post => {
+                self.posts = self.posts.saturating_sub(1);
+                self.has_posted_again &= !self.in_doubt;
+            }
             PostingRequestKind::Query => self.queries = self.queries.saturating_sub(1),
         }
         self.schedule.after(kind, Duration::ZERO);

@@ -6,7 +6,8 @@
 //! A problem, or a 429, on a *reused connection* may belong to another request: it settles nothing.
 //!
 //! *The posting* is a capture (or refund) with the key and the amount, in a whole payment object of the reference with nothing in
-//! progress.
+//! progress. A posting of the kind is any capture (or any refund): without the key it may still be the posting, if the server does
+//! not return comments.
 //!
 //! | result of the first query, and of every query while not in doubt | next |
 //! |---|---|
@@ -31,7 +32,8 @@
 //! |---|---|
 //! | the posting | **done** (query) |
 //! | an operation in progress | query again |
-//! | `Canceled`, `Declined`, `Authorization Expired`, `Voided` | **refused** (state) |
+//! | `Canceled`, `Declined`, `Authorization Expired`, `Voided`, without any posting of the kind | **refused** (state) |
+//! | the same with postings of the kind, or the key with another amount | query again |
 //! | any other payment object | query again; once, if that was opted for and the time is over: post |
 //! | not sent, no response, or any other | query again |
 //!
@@ -61,6 +63,8 @@ pub(super) enum QueryResult {
     InProgress,
     /// A state in which the posting will never be possible.
     Impossible(PaymentSummary),
+    /// The same, but there are postings without the key. One of them may be it, if the server does not return comments.
+    ImpossibleWithOthers(PaymentSummary),
     Absent,
     BadRequest(Problem),
     Inconclusive,
@@ -86,7 +90,9 @@ pub(super) fn after_query(result: QueryResult) -> Next {
         QueryResult::Found(payment) => Next::DoneAlready(payment),
         QueryResult::OtherAmount(payment) => Next::RefusedByKey(payment),
         QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
-        QueryResult::Impossible(payment) => Next::RefusedByState(payment),
+        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => {
+            Next::RefusedByState(payment)
+        }
         QueryResult::Absent => Next::Post,
         QueryResult::BadRequest(problem) => Next::RefusedByProblem(problem),
     }
@@ -111,6 +117,7 @@ pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) ->
         QueryResult::Impossible(payment) => Next::RefusedByState(payment),
         QueryResult::Absent if may_post_again => Next::Post,
         QueryResult::Absent
+        | QueryResult::ImpossibleWithOthers(_)
         | QueryResult::OtherAmount(_)
         | QueryResult::InProgress
         | QueryResult::BadRequest(_)
@@ -156,17 +163,27 @@ impl QueryResult {
         match (payment.posting, &payment.state) {
             (Some(PostingMatch::Found), _) => Self::Found(payment.clone()),
             (Some(PostingMatch::OtherAmount), _) => Self::OtherAmount(payment.clone()),
-            (
-                _,
-                PaymentState::Canceled
-                | PaymentState::Declined
-                | PaymentState::AuthorizationExpired
-                | PaymentState::Voided,
-            ) => Self::Impossible(payment.clone()),
-            (Some(PostingMatch::Absent), _) => Self::Absent,
+            (Some(PostingMatch::Absent), state) if is_impossible_in(state) => {
+                Self::Impossible(payment.clone())
+            }
+            (Some(PostingMatch::OtherKeys), state) if is_impossible_in(state) => {
+                Self::ImpossibleWithOthers(payment.clone())
+            }
+            (Some(PostingMatch::Absent | PostingMatch::OtherKeys), _) => Self::Absent,
             (None, _) => Self::Inconclusive,
         }
     }
+}
+
+/// Whether neither a capture nor a refund will ever be possible in this state.
+fn is_impossible_in(state: &PaymentState) -> bool {
+    matches!(
+        state,
+        PaymentState::Canceled
+            | PaymentState::Declined
+            | PaymentState::AuthorizationExpired
+            | PaymentState::Voided
+    )
 }
 
 impl PaymentSummary {

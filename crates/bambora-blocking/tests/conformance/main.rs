@@ -34,10 +34,6 @@ fn suite(name: &str, reuse: bool) -> Suite {
         let client = client(settings, reuse);
         move |request| client.exchange(request)
     })
-    .known_failure(
-        "early_response",
-        "accepts a response that came before the request",
-    )
 }
 
 fn main() -> ExitCode {

@@ -1,0 +1,261 @@
+//! The one thread that reads and writes the file: many changes in one commit, and no result before it.
+
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::JournalError;
+use super::file_watch::FileWatch;
+use super::open_file::OpenFile;
+use super::pending::Pending;
+use super::schema;
+use super::session;
+
+/// How many jobs may wait for the thread before whoever asks has to wait.
+const QUEUE: usize = 256;
+
+/// How many jobs one commit covers at most.
+const GROUP: usize = 256;
+
+/// A read, or a change that needs the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+/// Tells whoever asked, once it is known whether the commit worked.
+type Reply = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
+
+struct Job {
+    access: Access,
+    run: Run,
+}
+
+/// Does the job, or takes the reason why it is not done.
+type Run =
+    Box<dyn FnOnce(Result<&Connection, JournalError>) -> (Reply, Result<(), JournalError>) + Send>;
+
+enum Message {
+    Job(Job),
+    Close(oneshot::Sender<Result<(), JournalError>>),
+}
+
+/// The handle to the thread. Dropping it closes the journal.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Message>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(journal: OpenJournal) -> Result<Self, JournalError> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let path = journal.file.path().to_owned();
+        let thread = thread::Builder::new()
+            .name("bambora-journal".to_owned())
+            .spawn(move || journal.work(jobs))
+            .map_err(|source| JournalError::Open {
+                path,
+                source: source.into(),
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Has the thread run a job. A job makes its change with its last statement, or none: there is no rollback of one job.
+    pub(super) fn ask<T: Send + 'static>(
+        &self,
+        access: Access,
+        job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    ) -> Pending<T> {
+        let queue = self.queue.clone();
+        let (sender, receiver) = oneshot::channel();
+        let job = Job {
+            access,
+            run: Box::new(move |connection| {
+                let result = connection.and_then(job);
+                let failed = result.as_ref().err().cloned().map_or(Ok(()), Err);
+                let reply: Reply = Box::new(move |committed| {
+                    // Whoever asked may have gone.
+                    let _ = sender.send(committed.and(result));
+                });
+                (reply, failed)
+            }),
+        };
+        Pending::new(async move {
+            let queue = queue.ok_or(JournalError::Closed)?;
+            let sent = queue.send(Message::Job(job)).await;
+            drop(queue);
+            sent.map_err(|_| JournalError::Closed)?;
+            receiver.await.unwrap_or(Err(JournalError::Closed))
+        })
+    }
+
+    pub(super) fn close(&self) -> Pending<()> {
+        let queue = self.queue.clone();
+        Pending::new(async move {
+            let (sender, receiver) = oneshot::channel();
+            let queue = queue.ok_or(JournalError::Closed)?;
+            let sent = queue.send(Message::Close(sender)).await;
+            drop(queue);
+            sent.map_err(|_| JournalError::Closed)?;
+            receiver.await.unwrap_or(Err(JournalError::Closed))
+        })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // Without waiting, opening the same file again at once would find it in use.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The journal as its thread has it.
+#[derive(Debug)]
+pub(super) struct OpenJournal {
+    // Before the file: closing a handle to the file would end SQLite's lock.
+    connection: Connection,
+    file: OpenFile,
+    /// The journal's file and the one beside it, from the first change on.
+    watched: Option<[FileWatch; 2]>,
+    /// Why nothing can be written any more.
+    stopped: Option<JournalError>,
+}
+
+impl OpenJournal {
+    pub(super) fn new(file: OpenFile, connection: Connection) -> Self {
+        Self {
+            connection,
+            file,
+            watched: None,
+            stopped: None,
+        }
+    }
+
+    /// Makes the file the journal's own, with a change that goes with it.
+    pub(super) fn adopt(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        self.begin_session()?;
+        let number = self.file.number();
+        self.connection.execute_batch("begin immediate")?;
+        schema::set_file(&self.connection, number)?;
+        change(&self.connection)?;
+        self.commit()
+    }
+
+    fn work(mut self, mut jobs: mpsc::Receiver<Message>) {
+        let mut group = Vec::new();
+        while let Some(message) = jobs.blocking_recv() {
+            let mut next = Some(message);
+            let mut close = None;
+            while let Some(message) = next {
+                match message {
+                    Message::Job(job) => group.push(job),
+                    Message::Close(reply) => {
+                        close = Some(reply);
+                        break;
+                    }
+                }
+                next = (group.len() < GROUP)
+                    .then(|| jobs.try_recv().ok())
+                    .flatten();
+            }
+            self.run(group.drain(..));
+            if let Some(reply) = close {
+                let closed = self.close();
+                let _ = reply.send(closed);
+                return;
+            }
+        }
+        // Nobody is left who could be told. The next opening finds the journal as after a crash.
+        let _ = self.close();
+    }
+
+    /// Runs jobs in one transaction, and tells of them after it was committed.
+    fn run(&mut self, jobs: impl Iterator<Item = Job>) {
+        let mut replies = Vec::new();
+        let mut outcome = self.stopped.clone().map_or(Ok(()), Err);
+        let mut writes = false;
+        for job in jobs {
+            if outcome.is_ok() && job.access == Access::Write && !writes {
+                writes = true;
+                outcome = self.begin_writing();
+            }
+            let connection = outcome.clone().map(|()| &self.connection);
+            let (reply, result) = (job.run)(connection);
+            replies.push(reply);
+            if let Err(error) = result
+                && error.undoes_the_commit()
+            {
+                outcome = Err(error);
+            }
+        }
+        if writes {
+            outcome = outcome.and_then(|()| self.commit());
+        }
+        if let Err(error) = &outcome {
+            // Fails if SQLite has rolled back by itself, or there is nothing to roll back.
+            let _ = self.connection.execute_batch("rollback");
+            if error.stops_the_journal() {
+                self.stopped.get_or_insert_with(|| error.clone());
+            }
+        }
+        for reply in replies {
+            reply(outcome.clone());
+        }
+    }
+
+    fn begin_writing(&mut self) -> Result<(), JournalError> {
+        self.begin_session()?;
+        Ok(self.connection.execute_batch("begin immediate")?)
+    }
+
+    fn begin_session(&mut self) -> Result<(), JournalError> {
+        if self.watched.is_none() {
+            let mut file = FileWatch::new(self.file.path())?;
+            session::begin(&self.connection)?;
+            file.check()?;
+            self.watched = Some([file, FileWatch::new(&self.file.wal_path())?]);
+        }
+        Ok(())
+    }
+
+    /// Commits, and makes sure that it was committed to files that still have their names.
+    fn commit(&mut self) -> Result<(), JournalError> {
+        self.connection.execute_batch("commit")?;
+        for file in self.watched.iter_mut().flatten() {
+            file.check()?;
+        }
+        Ok(())
+    }
+
+    fn close(self) -> Result<(), JournalError> {
+        if let Some(error) = self.stopped {
+            return Err(error);
+        }
+        let in_use = session::current(&self.connection)? % 2 == 1;
+        if self.watched.is_some() {
+            session::end(&self.connection)?;
+        }
+        if self.watched.is_some() || !in_use {
+            // The file is complete, so that the one beside it can go.
+            self.connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        }
+        self.connection
+            .close()
+            .map_err(|(_, error)| JournalError::from(error))
+        // The handle to the file goes last.
+    }
+}

@@ -1,11 +1,11 @@
 //! A list in a column of a CSV file.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Chain, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use csv::{ByteRecord, ErrorKind, ReaderBuilder, Terminator};
 
 use super::entry::{Entry, InputError, InvalidEntry};
 use super::lines;
@@ -18,7 +18,8 @@ const SHOWN: usize = 20;
 
 /// Reads one column of the records; blank lines have no entry.
 pub(super) struct Table<R> {
-    reader: csv::Reader<Limited<R>>,
+    /// The list, and a line break in case that its last line has none.
+    reader: csv::Reader<Chain<Limited<R>, &'static [u8]>>,
     since_record: Arc<AtomicU64>,
     column: usize,
     record: ByteRecord,
@@ -30,10 +31,15 @@ impl<R: Read> Table<R> {
         let mut reader = ReaderBuilder::new()
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(Limited {
-                source,
-                since_record: Arc::clone(&since_record),
-            });
+            // The default ends a record at CR, and its LF is counted with the next: lines would be misnumbered.
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(
+                Limited {
+                    source,
+                    since_record: Arc::clone(&since_record),
+                }
+                .chain(b"\n".as_slice()),
+            );
         let header = reader.byte_headers().map_err(|error| describe(error, 1))?;
         if header
             .get(0)
@@ -44,7 +50,7 @@ impl<R: Read> Table<R> {
         let mut positions = header
             .iter()
             .enumerate()
-            .filter(|(_, name)| *name == column.as_bytes())
+            .filter(|(_, name)| without_cr(name) == column.as_bytes())
             .map(|(position, _)| position);
         let found = positions.next();
         if positions.next().is_some() {
@@ -62,24 +68,45 @@ impl<R: Read> Table<R> {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Entry>, InputError> {
-        self.since_record.store(0, Ordering::Relaxed);
-        let begun = self.reader.position().line();
-        if !self
-            .reader
-            .read_byte_record(&mut self.record)
-            .map_err(|error| describe(error, begun))?
-        {
-            return Ok(None);
+        loop {
+            self.since_record.store(0, Ordering::Relaxed);
+            let begun = self.reader.position().line();
+            if !self
+                .reader
+                .read_byte_record(&mut self.record)
+                .map_err(|error| describe(error, begun))?
+            {
+                return Ok(None);
+            }
+            let blank = self.record.len() == 1 && self.record.as_slice().trim_ascii().is_empty();
+            if !blank {
+                return Ok(Some(self.entry(begun)));
+            }
         }
-        let reference = match self.record.get(self.column) {
-            Some(value) => lines::reference(value),
-            None => Err(InvalidEntry::NoValue),
-        };
-        Ok(Some(Entry {
-            line: self.record.position().map_or(begun, csv::Position::line),
-            reference,
-        }))
     }
+
+    fn entry(&self, begun: u64) -> Entry {
+        // Blank lines before the record are skipped with it, so its line is counted back from its end.
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n');
+        let breaks = within.count() as u64 + 1;
+        Entry {
+            line: self
+                .reader
+                .position()
+                .line()
+                .saturating_sub(breaks)
+                .max(begun),
+            reference: match self.record.get(self.column) {
+                Some(value) => lines::reference(without_cr(value)),
+                None => Err(InvalidEntry::NoValue),
+            },
+        }
+    }
+}
+
+/// The last value of a record has the CR of a CRLF.
+fn without_cr(value: &[u8]) -> &[u8] {
+    value.strip_suffix(b"\r").unwrap_or(value)
 }
 
 impl<R> fmt::Debug for Table<R> {
@@ -96,7 +123,10 @@ fn no_column(column: &str, header: &ByteRecord) -> InputError {
         columns: header
             .iter()
             .take(SHOWN)
-            .map(|name| String::from_utf8_lossy(name).chars().take(40).collect())
+            .map(|name| {
+                let name = String::from_utf8_lossy(without_cr(name));
+                name.chars().take(40).collect()
+            })
             .collect(),
     }
 }

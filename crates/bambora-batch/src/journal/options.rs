@@ -170,7 +170,7 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.execute_batch("begin exclusive; commit")?;
+    connection.execute_batch("begin exclusive; rollback")?;
     Ok(connection)
 }
 

@@ -73,11 +73,21 @@ pub(super) fn current(connection: &Connection) -> Result<i64, JournalError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Makes the journal one that is in use. The file beside it keeps what is copied from it here, so that it is not empty.
-pub(super) fn begin(connection: &Connection) -> Result<(), JournalError> {
+/// Makes the journal one that is in use, and returns the number. The file beside it keeps what is copied from it here, so
+/// that it is not empty.
+pub(super) fn begin(connection: &Connection) -> Result<i64, JournalError> {
     let last = current(connection)?;
-    connection.pragma_update(None, "user_version", last + 1 + last % 2)?;
-    checkpoint(connection, "full")
+    let session = last + 1 + last % 2;
+    connection.pragma_update(None, "user_version", session)?;
+    checkpoint(connection, "full")?;
+    Ok(session)
+}
+
+/// Begins a transaction whose changes can be told from those of other sessions: SQLite may have begun the file beside the
+/// journal anew since the last.
+pub(super) fn begin_transaction(connection: &Connection, session: i64) -> Result<(), JournalError> {
+    connection.execute_batch("begin immediate")?;
+    Ok(connection.pragma_update(None, "user_version", session)?)
 }
 
 /// Makes the journal one that was closed, complete without the file beside it.

@@ -119,14 +119,22 @@ impl Drop for Writer {
     }
 }
 
+/// What the changes of one use of the journal share.
+#[derive(Debug)]
+struct Session {
+    number: i64,
+    /// The journal's file and the one beside it.
+    files: [FileWatch; 2],
+}
+
 /// The journal as its thread has it.
 #[derive(Debug)]
 pub(super) struct OpenJournal {
     // Before the file: closing a handle to the file would end SQLite's lock.
     connection: Connection,
     file: OpenFile,
-    /// The journal's file and the one beside it, from the first change on.
-    watched: Option<[FileWatch; 2]>,
+    /// From the first change on.
+    session: Option<Session>,
     /// Why nothing can be written any more.
     stopped: Option<JournalError>,
 }
@@ -136,7 +144,7 @@ impl OpenJournal {
         Self {
             connection,
             file,
-            watched: None,
+            session: None,
             stopped: None,
         }
     }
@@ -146,10 +154,8 @@ impl OpenJournal {
         &mut self,
         change: impl FnOnce(&Connection) -> Result<(), JournalError>,
     ) -> Result<(), JournalError> {
-        self.begin_session()?;
-        let number = self.file.number();
-        self.connection.execute_batch("begin immediate")?;
-        schema::set_file(&self.connection, number)?;
+        self.begin_writing()?;
+        schema::set_file(&self.connection, self.file.number())?;
         change(&self.connection)?;
         self.commit()
     }
@@ -217,27 +223,36 @@ impl OpenJournal {
     }
 
     fn begin_writing(&mut self) -> Result<(), JournalError> {
-        self.begin_session()?;
-        Ok(self.connection.execute_batch("begin immediate")?)
+        let session = match &self.session {
+            Some(session) => session.number,
+            None => self.begin_session()?,
+        };
+        session::begin_transaction(&self.connection, session)
     }
 
-    fn begin_session(&mut self) -> Result<(), JournalError> {
-        if self.watched.is_none() {
-            let mut file = FileWatch::new(self.file.path())?;
-            session::begin(&self.connection)?;
-            file.check()?;
-            self.watched = Some([file, FileWatch::new(&self.file.wal_path())?]);
-        }
-        Ok(())
+    fn begin_session(&mut self) -> Result<i64, JournalError> {
+        let mut file = FileWatch::new(self.file.path())?;
+        let number = session::begin(&self.connection)?;
+        file.check()?;
+        self.session = Some(Session {
+            number,
+            files: [file, FileWatch::new(&self.file.wal_path())?],
+        });
+        Ok(number)
     }
 
-    /// Commits, and makes sure that it was committed to files that still have their names.
+    /// Commits, and makes sure that it was committed to files that still have their names and all that was in them.
     fn commit(&mut self) -> Result<(), JournalError> {
+        self.check_files()?;
         self.connection.execute_batch("commit")?;
-        for file in self.watched.iter_mut().flatten() {
-            file.check()?;
-        }
-        Ok(())
+        self.check_files()
+    }
+
+    fn check_files(&mut self) -> Result<(), JournalError> {
+        self.session
+            .iter_mut()
+            .flat_map(|session| &mut session.files)
+            .try_for_each(FileWatch::check)
     }
 
     fn close(self) -> Result<(), JournalError> {
@@ -245,10 +260,10 @@ impl OpenJournal {
             return Err(error);
         }
         let in_use = session::current(&self.connection)? % 2 == 1;
-        if self.watched.is_some() {
+        if self.session.is_some() {
             session::end(&self.connection)?;
         }
-        if self.watched.is_some() || !in_use {
+        if self.session.is_some() || !in_use {
             // The file is complete, so that the one beside it can go.
             self.connection
                 .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;

@@ -49,10 +49,9 @@ fn lines_with_any_ending_and_any_mark() {
             (1, "A"),
             (2, "! a payment re"),
             (3, "! it is not UT"),
-            (4, "! a payment re"),
+            (4, "! the payment "),
             (5, "D"),
-        ]
-        .map(|(line, text): (u64, &str)| (line, text.get(..14).unwrap_or(text))),
+        ],
     );
 }
 
@@ -165,7 +164,7 @@ proptest! {
     fn whatever_the_bytes_are_reading_ends(list in any::<Vec<u8>>(), csv in any::<bool>()) {
         let format = if csv { Format::csv("a") } else { Format::Lines };
         let list = [if csv { b"a\n".as_slice() } else { b"" }, &list].concat();
-        let breaks = list.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
+        let breaks = list.iter().filter(|byte| **byte == b'\n').count();
         if let Ok(entries) = read(&list, &format) {
             prop_assert!(entries.len() <= breaks + 1);
             prop_assert!(entries.is_sorted_by(|one, next| one.line < next.line));

@@ -79,6 +79,7 @@ fn after_a_crash_the_last_changes_are_not_forgotten_under_another_name() {
     }
     let journal = open(&path).unwrap();
     assert_eq!(journal.counts().wait().unwrap().of(Status::Started), 1);
+    journal.begin_run().wait().unwrap();
     journal.close().wait().unwrap();
     assert!(open(&link).is_ok());
 }
@@ -100,7 +101,11 @@ fn changes_that_are_older_than_the_journal_are_not_merged() {
     assert_eq!(journal.claim(run, 1).wait().unwrap().len(), 1);
     journal.close().wait().unwrap();
 
-    assert!(matches!(open(&path), Err(JournalError::WalStale { .. })));
+    let error = open(&path);
+    assert!(
+        matches!(error, Err(JournalError::WalStale { .. })),
+        "{error:?}"
+    );
     assert!(matches!(adopt(&path), Err(JournalError::WalStale { .. })));
     fs::remove_file(&old).unwrap();
     let counts = open(&path).unwrap().counts().wait().unwrap();

@@ -1,14 +1,14 @@
-//! Adds payments, and keeps a list that is only half added from being worked on.
+//! Adds payments: a few, or a long list that is complete.
 
 use bambora_core::PaymentReference;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use super::clock;
 use super::error::JournalError;
-use super::schema;
+use super::schema::UNIQUE_REFERENCES;
 
-/// The last row before a list that is not whole yet.
-const IMPORT: &str = "import";
+/// From so many payments on, a list is added without the index, which is made anew then.
+const LONG_LIST: u64 = 100_000;
 
 /// How many payments were new.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,14 +18,6 @@ pub struct Added {
     pub added: u64,
     /// Payments that it had already, whatever their status. They were left alone.
     pub duplicates: u64,
-}
-
-/// Refuses work on a journal that does not have its whole list.
-pub(super) fn require_whole_list(connection: &Connection) -> Result<(), JournalError> {
-    match schema::get(connection, IMPORT)? {
-        None => Ok(()),
-        Some(_) => Err(JournalError::ImportUnfinished),
-    }
 }
 
 pub(super) fn add(
@@ -46,31 +38,72 @@ pub(super) fn add(
     Ok(added)
 }
 
-/// Begins a list. What is left of one that was never finished goes: nothing of it was started.
-pub(super) fn begin_import(connection: &Connection) -> Result<(), JournalError> {
-    discard_import(connection)?;
-    let last: i64 =
-        connection.query_row("select coalesce(max(id), 0) from payment", [], |row| {
-            row.get(0)
-        })?;
-    schema::set(connection, IMPORT, &last.to_string())
+/// Begins a list, in a table of this connection that no other program sees and no crash leaves.
+pub(super) fn begin_list(connection: &Connection) -> Result<(), JournalError> {
+    Ok(connection.execute_batch(
+        "drop table if exists temp.list; create temp table list (line integer primary key, reference text not null)",
+    )?)
 }
 
-/// The list is whole.
-pub(super) fn finish_import(connection: &Connection) -> Result<(), JournalError> {
-    schema::remove(connection, IMPORT).map(drop)
-}
-
-/// Removes what was added of the list.
-pub(super) fn discard_import(connection: &Connection) -> Result<(), JournalError> {
-    if let Some(last) = schema::get(connection, IMPORT)? {
-        connection.execute(
-            "delete from payment where id > cast(?1 as integer) and status = 'waiting'",
-            [last],
-        )?;
-        finish_import(connection)?;
+pub(super) fn extend_list(
+    connection: &Connection,
+    references: &[PaymentReference],
+) -> Result<(), JournalError> {
+    connection.execute_batch("savepoint part")?;
+    let mut insert = connection.prepare_cached("insert into list (reference) values (?1)")?;
+    for reference in references {
+        insert.execute([reference.as_str()])?;
     }
-    Ok(())
+    Ok(connection.execute_batch("release part")?)
+}
+
+/// Adds the whole list.
+pub(super) fn add_list(connection: &Connection) -> Result<Added, JournalError> {
+    let listed: u64 = connection.query_row("select count(*) from list", [], |row| row.get(0))?;
+    let added = if listed < LONG_LIST {
+        connection.execute(
+            "insert into payment (reference, added) select reference, ?1 from list where true order by line \
+             on conflict (reference) do nothing",
+            [clock::now()],
+        )? as u64
+    } else {
+        add_long_list(connection)?
+    };
+    connection.execute_batch("drop table list")?;
+    Ok(Added {
+        added,
+        duplicates: listed.saturating_sub(added),
+    })
+}
+
+fn add_long_list(connection: &Connection) -> Result<u64, JournalError> {
+    connection.execute(
+        "delete from list where exists (select 1 from payment where payment.reference = list.reference)",
+        [],
+    )?;
+    connection.execute_batch("drop index payment_reference")?;
+    let mut added = connection.execute(
+        "insert into payment (reference, added) select reference, ?1 from list order by line",
+        [clock::now()],
+    )?;
+    if let Err(error) = connection.execute_batch(UNIQUE_REFERENCES) {
+        if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
+            return Err(error.into());
+        }
+        // The list has some more than once: the first of each stays.
+        added -= connection.execute(
+            "delete from payment where id in (select id from \
+             (select id, row_number() over (partition by reference order by id) as nth from payment) where nth > 1)",
+            [],
+        )?;
+        connection.execute_batch(UNIQUE_REFERENCES)?;
+    }
+    Ok(added as u64)
+}
+
+/// Forgets the list.
+pub(super) fn discard_list(connection: &Connection) -> Result<(), JournalError> {
+    Ok(connection.execute_batch("drop table if exists temp.list")?)
 }
 
 /// Whatever waits may have been started elsewhere, or in changes that are lost.

@@ -143,11 +143,6 @@ pub enum JournalError {
         /// What the storage says.
         source: StorageError,
     },
-    /// A list is being added, or an earlier program ended while it added one.
-    #[error(
-        "the journal does not have its whole list yet: add the list again, then go on with the journal"
-    )]
-    ImportUnfinished,
     /// The row is not, or no longer, at work.
     #[error("the journal has payment {reference} as {status}, so nothing was changed")]
     #[non_exhaustive]

@@ -1,13 +1,13 @@
 //! The journal as its users have it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bambora_core::PaymentReference;
 
 use super::adding::{self, Added};
 use super::error::JournalError;
-use super::holds::Holds;
+use super::holds::{Holds, Searched};
 use super::pending::Pending;
 use super::reading;
 use super::recording;
@@ -16,7 +16,7 @@ use super::row::{Record, Row, Take, Taken};
 use super::schema::Owner;
 use super::status::Status;
 use super::taking::{self, Run};
-use super::writer::{Access, Writer};
+use super::writer::{Access, OpenJournal, Writer};
 
 /// The durable record of what was asked for each payment. A clone is another handle to the same journal.
 ///
@@ -30,17 +30,31 @@ struct Inner {
     path: PathBuf,
     owner: Owner,
     holds: Holds,
+    list: Mutex<()>,
     writer: Writer,
 }
 
 impl Journal {
-    pub(super) fn new(path: &Path, owner: Owner, writer: Writer) -> Self {
-        Self(Arc::new(Inner {
+    pub(super) fn new(
+        path: &Path,
+        owner: Owner,
+        journal: OpenJournal,
+    ) -> Result<Self, JournalError> {
+        let holds = Holds::default();
+        let rewind = holds.clone();
+        Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             owner,
-            holds: Holds::default(),
-            writer,
-        }))
+            holds,
+            list: Mutex::default(),
+            // Rows that were taken in changes that failed were not taken.
+            writer: Writer::start(journal, move || rewind.set_searched(Searched::default()))?,
+        })))
+    }
+
+    /// The right to build a list: there is one at a time.
+    pub(super) fn list(&self) -> MutexGuard<'_, ()> {
+        self.0.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the path that the journal was opened by.
@@ -69,15 +83,13 @@ impl Journal {
     ///
     /// If nothing could be added.
     pub fn add(&self, references: Vec<PaymentReference>) -> Pending<Added> {
-        self.write(move |connection| {
-            adding::require_whole_list(connection)?;
-            adding::add(connection, &references)
-        })
+        self.write(move |connection| adding::add(connection, &references))
     }
 
     /// Begins a run: a passage through all rows that are not finished.
     pub fn begin_run(&self) -> Pending<Run> {
-        self.write(taking::begin_run)
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::begin_run(connection, &holds))
     }
 
     /// Takes the next rows that wait, at most so many, in the order in which they were added.
@@ -106,14 +118,14 @@ impl Journal {
     ///
     /// [`JournalError::NotStarted`] if the row's outcome is known already: it stays as it is.
     pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
-        self.write(move |connection| {
-            recording::record(connection, taken.hold.row(), &taken.reference, &record)
-        })
+        let holds = self.0.holds.clone();
+        self.write(move |connection| recording::record(connection, &holds, taken, &record))
     }
 
     /// Puts all stuck rows back in doubt, so that the next run asks again. Returns how many those are.
     pub fn retry_stuck(&self) -> Pending<u64> {
-        self.write(taking::retry_stuck)
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::retry_stuck(connection, &holds))
     }
 
     /// Returns the row of a payment.
@@ -167,7 +179,7 @@ impl Journal {
         self.0.writer.ask(Access::Write, job)
     }
 
-    fn read<T: Send + 'static>(
+    pub(super) fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
     ) -> Pending<T> {

@@ -1,28 +1,51 @@
-//! Which rows are being worked on in this process, so that nobody else here works on them.
+//! Which rows are being worked on in this process, and how far the journal was searched for more.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The rows that are held.
+/// What all handles to a journal know of its rows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Holds(Arc<Mutex<HashSet<i64>>>);
+pub(super) struct Holds(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    held: HashSet<i64>,
+    searched: Searched,
+}
+
+/// Up to which rows there is nothing more to take: without it, each search would pass all rows in doubt once more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Searched {
+    pub(super) waiting: i64,
+    pub(super) in_doubt: i64,
+}
 
 impl Holds {
     /// Holds a row until the hold is dropped. `None` if it is held already.
     pub(super) fn hold(&self, row: i64) -> Option<Hold> {
-        let new = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(row);
+        let new = self.state().held.insert(row);
         new.then(|| Hold {
             holds: self.clone(),
             row,
         })
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    pub(super) fn searched(&self) -> Searched {
+        self.state().searched
+    }
+
+    pub(super) fn set_searched(&self, searched: Searched) {
+        self.state().searched = searched;
+    }
+
+    /// A row waits again.
+    pub(super) fn waits(&self, row: i64) {
+        let searched = &mut self.state().searched;
+        searched.waiting = searched.waiting.min(row - 1);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -41,10 +64,6 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.holds
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.row);
+        self.holds.state().held.remove(&self.row);
     }
 }

@@ -2,12 +2,12 @@
 
 use bambora_core::PaymentReference;
 
-use super::adding::{self, Added};
+use super::adding;
 use super::error::JournalError;
 use super::handle::Journal;
 use crate::input::{Entry, InputError, InvalidEntry};
 
-/// How many payments one transaction adds.
+/// How many payments the thread of the journal is handed at once.
 const PART: usize = 10_000;
 
 /// How many invalid lines, and lines with outer blanks, are kept. All are counted.
@@ -57,10 +57,9 @@ pub enum ImportError {
 }
 
 impl Journal {
-    /// Adds a whole list as it is read, and blocks until all of it is durable. While it is added no row can be claimed.
+    /// Reads a list to its end, then adds all of it in one change. Blocks until that is durable.
     ///
-    /// The list is added whole or not at all. If the process ends before that, what there is of it is never worked on:
-    /// the journal refuses to, until the list is imported again.
+    /// The list is added whole or not at all. As it is read it goes to a temporary file, not into memory.
     ///
     /// # Errors
     ///
@@ -70,21 +69,21 @@ impl Journal {
         list: impl IntoIterator<Item = Result<Entry, InputError>>,
         invalid: InvalidLines,
     ) -> Result<Imported, ImportError> {
-        self.write(adding::begin_import).wait()?;
-        match self.import_parts(list, invalid) {
-            Ok(imported) => {
-                self.write(adding::finish_import).wait()?;
-                Ok(imported)
-            }
-            Err(error) => {
-                // If this fails too, the journal stays without its list, and says so when it is used.
-                let _ = self.write(adding::discard_import).wait();
-                Err(error)
-            }
+        let _guard = self.list();
+        self.read(adding::begin_list).wait()?;
+        let imported = self.read_list(list, invalid);
+        if imported.is_err() {
+            // It goes with the connection in any case.
+            let _ = self.read(adding::discard_list).wait();
         }
+        let mut imported = imported?;
+        let added = self.write(adding::add_list).wait()?;
+        imported.added = added.added;
+        imported.duplicates = added.duplicates;
+        Ok(imported)
     }
 
-    fn import_parts(
+    fn read_list(
         &self,
         list: impl IntoIterator<Item = Result<Entry, InputError>>,
         invalid: InvalidLines,
@@ -110,25 +109,18 @@ impl Journal {
             }
             if part.len() == PART {
                 let whole = std::mem::replace(&mut part, Vec::with_capacity(PART));
-                imported.count(self.add_part(whole)?);
+                self.extend_list(whole)?;
             }
         }
         if imported.invalid > 0 && invalid == InvalidLines::Refuse {
             return Err(ImportError::InvalidLines(Box::new(imported)));
         }
-        imported.count(self.add_part(part)?);
+        self.extend_list(part)?;
         Ok(imported)
     }
 
-    fn add_part(&self, part: Vec<PaymentReference>) -> Result<Added, JournalError> {
-        self.write(move |connection| adding::add(connection, &part))
+    fn extend_list(&self, part: Vec<PaymentReference>) -> Result<(), JournalError> {
+        self.read(move |connection| adding::extend_list(connection, &part))
             .wait()
-    }
-}
-
-impl Imported {
-    fn count(&mut self, part: Added) {
-        self.added += part.added;
-        self.duplicates += part.duplicates;
     }
 }

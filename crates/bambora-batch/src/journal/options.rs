@@ -13,7 +13,7 @@ use super::handle::Journal;
 use super::open_file::OpenFile;
 use super::schema::{self, APPLICATION_ID, Owner};
 use super::session::{self, WalFault};
-use super::writer::{OpenJournal, Writer};
+use super::writer::OpenJournal;
 
 /// Opens a journal.
 ///
@@ -81,7 +81,7 @@ impl JournalOptions {
         if doubtful {
             journal.adopt(adding::doubt_what_waits)?;
         }
-        Ok(Journal::new(path, owner, Writer::start(journal)?))
+        Journal::new(path, owner, journal)
     }
 
     fn connect(
@@ -169,6 +169,7 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch("begin exclusive; rollback")?;
     Ok(connection)
@@ -176,6 +177,9 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
 
 /// What SQLite may keep of the file in memory.
 const CACHE_KIB: i64 = 8 * 1024;
+
+/// How much is in the file beside the journal before SQLite merges it. The same pages change again and again.
+const CHECKPOINT_PAGES: u32 = 4_000;
 
 fn in_use_or_other(path: &Path, error: rusqlite::Error) -> JournalError {
     let path = path.to_owned();

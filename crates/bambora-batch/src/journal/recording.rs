@@ -1,18 +1,18 @@
 //! Writes what came of a row, which has to be *started*.
 
-use bambora_core::PaymentReference;
 use rusqlite::{Connection, params};
 
 use super::clock;
 use super::error::JournalError;
+use super::holds::Holds;
 use super::reading;
-use super::row::{Conclusion, Record};
+use super::row::{Conclusion, Record, Taken};
 use super::status::Status;
 
 pub(super) fn record(
     connection: &Connection,
-    row: i64,
-    reference: &PaymentReference,
+    holds: &Holds,
+    taken: Taken,
     record: &Record,
 ) -> Result<(), JournalError> {
     let (status, checkpoint, confirmation) = match &record.conclusion {
@@ -35,7 +35,7 @@ pub(super) fn record(
              where id = ?1 and status = 'started'",
         )?
         .execute(params![
-            row,
+            taken.hold.row(),
             status.as_str(),
             checkpoint,
             confirmation,
@@ -46,11 +46,14 @@ pub(super) fn record(
             status.is_terminal().then(clock::now),
         ])?;
     if changed == 1 {
+        if status == Status::Waiting {
+            holds.waits(taken.hold.row());
+        }
         return Ok(());
     }
-    let found = reading::find(connection, reference)?;
+    let found = reading::find(connection, &taken.reference)?;
     Err(JournalError::NotStarted {
-        reference: reference.clone(),
+        reference: taken.reference,
         status: found
             .map_or("removed", |row| row.status.as_str())
             .to_owned(),

@@ -3,10 +3,9 @@
 use bambora_core::PaymentReference;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::adding::require_whole_list;
 use super::clock;
 use super::error::JournalError;
-use super::holds::Holds;
+use super::holds::{Holds, Searched};
 use super::reading;
 use super::row::{Take, Taken};
 use super::schema;
@@ -19,7 +18,8 @@ const RUNS: &str = "runs";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run(pub(super) i64);
 
-pub(super) fn begin_run(connection: &Connection) -> Result<Run, JournalError> {
+pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, JournalError> {
+    holds.set_searched(Searched::default());
     let run = last_run(connection)? + 1;
     schema::set(connection, RUNS, &run.to_string())?;
     Ok(Run(run))
@@ -37,14 +37,15 @@ pub(super) fn claim(
     run: Run,
     most: u32,
 ) -> Result<Vec<Taken>, JournalError> {
-    require_whole_list(connection)?;
+    let mut searched = holds.searched();
     let mut taken = connection
         .prepare_cached(
             "update payment set status = 'started', run = ?1, runs = runs + 1, started = coalesce(started, ?2) \
-             where id in (select id from payment where status = 'waiting' order by id limit ?3) and status = 'waiting' \
+             where id in (select id from payment where finished is null and status = 'waiting' and id > ?3 \
+                          order by id limit ?4) and status = 'waiting' \
              returning id, reference, runs",
         )?
-        .query_map(params![run.0, clock::now(), most], |row| {
+        .query_map(params![run.0, clock::now(), searched.waiting, most], |row| {
             Ok((row.get(0)?, reading::reference(row, 1)?, row.get(2)?))
         })?
         .filter_map(|row| {
@@ -62,6 +63,10 @@ pub(super) fn claim(
         })
         .collect::<rusqlite::Result<Vec<_>>>()?;
     taken.sort_unstable_by_key(|taken| taken.hold.row());
+    if let Some(last) = taken.last() {
+        searched.waiting = last.hold.row();
+        holds.set_searched(searched);
+    }
     Ok(taken)
 }
 
@@ -72,34 +77,36 @@ pub(super) fn claim_in_doubt(
     run: Run,
     most: u32,
 ) -> Result<Vec<Taken>, JournalError> {
-    require_whole_list(connection)?;
-    let held = u32::try_from(holds.len()).unwrap_or(u32::MAX);
-    let candidates = connection
-        .prepare_cached(
-            "select id, reference, checkpoint from payment where status = 'started' and run < ?1 \
-             order by run, id limit ?2",
-        )?
-        .query_map(params![run.0, most.saturating_add(held)], |row| {
-            Ok((row.get(0)?, reading::reference(row, 1)?, row.get(2)?))
-        })?
-        .collect::<rusqlite::Result<Vec<(i64, _, _)>>>()?;
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut taken = Vec::new();
-    for (row, reference, checkpoint) in candidates {
-        if taken.len() >= most {
-            break;
+    let mut searched = holds.searched();
+    let mut statement = connection.prepare_cached(
+        "select id, reference, checkpoint from payment \
+         where finished is null and status = 'started' and run < ?1 and id > ?2 order by id",
+    )?;
+    let mut candidates = statement.query(params![run.0, searched.in_doubt])?;
+    let mut found = Vec::new();
+    while found.len() < most
+        && let Some(row) = candidates.next()?
+    {
+        searched.in_doubt = row.get(0)?;
+        // Whoever holds it works on it already.
+        if let Some(hold) = holds.hold(searched.in_doubt) {
+            found.push((hold, reading::reference(row, 1)?, row.get(2)?));
         }
-        if let Some(hold) = holds.hold(row) {
-            taken.push(Taken {
-                runs: start_again(connection, row, Status::Started, run)?,
+    }
+    holds.set_searched(searched);
+    found
+        .into_iter()
+        .map(|(hold, reference, checkpoint)| {
+            Ok(Taken {
+                runs: start_again(connection, hold.row(), Status::Started, run)?,
                 hold,
                 reference,
                 in_doubt: true,
                 checkpoint,
-            });
-        }
-    }
-    Ok(taken)
+            })
+        })
+        .collect()
 }
 
 /// Takes one payment, which is added if the journal does not have it.
@@ -108,7 +115,6 @@ pub(super) fn take(
     holds: &Holds,
     reference: PaymentReference,
 ) -> Result<Take, JournalError> {
-    require_whole_list(connection)?;
     connection
         .prepare_cached(
             "insert into payment (reference, added) values (?1, ?2) on conflict (reference) do nothing",
@@ -151,9 +157,10 @@ fn start_again(
 }
 
 /// Puts stuck rows back in doubt, for the next run.
-pub(super) fn retry_stuck(connection: &Connection) -> Result<u64, JournalError> {
+pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64, JournalError> {
+    holds.set_searched(Searched::default());
     let changed = connection.execute(
-        "update payment set status = 'started', runs = 0 where status = 'stuck'",
+        "update payment set status = 'started', run = 0, runs = 0 where finished is null and status = 'stuck'",
         [],
     )?;
     Ok(changed as u64)

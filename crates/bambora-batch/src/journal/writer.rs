@@ -51,12 +51,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(journal: OpenJournal) -> Result<Self, JournalError> {
+    /// `rewind` is called whenever changes that were begun are undone.
+    pub(super) fn start(
+        journal: OpenJournal,
+        rewind: impl Fn() + Send + 'static,
+    ) -> Result<Self, JournalError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let path = journal.file.path().to_owned();
         let thread = thread::Builder::new()
             .name("bambora-journal".to_owned())
-            .spawn(move || journal.work(jobs))
+            .spawn(move || journal.work(jobs, &rewind))
             .map_err(|source| JournalError::Open {
                 path,
                 source: source.into(),
@@ -160,7 +164,7 @@ impl OpenJournal {
         self.commit()
     }
 
-    fn work(mut self, mut jobs: mpsc::Receiver<Message>) {
+    fn work(mut self, mut jobs: mpsc::Receiver<Message>, rewind: &dyn Fn()) {
         let mut group = Vec::new();
         while let Some(message) = jobs.blocking_recv() {
             let mut next = Some(message);
@@ -177,7 +181,9 @@ impl OpenJournal {
                     .then(|| jobs.try_recv().ok())
                     .flatten();
             }
-            self.run(group.drain(..));
+            if self.run(group.drain(..)).is_err() {
+                rewind();
+            }
             if let Some(reply) = close {
                 let closed = self.close();
                 let _ = reply.send(closed);
@@ -189,7 +195,7 @@ impl OpenJournal {
     }
 
     /// Runs jobs in one transaction, and tells of them after it was committed.
-    fn run(&mut self, jobs: impl Iterator<Item = Job>) {
+    fn run(&mut self, jobs: impl Iterator<Item = Job>) -> Result<(), JournalError> {
         let mut replies = Vec::new();
         let mut outcome = self.stopped.clone().map_or(Ok(()), Err);
         let mut writes = false;
@@ -220,6 +226,7 @@ impl OpenJournal {
         for reply in replies {
             reply(outcome.clone());
         }
+        outcome
     }
 
     fn begin_writing(&mut self) -> Result<(), JournalError> {

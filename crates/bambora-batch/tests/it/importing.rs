@@ -1,10 +1,10 @@
 //! A whole list, or nothing of it.
 
 use bambora_batch::{
-    Format, ImportError, InputError, InvalidLines, JournalError, References, Status,
+    Conclusion, Format, ImportError, InputError, InvalidLines, Record, References, Status,
 };
 
-use super::temporary::{Folder, open, reference};
+use super::temporary::{Folder, adopt, reference};
 
 fn lines(text: &str) -> References<&[u8]> {
     References::new(text.as_bytes(), &Format::Lines).unwrap()
@@ -60,41 +60,55 @@ fn a_list_that_breaks_off_leaves_nothing() {
 }
 
 #[test]
-fn a_list_that_is_only_half_added_is_not_worked_on() {
+fn a_crash_while_a_list_is_read_leaves_nothing_of_it_and_work_goes_on_meanwhile() {
     let folder = Folder::new();
-    let path = folder.join("night.journal");
     let journal = folder.journal(1);
     let list: String = (0..30_000).map(|number| format!("N-{number}\n")).collect();
-    let mut run = None;
     let inside = lines(&list).inspect(|entry| {
         if entry.as_ref().unwrap().line == 20_001 {
-            // Here two parts are in the journal.
-            let begun = *run.get_or_insert(journal.begin_run().wait().unwrap());
-            for refused in [
-                journal.claim(begun, 1).wait().map(drop),
-                journal.claim_in_doubt(begun, 1).wait().map(drop),
-                journal.take(reference("N-1")).wait().map(drop),
-                journal.add(vec![reference("new")]).wait().map(drop),
-            ] {
-                assert!(matches!(refused, Err(JournalError::ImportUnfinished)));
+            let run = journal.begin_run().wait().unwrap();
+            assert_eq!(journal.claim(run, 9).wait().unwrap().len(), 1);
+            for (from, to) in [("night.journal", "copy"), ("night.journal-wal", "copy-wal")] {
+                std::fs::copy(folder.join(from), folder.join(to)).unwrap();
             }
-            assert_eq!(journal.counts().wait().unwrap().total(), 20_001);
-            std::fs::copy(&path, folder.join("copy")).unwrap();
-            std::fs::copy(folder.join("night.journal-wal"), folder.join("copy-wal")).unwrap();
         }
     });
-    journal.import(inside, InvalidLines::Refuse).unwrap();
-    assert_eq!(journal.claim(run.unwrap(), 9).wait().unwrap().len(), 9);
+    let imported = journal.import(inside, InvalidLines::Refuse).unwrap();
+    assert_eq!(imported.added, 30_000);
+    let crashed = adopt(&folder.join("copy")).unwrap();
+    assert_eq!(crashed.counts().wait().unwrap().total(), 1);
+}
 
-    // The copy is what a crash at that moment would have left.
-    let crashed = super::temporary::adopt(&folder.join("copy"));
-    drop(crashed.unwrap());
-    let crashed = open(&folder.join("copy")).unwrap();
-    let run = crashed.begin_run().wait().unwrap();
-    assert!(matches!(
-        crashed.claim_in_doubt(run, 1).wait(),
-        Err(JournalError::ImportUnfinished)
-    ));
-    crashed.import(lines(&list), InvalidLines::Refuse).unwrap();
-    assert_eq!(crashed.counts().wait().unwrap().total(), 30_001);
+#[test]
+fn a_long_list_has_the_same_result_as_a_short_one() {
+    let folder = Folder::new();
+    let journal = folder.journal(5);
+    let run = journal.begin_run().wait().unwrap();
+    let taken = journal.claim(run, 1).wait().unwrap().remove(0);
+    let mut list: String = (0..100_000)
+        .rev()
+        .map(|number| format!("N-{number}\n"))
+        .collect();
+    list.push_str("ORDER-0\nN-7\nlast\nN-99999\n");
+    for (added, duplicates) in [(100_001, 3), (0, 100_004)] {
+        let imported = journal.import(lines(&list), InvalidLines::Refuse).unwrap();
+        assert_eq!((imported.added, imported.duplicates), (added, duplicates));
+    }
+    assert_eq!(journal.counts().wait().unwrap().total(), 100_006);
+    journal
+        .record(taken, Record::new(Conclusion::Refused))
+        .wait()
+        .unwrap();
+    let names: Vec<_> = journal
+        .rows(&Status::ALL)
+        .map(|row| row.unwrap().reference.to_string())
+        .collect();
+    assert_eq!(
+        names[..6],
+        [
+            "ORDER-0", "ORDER-1", "ORDER-2", "ORDER-3", "ORDER-4", "N-99999"
+        ]
+    );
+    assert_eq!(names[100_005], "last");
+    assert_eq!(journal.add(vec![reference("N-7")]).wait().unwrap().added, 0);
 }

@@ -92,16 +92,31 @@ fn unreadable(
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 
+/// What a row says that has no message of its own: a million canceled ones need not store it.
+fn sentence(reference: &PaymentReference, status: Status) -> String {
+    let stands = match status {
+        Status::Waiting => "waits: nothing was sent for it",
+        Status::Started => "is in doubt: the next run asks for it first",
+        Status::Canceled => "is canceled",
+        Status::Refused => "was not canceled: the API refused",
+        Status::Stuck => "is in doubt, and several runs could not find out more",
+    };
+    format!("payment {reference} {stands}")
+}
+
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let reference = reference(row, 1)?;
+    let status = status(row, 3)?;
+    let message: Option<String> = row.get(7)?;
     Ok(Row {
         position: row.get(0)?,
-        reference: reference(row, 1)?,
+        message: message.unwrap_or_else(|| sentence(&reference, status)),
+        reference,
         operation: row.get(2)?,
-        status: status(row, 3)?,
+        status,
         checkpoint: row.get(4)?,
         confirmation: row.get(5)?,
         problem: row.get(6)?,
-        message: row.get(7)?,
         attempts: row.get(8)?,
         queries: row.get(9)?,
         runs: row.get(10)?,

@@ -23,8 +23,8 @@ pub struct Row {
     pub confirmation: Option<String>,
     /// Why it was refused or is in doubt, in a few words that many rows share.
     pub problem: Option<String>,
-    /// The outcome in a sentence.
-    pub message: Option<String>,
+    /// Where it stands, in a sentence.
+    pub message: String,
     /// The number of cancel requests that were recorded.
     pub attempts: u32,
     /// The number of queries that were recorded.
@@ -121,7 +121,7 @@ pub struct Record {
     pub conclusion: Conclusion,
     /// Why, in a few words that many rows share.
     pub problem: Option<String>,
-    /// The outcome in a sentence. Never a response's body.
+    /// The outcome in a sentence, if there is more to say than the status does. Never a response's body.
     pub message: Option<String>,
     /// The number of cancel requests of this run.
     pub attempts: u32,

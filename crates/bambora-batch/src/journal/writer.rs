@@ -1,5 +1,7 @@
 //! The one thread that reads and writes the file: many changes in one commit, and no result before it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
@@ -46,7 +48,8 @@ enum Message {
 /// The handle to the thread. Dropping it closes the journal.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Message>>,
+    queue: mpsc::Sender<Message>,
+    closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -58,15 +61,18 @@ impl Writer {
     ) -> Result<Self, JournalError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let path = journal.file.path().to_owned();
+        let closing = Arc::new(AtomicBool::new(false));
+        let close = Arc::clone(&closing);
         let thread = thread::Builder::new()
             .name("bambora-journal".to_owned())
-            .spawn(move || journal.work(jobs, &rewind))
+            .spawn(move || journal.work(jobs, &close, &rewind))
             .map_err(|source| JournalError::Open {
                 path,
                 source: source.into(),
             })?;
         Ok(Self {
-            queue: Some(queue),
+            queue,
+            closing,
             thread: Some(thread),
         })
     }
@@ -77,7 +83,6 @@ impl Writer {
         access: Access,
         job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     ) -> Pending<T> {
-        let queue = self.queue.clone();
         let (sender, receiver) = oneshot::channel();
         let job = Job {
             access,
@@ -91,31 +96,36 @@ impl Writer {
                 (reply, failed)
             }),
         };
-        Pending::new(async move {
-            let queue = queue.ok_or(JournalError::Closed)?;
-            let sent = queue.send(Message::Job(job)).await;
-            drop(queue);
-            sent.map_err(|_| JournalError::Closed)?;
-            receiver.await.unwrap_or(Err(JournalError::Closed))
-        })
+        self.send(Message::Job(job), receiver)
     }
 
     pub(super) fn close(&self) -> Pending<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.send(Message::Close(sender), receiver)
+    }
+
+    fn send<T: Send + 'static>(
+        &self,
+        message: Message,
+        reply: oneshot::Receiver<Result<T, JournalError>>,
+    ) -> Pending<T> {
         let queue = self.queue.clone();
         Pending::new(async move {
-            let (sender, receiver) = oneshot::channel();
-            let queue = queue.ok_or(JournalError::Closed)?;
-            let sent = queue.send(Message::Close(sender)).await;
-            drop(queue);
-            sent.map_err(|_| JournalError::Closed)?;
-            receiver.await.unwrap_or(Err(JournalError::Closed))
+            queue
+                .send(message)
+                .await
+                .map_err(|_| JournalError::Closed)?;
+            reply.await.unwrap_or(Err(JournalError::Closed))
         })
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        // Others may keep the queue open, with what they have not asked yet. If it is full, the thread looks here after
+        // its next commit.
+        self.closing.store(true, Ordering::SeqCst);
+        let _ = self.queue.try_send(Message::Close(oneshot::channel().0));
         if let Some(thread) = self.thread.take() {
             // Without waiting, opening the same file again at once would find it in use.
             let _ = thread.join();
@@ -164,7 +174,7 @@ impl OpenJournal {
         self.commit()
     }
 
-    fn work(mut self, mut jobs: mpsc::Receiver<Message>, rewind: &dyn Fn()) {
+    fn work(mut self, mut jobs: mpsc::Receiver<Message>, closing: &AtomicBool, rewind: &dyn Fn()) {
         let mut group = Vec::new();
         while let Some(message) = jobs.blocking_recv() {
             let mut next = Some(message);
@@ -186,11 +196,14 @@ impl OpenJournal {
             }
             if let Some(reply) = close {
                 let closed = self.close();
+                // Whoever dropped the journal does not hear of it. The next opening finds it as after a crash.
                 let _ = reply.send(closed);
                 return;
             }
+            if closing.load(Ordering::SeqCst) && jobs.is_empty() {
+                break;
+            }
         }
-        // Nobody is left who could be told. The next opening finds the journal as after a crash.
         let _ = self.close();
     }
 

@@ -70,6 +70,16 @@ impl Drop for Process {
     }
 }
 
+/// Whether a script can be run this way. Namespaces and mounts are not permitted everywhere.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_permitted(wrapped: &[&str], script: &str) -> bool {
+    Command::new(wrapped[0])
+        .args(&wrapped[1..])
+        .arg(script)
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
 fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{MARK}{text}").unwrap();

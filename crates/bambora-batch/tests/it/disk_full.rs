@@ -4,7 +4,7 @@ use std::fs;
 
 use bambora_batch::Status;
 
-use super::child::Process;
+use super::child::{Process, is_permitted};
 use super::temporary::{Folder, open, references};
 
 /// Writes beyond so many KiB of a file fail.
@@ -36,11 +36,8 @@ fn a_full_disk_is_told_and_loses_nothing() {
         disk.display()
     );
     let unshare = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
-    let probe = std::process::Command::new(unshare[0])
-        .args(&unshare[1..4])
-        .args(["-c", &format!("mount -t tmpfs tmpfs '{}'", disk.display())])
-        .output();
-    if !probe.is_ok_and(|output| output.status.success()) {
+    let probe = format!("mount -t tmpfs tmpfs '{}'", disk.display());
+    if !is_permitted(&unshare, &probe) {
         return;
     }
     let wrapped = [&unshare[..], &[&script, "sh"]].concat();

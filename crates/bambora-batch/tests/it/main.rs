@@ -16,6 +16,7 @@ mod importing;
 mod killed;
 mod lists;
 mod lost_files;
+mod model;
 mod one_process;
 mod opening;
 mod pacing;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bambora_batch::{JournalError, Status};
 
-use super::child::Process;
+use super::child::{Process, is_permitted};
 use super::temporary::{Folder, adopt, open};
 
 fn hard_link(folder: &Folder) -> std::path::PathBuf {
@@ -56,6 +56,28 @@ fn another_process_is_refused_by_every_name() {
     assert!(matches!(adopt(&link), Err(JournalError::InUse { .. })));
     other.kill();
     assert!(open(&path).is_ok());
+}
+
+/// A second mount of the same file, where the system lets us make one.
+#[cfg(target_os = "linux")]
+#[test]
+fn another_process_is_refused_by_a_second_mount() {
+    let folder = Folder::new();
+    let journal = folder.journal(3);
+    let mounted = folder.join("mounted.journal");
+    fs::write(&mounted, "").unwrap();
+    let unshare = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
+    let mount = format!(
+        "mount --bind '{}' '{}'",
+        journal.path().display(),
+        mounted.display()
+    );
+    if !is_permitted(&unshare, &mount) {
+        return;
+    }
+    let script = format!("{mount} && exec \"$@\"");
+    let mut other = Process::start("hold", &mounted, &[&unshare[..], &[&script, "sh"]].concat());
+    assert!(other.line().unwrap().contains("is in use"));
 }
 
 #[test]

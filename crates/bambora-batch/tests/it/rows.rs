@@ -216,12 +216,14 @@ fn rows_are_read_as_a_stream_and_summed_up() {
         .rows(&[Status::Waiting])
         .map(|row| row.unwrap().reference.to_string())
         .collect();
+    let first = journal.rows(&[Status::Waiting]).next().unwrap().unwrap();
+    assert!(first.message.contains("ORDER-30 waits"), "{first:?}");
     assert_eq!(waiting.len(), 2_470);
     assert_eq!(waiting[0], "ORDER-30");
     assert_eq!(journal.rows(&Status::ALL).count(), 2_500);
     let refused = journal.rows(&[Status::Refused]).next().unwrap().unwrap();
     assert_eq!((refused.attempts, refused.queries), (1, 2));
-    assert_eq!(refused.message.as_deref(), Some("ORDER-0 is refused"));
+    assert_eq!(refused.message, "ORDER-0 is refused");
     let reasons: Vec<_> = journal
         .reasons(5)
         .wait()
@@ -256,4 +258,15 @@ async fn an_async_program_awaits_what_a_blocking_one_waits_for() {
     assert_eq!(journal.counts().await.unwrap().of(Status::Canceled), 100);
     journal.clone().close().await.unwrap();
     assert!(matches!(journal.counts().await, Err(JournalError::Closed)));
+}
+
+#[test]
+fn dropping_the_journal_waits_for_nobody_who_has_not_asked() {
+    let folder = Folder::new();
+    let journal = folder.journal(1);
+    let (unasked, counts) = (journal.begin_run(), journal.counts());
+    drop(journal);
+    assert!(matches!(unasked.wait(), Err(JournalError::Closed)));
+    assert!(matches!(counts.wait(), Err(JournalError::Closed)));
+    assert!(open(&folder.join("night.journal")).is_ok());
 }

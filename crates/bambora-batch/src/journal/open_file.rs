@@ -53,6 +53,11 @@ impl OpenFile {
         if file_key(&file.metadata().map_err(failed)?) != key {
             return Err(failed(io::Error::other("it was replaced at that moment")));
         }
+        if is_locked_by_another(&file) {
+            return Err(JournalError::InUse {
+                path: path.to_owned(),
+            });
+        }
         open.extend(key);
         Ok(Self {
             file,
@@ -96,12 +101,27 @@ impl OpenFile {
 
 impl Drop for OpenFile {
     fn drop(&mut self) {
+        // A process that is being started at this moment has the handle too, and would keep the lock for a while.
+        let _ = self.file.unlock();
         if let Some(key) = self.key {
             OPEN.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .remove(&key);
         }
     }
+}
+
+/// Locks the file with a lock of this handle, which stays if another part of the program reads the file and closes it.
+/// Where a file system has no such locks, SQLite's has to do.
+#[cfg(target_os = "linux")]
+fn is_locked_by_another(file: &File) -> bool {
+    matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
+}
+
+/// Elsewhere this lock would exclude SQLite's own.
+#[cfg(not(target_os = "linux"))]
+fn is_locked_by_another(_: &File) -> bool {
+    false
 }
 
 fn create_for_owner(path: &Path) -> io::Result<()> {

@@ -41,6 +41,17 @@ fn a_second_journal_in_the_same_process_is_refused_and_does_not_end_the_lock() {
     assert!(open(&link).is_ok());
 }
 
+/// SQLite's own lock ends when any handle of its process to the file is closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn reading_the_file_in_the_same_process_does_not_end_the_lock() {
+    let folder = Folder::new();
+    let journal = folder.journal(1);
+    fs::read(journal.path()).unwrap();
+    let mut other = Process::start("hold", journal.path(), &[]);
+    assert!(other.line().unwrap().contains("is in use"));
+}
+
 #[test]
 fn another_process_is_refused_by_every_name() {
     let folder = Folder::new();

@@ -3,7 +3,7 @@
 use bambora_conformance::{Capability, Suite};
 use tokio::runtime::Builder;
 
-use crate::embed_in_reqwest::{carry, client, tls};
+use crate::embed_in_reqwest::{client, exchange, tls};
 
 pub(crate) fn suite() -> Suite {
     Suite::asynchronous(
@@ -24,7 +24,7 @@ pub(crate) fn suite() -> Suite {
             let limit = settings.body_limit;
             move |request| {
                 let client = client.clone();
-                async move { carry(&client, request, limit).await }
+                async move { exchange(&client, request, limit).await }
             }
         },
     )

@@ -2,7 +2,7 @@
 
 use bambora_conformance::Suite;
 
-use crate::embed_in_tcp_stream::{Limits, carry};
+use crate::embed_in_tcp_stream::{Limits, exchange};
 
 pub(crate) fn suite() -> Suite {
     Suite::blocking("std::net::TcpStream", |settings| {
@@ -12,7 +12,7 @@ pub(crate) fn suite() -> Suite {
             head: 64 * 1024,
             body: settings.body_limit,
         };
-        move |request| carry(request, limits)
+        move |request| exchange(request, limits)
     })
     .known_failure("bodyless", "reads a body after a status that has none")
     .known_failure(

@@ -1,13 +1,14 @@
-//! The API over a bare socket: `bambora-core` writes the request and reads the answer, and everything between is here.
+//! Sends the requests of `bambora-core` over a bare socket: core builds the request and parses the response, and everything in
+//! between is here.
 //!
-//! For clear text to a loopback address only, as it stands: for anything else, put TLS around the socket.
+//! As it stands, it is for clear text to a loopback address only. For anything else, put TLS around the socket.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use bambora_core::{CancelPayment, Operation as _, Payment, TransportError};
+use bambora_core::{CancelPayment, OperationExt as _, Payment, TransportError};
 use bambora_sandbox::Sandbox;
 use http::{Request, Response};
 
@@ -21,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 pub(crate) fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>> {
     let cancel = CancelPayment::new("ORDER-1001".parse()?);
-    let response = carry(sandbox.api().request(&cancel), LIMITS)?;
+    let response = exchange(sandbox.api().request(&cancel), LIMITS)?;
     Ok(cancel.parse(&response)?)
 }
 
@@ -32,7 +33,7 @@ pub(crate) const LIMITS: Limits = Limits {
     body: 1024 * 1024,
 };
 
-/// How long it may take in all, and how many bytes an answer may have.
+/// How long an exchange may take, and how many bytes a response may have.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) connect_timeout: Duration,
@@ -41,14 +42,14 @@ pub(crate) struct Limits {
     pub(crate) body: usize,
 }
 
-/// One request, one answer, one connection.
-pub(crate) fn carry(
+/// Sends one request on a connection of its own, and reads the response.
+pub(crate) fn exchange(
     request: Request<Vec<u8>>,
     limits: Limits,
 ) -> Result<Response<Vec<u8>>, TransportError> {
     let deadline = Instant::now() + limits.total_timeout;
     let mut socket = connect(&request, limits).map_err(TransportError::not_sent)?;
-    // From the first byte on, whatever fails: the server may have read it.
+    // From the first byte on, the server may have read the request, whatever fails.
     send(&mut socket, &request)
         .and_then(|()| receive(&mut socket, deadline, limits))
         .map_err(TransportError::unknown)
@@ -90,17 +91,18 @@ fn receive(
     deadline: Instant,
     limits: Limits,
 ) -> io::Result<Response<Vec<u8>>> {
-    let mut answer = Vec::new();
+    let mut received = Vec::new();
     let end = loop {
-        if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+        if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
             break end + 4;
         }
-        more(socket, &mut answer, deadline, limits.head)?;
+        more(socket, &mut received, deadline, limits.head)?;
     };
-    let body = answer.split_off(end);
+    let body = received.split_off(end);
     let mut response =
-        head(&answer).ok_or_else(|| io::Error::other("not a head that is understood here"))?;
-    let length = content_length(&response).ok_or_else(|| io::Error::other("not one length"))?;
+        head(&received).ok_or_else(|| io::Error::other("the head cannot be understood"))?;
+    let length = content_length(&response)
+        .ok_or_else(|| io::Error::other("there is not exactly one length"))?;
     if length > limits.body {
         return Err(io::Error::other("the body is longer than the limit"));
     }
@@ -112,7 +114,7 @@ fn receive(
     Ok(response)
 }
 
-/// Reads some more, and no more than `most` in all. The end is an error: something is missing still.
+/// Reads some more bytes, up to `most` in all. The end is an error: something is still missing.
 fn more(
     socket: &mut TcpStream,
     bytes: &mut Vec<u8>,
@@ -134,7 +136,7 @@ fn more(
     }
 }
 
-/// Reads a head. Bytes that are not ASCII are none that it understands.
+/// Reads a head. `None` if it is not ASCII, or not HTTP/1.1.
 fn head(bytes: &[u8]) -> Option<Response<Vec<u8>>> {
     let text = std::str::from_utf8(bytes).ok()?.strip_suffix("\r\n\r\n")?;
     let mut lines = text.split("\r\n");
@@ -147,7 +149,7 @@ fn head(bytes: &[u8]) -> Option<Response<Vec<u8>>> {
     response.body(Vec::new()).ok()
 }
 
-/// The one length that the head says. Without one, the end could not be told from a break.
+/// Returns the one length that the head states. Without one, the end could not be told from a broken connection.
 fn content_length(response: &Response<Vec<u8>>) -> Option<usize> {
     let mut lengths = response.headers().get_all("content-length").iter();
     let (Some(length), None) = (lengths.next(), lengths.next()) else {

@@ -1,4 +1,4 @@
-//! The examples of how core is embedded in another HTTP stack, run.
+//! Runs the examples that send the requests of core with another HTTP stack.
 
 #![allow(dead_code, reason = "an example has a main function of its own")]
 
@@ -10,7 +10,7 @@ mod embed_in_tcp_stream;
 use std::time::Duration;
 
 use bambora_core::{Delivery, PaymentState};
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::start().unwrap();
@@ -35,19 +35,23 @@ fn a_bare_socket_cancels_a_payment() {
 #[test]
 fn a_bare_socket_tells_lost_from_not_sent() {
     let mut sandbox = sandbox();
-    for answer in [Answer::Drop, Answer::Reset, Answer::Cut] {
+    for response in [
+        FaultResponse::Drop,
+        FaultResponse::Reset,
+        FaultResponse::Cut,
+    ] {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",
-            Fault::new(Effect::Skip, answer),
+            Fault::new(Effect::Skip, response),
         );
-        let error =
-            embed_in_tcp_stream::carry(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
-        assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
+        let error = embed_in_tcp_stream::exchange(request(&sandbox), embed_in_tcp_stream::LIMITS)
+            .unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
     sandbox.stop();
     let error =
-        embed_in_tcp_stream::carry(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
+        embed_in_tcp_stream::exchange(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);
 }
 
@@ -65,19 +69,19 @@ async fn reqwest_tells_lost_from_not_sent() {
     let tls = embed_in_reqwest::tls(&[]).unwrap();
     let (connect, total) = (Duration::from_secs(5), Duration::from_secs(30));
     let client = embed_in_reqwest::client(tls, connect, total).unwrap();
-    for answer in [Answer::Drop, Answer::Reset] {
+    for response in [FaultResponse::Drop, FaultResponse::Reset] {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",
-            Fault::new(Effect::Skip, answer),
+            Fault::new(Effect::Skip, response),
         );
-        let error = embed_in_reqwest::carry(&client, request(&sandbox), 1 << 20)
+        let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20)
             .await
             .unwrap_err();
-        assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
+        assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
     sandbox.stop();
-    let error = embed_in_reqwest::carry(&client, request(&sandbox), 1 << 20)
+    let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20)
         .await
         .unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);

@@ -13,3 +13,5 @@ mod documented_calls;
 mod documents;
 mod embeddings;
 mod own_operation;
+mod raw_server;
+mod simulated_clock;

@@ -70,7 +70,7 @@ fn no_line_and_no_dump_shows_the_credentials() {
         sandbox
             .requests()
             .iter()
-            .all(|request| request.answered != Some(401))
+            .all(|request| request.status != Some(401))
     );
     assert!(sandbox.is_canceled("A"));
 

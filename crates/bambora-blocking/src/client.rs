@@ -1,29 +1,36 @@
 //! The client.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
-use std::time::Instant;
 
+use bambora_client::{
+    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, Due, FlowEvent,
+    PostingEvent, Received, Settings,
+};
+use bambora_core::errors::MerchantMismatch;
+use bambora_core::flow::Connection;
+use bambora_core::posting::{
+    PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy,
+};
 use bambora_core::{
-    Api, BuildClient, BuildError, CancelEvent, CancelFlow, CancelPolicy, Checkpoint, ClientBuilder,
-    ClientSettings, Error, Operation, Outcome, Payment, PaymentReference, QueryPayment,
-    RequestKind, ResumeError, Step, TransportError,
+    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _,
+    Outcome, Payment, PaymentReference, PostingFlow, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
-use crate::Interrupt;
+use crate::stop_token::StopToken;
 use crate::transport::Transport;
 
-/// Cancels and queries payments, and blocks while it does.
+/// Cancels and queries payments of one merchant, and blocks meanwhile.
 ///
-/// A clone is cheap and shares everything. See the [crate's documentation](crate) for an example.
+/// Cloning is cheap: a clone shares everything. See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
 pub struct Client {
     api: Api,
     transport: Transport,
-    body_limit: usize,
     cancel_policy: CancelPolicy,
+    posting_policy: PostingPolicy,
+    stop: StopToken,
 }
 
 impl Client {
@@ -32,28 +39,161 @@ impl Client {
     pub fn new(api: Api) -> Self {
         #[allow(
             clippy::expect_used,
-            reason = "only a root certificate of the caller's can be at fault, and here is none"
+            reason = "only a setting of the caller's can be at fault, and here is none"
         )]
-        Self::build_client(api, ClientSettings::default()).expect("the defaults are sound")
+        Self::builder().build(api).expect("the defaults are valid")
     }
 
-    /// A client with other settings.
+    /// Returns a builder of clients with other settings.
     pub fn builder() -> ClientBuilder<Self> {
         ClientBuilder::new()
     }
 
-    /// Makes one exchange: sends the operation's request once, and reads the answer.
+    /// Returns the API that the client talks to, with the merchant's credentials.
+    #[must_use]
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// Returns a client whose cancels end if `stop` is triggered while they wait, with the outcome that is true at that moment.
+    #[must_use]
+    pub fn until(&self, stop: &StopToken) -> Self {
+        let stop = stop.clone();
+        Self {
+            stop,
+            ..self.clone()
+        }
+    }
+
+    /// Cancels a payment: goes on until the cancel is resolved, or its budget is used up.
+    ///
+    /// A lost response is followed by queries and, if they show the payment authorized, by further cancel requests; see
+    /// [`CancelFlow`](bambora_core::CancelFlow). To send a single request, [`send`](Client::send) a
+    /// [`CancelPayment`](bambora_core::CancelPayment).
+    ///
+    /// If the process may die meanwhile, store the checkpoint before each request: [`cancel_with`](Client::cancel_with).
+    pub fn cancel(&self, reference: &PaymentReference) -> Outcome {
+        self.cancel_with(reference, |_| ControlFlow::Continue(()))
+    }
+
+    /// Cancels a payment, and calls `observer` before each request, after each response or failure, and before each wait.
+    ///
+    /// It is the place to store a checkpoint, on [`CancelEvent::Sending`]: nothing of the request has left then. If it breaks,
+    /// nothing more is sent, and the cancel ends with the outcome that is true at that moment.
+    pub fn cancel_with(
+        &self,
+        reference: &PaymentReference,
+        observer: impl FnMut(CancelEvent) -> ControlFlow<()>,
+    ) -> Outcome {
+        let policy = self.cancel_policy.clone();
+        let driver = Driver::<CancelFlow>::begin(self.api.clone(), reference.clone(), policy);
+        self.run(driver, observer)
+    }
+
+    /// Goes on with a cancel from a checkpoint, with a query first.
     ///
     /// # Errors
     ///
-    /// [`Error`] for everything that is not the proof of success. After
-    /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
-    pub fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
-        let response = self.transport.carry(O::NAME, self.api.request(operation))?;
-        Ok(operation.parse_within(&response, self.body_limit)?)
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume(&self, checkpoint: &Checkpoint) -> Result<Outcome, MerchantMismatch> {
+        self.resume_with(checkpoint, |_| ControlFlow::Continue(()))
     }
 
-    /// Asks how a payment stands: one exchange. The answer can be stale: a cancel made in the web back office does not show.
+    /// Goes on with a cancel from a checkpoint, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_with(
+        &self,
+        checkpoint: &Checkpoint,
+        observer: impl FnMut(CancelEvent) -> ControlFlow<()>,
+    ) -> Result<Outcome, MerchantMismatch> {
+        let policy = self.cancel_policy.clone();
+        let driver = Driver::<CancelFlow>::resume(self.api.clone(), checkpoint, policy)?;
+        Ok(self.run(driver, observer))
+    }
+
+    /// Captures `amount`, in minor currency units, exactly once by `key`: goes on until the capture is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    pub fn capture(
+        &self,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> PostingOutcome {
+        let order = PostingOrder::capture(reference.clone(), amount, key);
+        self.post_with(order, |_| ControlFlow::Continue(()))
+    }
+
+    /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    pub fn refund(
+        &self,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> PostingOutcome {
+        let order = PostingOrder::refund(reference.clone(), amount, key);
+        self.post_with(order, |_| ControlFlow::Continue(()))
+    }
+
+    /// Captures or refunds, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
+    pub fn post_with(
+        &self,
+        order: PostingOrder,
+        observer: impl FnMut(PostingEvent) -> ControlFlow<()>,
+    ) -> PostingOutcome {
+        let policy = self.posting_policy.clone();
+        let driver = Driver::<PostingFlow>::begin(self.api.clone(), order, policy);
+        self.run(driver, observer)
+    }
+
+    /// Goes on with a capture or refund from a checkpoint. It queries, and does not post again.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_posting(
+        &self,
+        checkpoint: &PostingCheckpoint,
+        observer: impl FnMut(PostingEvent) -> ControlFlow<()>,
+    ) -> Result<PostingOutcome, MerchantMismatch> {
+        let policy = self.posting_policy.clone();
+        let driver = Driver::<PostingFlow>::resume(self.api.clone(), checkpoint, policy)?;
+        Ok(self.run(driver, observer))
+    }
+
+    fn run<F: Drivable>(
+        &self,
+        mut driver: Driver<F>,
+        mut observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
+    ) -> F::Outcome {
+        loop {
+            match driver.due() {
+                Due::Exchange(exchange, request) => {
+                    if observer(driver.sending(exchange)).is_break() {
+                        return driver.skip_and_stop();
+                    }
+                    let result =
+                        self.transport
+                            .send(exchange.operation_id, request, exchange.connection);
+                    if observer(driver.finish(exchange, result)).is_break() {
+                        return driver.stop();
+                    }
+                }
+                Due::Pause(duration) => {
+                    let told = observer(FlowEvent::Waiting(duration));
+                    if told.is_break() || self.stop.wait(duration) {
+                        return driver.stop();
+                    }
+                }
+                Due::Done(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Queries the state of a payment: one exchange. The state can be stale: a cancel made in the web back office does not show.
     ///
     /// # Errors
     ///
@@ -62,121 +202,54 @@ impl Client {
         self.send(&QueryPayment::new(reference.clone()))
     }
 
-    /// Carries any request once, as it is, and gives the answer as it came: the transport alone.
+    /// Sends the operation's request once, and parses the response.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] where no answer came that can be trusted to be whole. A request that [`Api::check`] refuses is not
-    /// sent: one in clear text, for example, unless the API's base URL is in clear text too.
+    /// [`Error`] for everything that does not confirm the operation. After
+    /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
+    pub fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
+        let request = self.api.request(operation);
+        let received = self.transport.send(O::NAME, request, Connection::Reused)?;
+        Ok(operation.parse(&received.response)?)
+    }
+
+    /// Sends any request to the client's origin once, as it is, and returns the response as it came.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] if no response came that can be trusted to be whole. A request to any other origin than that of the
+    /// API's base URL is not sent.
     pub fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
-        self.api.check(&request).map_err(TransportError::not_sent)?;
-        self.transport.carry("exchange", request)
+        let received = self.exchange_on(request, Connection::Reused)?;
+        Ok(received.response)
     }
 
-    /// Cancels a payment, and does not rest until it knows what became of it or its budget is used up.
-    ///
-    /// A lost answer is followed by queries and, where they show that nothing happened, by further cancel requests; see
-    /// [`CancelFlow`]. For a single request, [`send`](Client::send) a [`CancelPayment`](bambora_core::CancelPayment).
-    pub fn cancel(&self, reference: &PaymentReference) -> Outcome {
-        let mut flow = self.cancel_flow(reference.clone());
-        self.drive(&mut flow, |_, _| ControlFlow::Continue(()))
-    }
-
-    /// A cancel that the caller owns: to be driven by [`drive`](Client::drive), and to take checkpoints of.
-    #[must_use]
-    pub fn cancel_flow(&self, reference: PaymentReference) -> CancelFlow {
-        CancelFlow::new(
-            self.api.clone(),
-            reference,
-            self.cancel_policy.clone(),
-            fresh_seed(),
-        )
-    }
-
-    /// A cancel that goes on where `checkpoint` was taken.
+    /// Sends any request once, on a fresh connection if `connection` asks for one, and returns the response with the history of
+    /// its connection: for a program that drives a flow by itself.
     ///
     /// # Errors
     ///
-    /// [`ResumeError`] if the checkpoint belongs to another merchant or another base URL.
-    pub fn resume_flow(&self, checkpoint: Checkpoint) -> Result<CancelFlow, ResumeError> {
-        CancelFlow::resume(
-            self.api.clone(),
-            checkpoint,
-            self.cancel_policy.clone(),
-            fresh_seed(),
-        )
-    }
-
-    /// Carries a cancel through to its outcome.
-    ///
-    /// `observe` is called before each request, after each answer or failure, and before each wait. It is the place to store
-    /// [`CancelFlow::checkpoint`], on [`CancelEvent::Sending`]: nothing has left then. If it breaks, nothing more is sent and
-    /// the flow ends with the outcome that is true at that moment.
-    pub fn drive(
+    /// As for [`exchange`](Client::exchange).
+    pub fn exchange_on(
         &self,
-        flow: &mut CancelFlow,
-        observe: impl FnMut(&CancelFlow, CancelEvent) -> ControlFlow<()>,
-    ) -> Outcome {
-        self.drive_until(flow, &Interrupt::new(), observe)
-    }
-
-    /// Like [`drive`](Client::drive), and ends early if `interrupt` is thrown while it waits.
-    pub fn drive_until(
-        &self,
-        flow: &mut CancelFlow,
-        interrupt: &Interrupt,
-        mut observe: impl FnMut(&CancelFlow, CancelEvent) -> ControlFlow<()>,
-    ) -> Outcome {
-        loop {
-            match flow.step(Instant::now()) {
-                Step::Send(kind, request) => {
-                    if observe(flow, CancelEvent::Sending(kind)).is_break() {
-                        flow.on_withheld();
-                        return flow.stop();
-                    }
-                    let event = self.exchange_for(flow, kind, request);
-                    if observe(flow, event).is_break() {
-                        return flow.stop();
-                    }
-                }
-                Step::Wait(duration) => {
-                    if observe(flow, CancelEvent::Waiting(duration)).is_break()
-                        || interrupt.wait(duration)
-                    {
-                        return flow.stop();
-                    }
-                }
-                Step::Done(outcome) => return outcome,
-            }
-        }
-    }
-
-    fn exchange_for(
-        &self,
-        flow: &mut CancelFlow,
-        kind: RequestKind,
         request: Request<Vec<u8>>,
-    ) -> CancelEvent {
-        match self.transport.carry(kind.as_str(), request) {
-            Ok(response) => {
-                flow.on_response(&response);
-                CancelEvent::Answered(response.status())
-            }
-            Err(error) => {
-                flow.on_failure(error.delivery());
-                CancelEvent::Failed(error)
-            }
-        }
+        connection: Connection,
+    ) -> Result<Received, TransportError> {
+        self.transport.send("exchange", request, connection)
     }
 }
 
 impl BuildClient for Client {
-    fn build_client(api: Api, settings: ClientSettings) -> Result<Self, BuildError> {
+    fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
+        // Whoever wraps this client may have changed them since the builder checked them.
+        settings.check()?;
         Ok(Self {
-            transport: Transport::new(&settings)?,
+            transport: Transport::new(api.base_url(), &settings)?,
             api,
-            body_limit: settings.body_limit,
             cancel_policy: settings.cancel_policy,
+            posting_policy: settings.posting_policy,
+            stop: StopToken::new(),
         })
     }
 }
@@ -185,13 +258,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("api", &self.api)
-            .field("body_limit", &self.body_limit)
             .field("cancel_policy", &self.cancel_policy)
             .finish_non_exhaustive()
     }
-}
-
-/// A number that differs between flows and between processes: it spreads their waits, and need not be secret.
-fn fresh_seed() -> u64 {
-    RandomState::new().hash_one(())
 }

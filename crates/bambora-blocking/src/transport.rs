@@ -1,116 +1,169 @@
-//! One request, one answer, by ureq: with every default that a payment cannot live with changed.
+//! One request and its response, by ureq: with every default changed that a payment client cannot use.
 
-use bambora_core::{BuildError, ClientSettings, TransportError};
-use http::{HeaderMap, Request, Response, Version, header};
-use ureq::Agent;
-use ureq::config::AutoHeaderValue;
-use ureq::unversioned::transport::{Connector as _, TcpConnector};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::exchange_span::ExchangeSpan;
-use crate::guard::{self, GuardConnector};
-use crate::name_lookup::NameLookup;
-use crate::tls::{TlsConnector, tls_config};
-use crate::withheld_authorization;
+use bambora_client::{
+    BuildError, ExchangeSpan, Failure, MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE, Origin,
+    Received, Settings, check_response_head,
+};
+use bambora_core::flow::Connection;
+use bambora_core::{BaseUrl, TransportError};
+use http::{Request, Response, header};
+use ureq::config::{AutoHeaderValue, Config};
+use ureq::{Agent, Timeout};
 
-/// The longest head of an answer, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
-/// How many connections are kept for reuse, where that is asked for.
-const MAX_IDLE: usize = 64;
+use crate::wire::{Dialer, Exchange, NoResolver, WireConnector};
+
 const USER_AGENT: &str = concat!("bambora-blocking/", env!("CARGO_PKG_VERSION"));
 
-/// Carries requests.
+/// Sends requests to one origin.
 #[derive(Clone)]
 pub(crate) struct Transport {
-    agent: Agent,
+    dialer: Arc<Dialer>,
+    config: Config,
+    /// Lanes to be used again; `None` if every request has its own.
+    pool: Option<Arc<Mutex<VecDeque<Lane>>>>,
     body_limit: usize,
 }
 
+/// An agent of ureq's that carries one exchange at a time, and keeps at most one connection.
+///
+/// One agent for all would do with less, but it offers no way to tell whose bytes a connection writes.
+struct Lane {
+    agent: Agent,
+    exchange: Arc<Exchange>,
+}
+
 impl Transport {
-    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, BuildError> {
-        let idle = if settings.reuse_connections {
-            MAX_IDLE
-        } else {
-            0
-        };
-        let user_agent = settings.user_agent.as_deref().unwrap_or(USER_AGENT);
+    pub(crate) fn new(base_url: &BaseUrl, settings: &Settings) -> Result<Self, BuildError> {
+        let pooled = usize::from(settings.reuse_connections);
         let config = Agent::config_builder()
-            // Every answer is an answer: a 402 has a body that says why.
+            // Every response is a response: a 402 has a body that says why.
             .http_status_as_error(false)
-            // A redirect is an answer too; followed, it could turn a POST into a GET, or take the credentials elsewhere.
+            // A redirect is a response, too; followed, it could turn a POST into a GET, or take the credentials elsewhere.
             .max_redirects(0)
             .max_redirects_will_error(false)
             // The environment does not decide where credentials go.
             .proxy(None)
-            // The request says everything that is to be said.
+            // The request is complete.
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
-            .user_agent(user_agent)
-            .max_response_header_size(MAX_HEAD)
-            .max_idle_connections(idle)
-            .max_idle_connections_per_host(idle)
-            .timeout_resolve(Some(settings.connect_timeout))
-            .timeout_connect(Some(settings.connect_timeout))
+            .user_agent(settings.user_agent.as_deref().unwrap_or(USER_AGENT))
+            .max_response_header_size(MAX_HEAD_BYTES)
+            .max_idle_connections(pooled)
+            .max_idle_connections_per_host(pooled)
+            .max_idle_age(MAX_POOLED_AGE)
             .timeout_global(Some(settings.total_timeout))
             .build();
-        let connector =
-            ().chain(TcpConnector::default())
-                .chain(TlsConnector(tls_config(&settings.root_certificates)?))
-                .chain(GuardConnector);
         Ok(Self {
-            agent: Agent::with_parts(config, connector, NameLookup::default()),
+            dialer: Arc::new(Dialer::new(Origin::new(base_url.clone()), settings)?),
+            config,
+            pool: settings.reuse_connections.then(Arc::default),
             body_limit: settings.body_limit,
         })
     }
 
-    pub(crate) fn carry(
+    /// Sends `request` once: on a fresh connection if `connection` asks for one, else on any.
+    pub(crate) fn send(
         &self,
         operation: &'static str,
         request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+        connection: Connection,
+    ) -> Result<Received, TransportError> {
         let span = ExchangeSpan::begin(operation);
-        guard::begin_exchange();
-        let result = self.exchange(request).map_err(|error| {
-            if guard::handed_over() {
-                TransportError::unknown(error)
-            } else {
-                TransportError::not_sent(error)
-            }
-        });
+        let result = self.exchange(request, connection);
         span.end(&result);
         result
     }
 
-    fn exchange(&self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
-        withheld_authorization::withhold(&mut request);
-        let (head, body) = self.agent.run(request)?.into_parts();
-        let untrusted = match head.status.as_u16() {
-            200..=599 => framing_is_untrusted(head.version, &head.headers),
-            _ => true,
+    fn exchange(
+        &self,
+        mut request: Request<Vec<u8>>,
+        connection: Connection,
+    ) -> Result<Received, TransportError> {
+        let checked = self.dialer.origin().check(&request).map_err(Failure::from);
+        checked.map_err(TransportError::not_sent)?;
+        let host = self.dialer.origin().host_header().clone();
+        request.headers_mut().insert(header::HOST, host);
+        let lane = self.lane(connection);
+        lane.exchange.begin(request.headers_mut());
+        let response = self.run(&lane.agent, request).map_err(|failure| {
+            match lane.exchange.write_started() {
+                true => TransportError::unknown(failure),
+                false => TransportError::not_sent(failure),
+            }
+        })?;
+        let history = match lane.exchange.has_connected() {
+            true => Connection::Fresh,
+            false => Connection::Reused,
         };
-        if untrusted {
-            return Err(Failure::Untrusted);
-        }
+        self.keep(lane);
+        Ok(Received::new(response, history))
+    }
+
+    /// The youngest lane of the pool, or a new one.
+    fn lane(&self, connection: Connection) -> Lane {
+        let pooled = match (&self.pool, connection) {
+            (Some(pool), Connection::Reused) => lock(pool).pop_back(),
+            _ => None,
+        };
+        pooled.unwrap_or_else(|| {
+            let exchange = Arc::new(Exchange::default());
+            let connector = WireConnector {
+                dialer: Arc::clone(&self.dialer),
+                exchange: Arc::clone(&exchange),
+            };
+            Lane {
+                agent: Agent::with_parts(self.config.clone(), connector, NoResolver),
+                exchange,
+            }
+        })
+    }
+
+    fn keep(&self, lane: Lane) {
+        let Some(pool) = &self.pool else {
+            return;
+        };
+        let mut pool = lock(pool);
+        pool.push_back(lane);
+        let oldest = (pool.len() > MAX_POOLED).then(|| pool.pop_front());
+        drop(pool);
+        // Closing a connection takes time, during which others can use the pool.
+        drop(oldest);
+    }
+
+    fn run(&self, agent: &Agent, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
+        let (head, mut body) = agent
+            .run(request)
+            .map_err(|e| self.failure(e))?
+            .into_parts();
+        check_response_head(head.status, head.version, &head.headers)?;
         let limit = u64::try_from(self.body_limit).unwrap_or(u64::MAX);
-        let mut body = body;
-        let body = body.with_config().limit(limit).read_to_vec()?;
-        let mut response = Response::new(body);
+        let body = body.with_config().limit(limit).read_to_vec();
+        let mut response = Response::new(body.map_err(|error| self.failure(error))?);
         *response.status_mut() = head.status;
         *response.version_mut() = head.version;
         *response.headers_mut() = head.headers;
         Ok(response)
     }
+
+    fn failure(&self, error: ureq::Error) -> Failure {
+        match error {
+            ureq::Error::Timeout(Timeout::Global) => Failure::TotalTimeout,
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                Failure::TotalTimeout
+            }
+            ureq::Error::BodyExceedsLimit(_) => Failure::body_limit(self.body_limit),
+            ureq::Error::Other(error) => match error.downcast::<Failure>() {
+                Ok(failure) => *failure,
+                Err(error) => Failure::Http(error),
+            },
+            error => Failure::Http(error.into()),
+        }
+    }
 }
 
-/// HTTP/1.0 knows no chunks: ureq would hand the chunks' own lines on as the body.
-fn framing_is_untrusted(version: Version, headers: &HeaderMap) -> bool {
-    version < Version::HTTP_11 && headers.contains_key(header::TRANSFER_ENCODING)
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("the answer's status or framing cannot be trusted")]
-    Untrusted,
-    #[error(transparent)]
-    Http(#[from] ureq::Error),
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

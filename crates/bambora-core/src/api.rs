@@ -1,4 +1,4 @@
-//! From an operation to a request.
+//! Builds requests from operations.
 
 use std::sync::Arc;
 
@@ -6,10 +6,13 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
+use crate::base_url::BaseUrl;
+use crate::credentials::Credentials;
+use crate::merchant::Merchant;
+use crate::operations::Operation;
 use crate::reference::encode;
-use crate::{BaseUrl, Credentials, Operation};
 
-/// The API, as one merchant sees it: where it is and who asks. Builds the requests.
+/// Builds the requests of one merchant: the API's address, and the merchant's credentials.
 ///
 /// ```
 /// use bambora_core::{Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
@@ -26,14 +29,14 @@ use crate::{BaseUrl, Credentials, Operation};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A clone shares everything.
+/// Cloning is cheap: a clone shares everything.
 #[derive(Clone, Debug)]
 pub struct Api(Arc<Parts>);
 
 #[derive(Clone, Debug)]
 struct Parts {
     credentials: Credentials,
-    base_url: BaseUrl,
+    merchant: Merchant,
     /// The headers of a request without a body, made once.
     headers: HeaderMap,
 }
@@ -51,27 +54,33 @@ impl Api {
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(0_u64));
         Self(Arc::new(Parts {
+            merchant: Merchant::new(BaseUrl::beta(), credentials.merchant_number().clone()),
             credentials,
-            base_url: BaseUrl::beta(),
             headers,
         }))
     }
 
-    /// The same, somewhere else: a sandbox, or a gateway of one's own.
+    /// Uses another address of the API: a sandbox, or a gateway.
     #[must_use]
     pub fn with_base_url(self, base_url: BaseUrl) -> Self {
         let mut parts = Arc::unwrap_or_clone(self.0);
-        parts.base_url = base_url;
+        parts.merchant.base_url = base_url;
         Self(Arc::new(parts))
     }
 
-    /// Where the API is.
+    /// Returns the address of the API.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.0.base_url
+        &self.0.merchant.base_url
     }
 
-    /// Who asks.
+    /// Returns the merchant whose payments the requests are about.
+    #[must_use]
+    pub fn merchant(&self) -> &Merchant {
+        &self.0.merchant
+    }
+
+    /// Returns the merchant's credentials.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.0.credentials
@@ -79,9 +88,9 @@ impl Api {
 
     /// Builds the request for `operation`. It cannot fail: every part was checked when it was made.
     ///
-    /// The request is whole: method, absolute URI, `authorization` (marked sensitive), `api-version`, `accept`,
-    /// `content-length` equal to the body's length in bytes (zero included: some gateways refuse a POST without one), and
-    /// `content-type` where there is a body. A transport adds `host` and `user-agent`, and nothing else.
+    /// The request is complete: method, absolute URI, `authorization` (marked sensitive), `api-version`, `accept`,
+    /// `content-length` equal to the body's length in bytes (also if it is zero: some gateways reject a POST without one), and
+    /// `content-type` if there is a body. A transport adds `host` and `user-agent`, and nothing else.
     #[must_use]
     pub fn request<O: Operation>(&self, operation: &O) -> Request<Vec<u8>> {
         let body = operation.body();
@@ -99,9 +108,9 @@ impl Api {
 
     fn uri<O: Operation>(&self, operation: &O) -> Uri {
         let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(self.0.base_url.scheme().clone());
-        parts.authority = Some(self.0.base_url.authority().clone());
-        parts.path_and_query = Some(path(self.0.base_url.prefix(), operation));
+        parts.scheme = Some(self.0.merchant.base_url.scheme().clone());
+        parts.authority = Some(self.0.merchant.base_url.authority().clone());
+        parts.path_and_query = Some(path(self.0.merchant.base_url.prefix(), operation));
         #[allow(
             clippy::expect_used,
             reason = "a URI with scheme, authority and path lacks nothing"
@@ -116,7 +125,7 @@ fn path<O: Operation>(prefix: &str, operation: &O) -> PathAndQuery {
     const {
         assert!(
             O::ACTION.is_none() || matches!(O::ACTION, Some(action) if is_action(action)),
-            "an operation's ACTION has 1 to 64 bytes, and is not a step in a path (`.` or `..`)"
+            "an operation's ACTION has 1 to 64 bytes, and is neither `.` nor `..`"
         );
     }
     // A string of exactly the right length becomes the URI's without a copy and without another allocation.

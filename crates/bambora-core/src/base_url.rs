@@ -1,4 +1,4 @@
-//! Where the API is.
+//! The address of the API.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,7 +9,7 @@ use http::uri::{Authority, Scheme};
 
 /// The address that every path of the API is appended to.
 ///
-/// `https`, or `http` where the host is a loopback address (`127.0.0.0/8`, `[::1]` or the name `localhost`), so that
+/// `https`, or `http` if the host is a loopback address (`127.0.0.0/8`, `[::1]` or the name `localhost`), so that
 /// credentials never cross a network in clear text by accident. No userinfo, query or fragment. A path prefix is kept,
 /// and a trailing slash makes no difference. The default is the beta API of 2016, `https://api-beta.bambora.com`.
 ///
@@ -19,9 +19,14 @@ use http::uri::{Authority, Scheme};
 /// let proxy = BaseUrl::new("https://payments.example/bambora/")?;
 /// assert_eq!(proxy.to_string(), "https://payments.example/bambora");
 /// assert!(BaseUrl::new("http://payments.example").is_err());
-/// # Ok::<(), bambora_core::InvalidBaseUrl>(())
+/// # Ok::<(), bambora_core::errors::InvalidBaseUrl>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
 pub struct BaseUrl {
     scheme: Scheme,
     authority: Authority,
@@ -29,8 +34,7 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// The longest base URL, in bytes. Long enough for any real one; short enough that a request's URI can never grow
-    /// past what `http::Uri` holds.
+    /// The maximum length in bytes. It keeps every request's URI below the length that `http::Uri` holds.
     pub const MAX_BYTES: usize = 2_000;
 
     /// The beta API of 2016: `https://api-beta.bambora.com`.
@@ -58,7 +62,7 @@ impl BaseUrl {
 
     /// Checks `text`, and accepts `http` for any host: **the credentials then cross the network in clear text**.
     ///
-    /// For closed test networks only. There is no setting, environment variable or option that does the same.
+    /// For closed test networks only. No setting, environment variable or command-line option does the same.
     ///
     /// # Errors
     ///
@@ -104,18 +108,36 @@ impl BaseUrl {
         })
     }
 
-    /// Whether requests are encrypted on their way.
+    /// Returns `true` if requests are encrypted.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
 
-    pub(crate) fn scheme(&self) -> &Scheme {
+    /// Returns the scheme, `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
         &self.scheme
     }
 
-    pub(crate) fn authority(&self) -> &Authority {
+    /// Returns the host, and the port if the URL has one.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// Returns the host without a port, and without the brackets of an IPv6 address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host = self.authority.host();
+        bracketed(host).unwrap_or(host)
+    }
+
+    /// Returns the port: the one in the URL, or the scheme's own.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let default = if self.is_https() { 443 } else { 80 };
+        self.authority.port_u16().unwrap_or(default)
     }
 
     /// Empty, or a path that starts with a slash and does not end with one.
@@ -124,13 +146,14 @@ impl BaseUrl {
     }
 }
 
+/// Checks host and port on the authority's own text: `http` accepts more than a host and a port, and then reads it in its own way.
 fn check_authority(authority: &Authority) -> Result<(), InvalidBaseUrl> {
     let text = authority.as_str();
     if text.contains('@') {
         return Err(InvalidBaseUrl::Userinfo);
     }
     let host = authority.host();
-    let host_is_sound = match bracketed(host) {
+    let host_is_valid = match bracketed(host) {
         Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
         None => {
             !host.is_empty()
@@ -139,17 +162,20 @@ fn check_authority(authority: &Authority) -> Result<(), InvalidBaseUrl> {
                     .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
         }
     };
-    if host_is_sound && has_sound_port(authority) {
+    if host_is_valid && text.strip_prefix(host).is_some_and(is_port) {
         Ok(())
     } else {
         Err(InvalidBaseUrl::Host)
     }
 }
 
-/// No port, or one from 1 to 65535: `http` takes any digits for a port, and then says that there is none.
-pub(crate) fn has_sound_port(authority: &Authority) -> bool {
-    let after_host = authority.as_str().strip_prefix(authority.host());
-    after_host == Some("") || authority.port_u16().is_some_and(|port| port > 0)
+/// Returns `true` for nothing at all, and for a colon with a port from 1 to 65535 in digits.
+fn is_port(after_host: &str) -> bool {
+    after_host.is_empty()
+        || after_host.strip_prefix(':').is_some_and(|port| {
+            port.bytes().all(|byte| byte.is_ascii_digit())
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
+        })
 }
 
 /// The prefix goes through other people's URL code too, which resolves `.` and `..`, encoded or not, and folds `//`.
@@ -191,6 +217,20 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::new(text)
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = InvalidBaseUrl;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> Self {
+        url.to_string()
     }
 }
 
@@ -311,6 +351,10 @@ mod tests {
             ("https://h/#x", No::Fragment),
             ("https://h#x", No::Fragment),
             ("https://h:0", No::Host),
+            ("http://localhost:1[::0]:80", No::Host),
+            ("http://localhost:+80", No::Host),
+            ("http://[::1]x:80", No::Host),
+            ("http://localhost:", No::Host),
             ("https://h:99999", No::Host),
             ("https://[::1%25eth0]", No::Host),
             ("https://h//a", No::Prefix),

@@ -1,18 +1,18 @@
-//! What stands for a card.
+//! Card tokens.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A token that stands for a card. Not empty. Prints as `[redacted]`, and is erased from memory when dropped: who has it can
-/// make payments with the card.
+/// A token that stands for a card. Not empty. Prints as `[redacted]`, and is erased from memory when dropped: whoever
+/// has it can make payments with the card.
 ///
 /// ```
 /// use bambora_core::CardToken;
 ///
 /// let token = CardToken::new("a-card-token")?;
 /// assert_eq!(format!("{token:?}"), "CardToken([redacted])");
-/// # Ok::<(), bambora_core::InvalidCardToken>(())
+/// # Ok::<(), bambora_core::errors::InvalidCardToken>(())
 /// ```
 #[derive(Clone)]
 pub struct CardToken(Zeroizing<String>);
@@ -22,7 +22,7 @@ impl CardToken {
     ///
     /// # Errors
     ///
-    /// [`InvalidCardToken`] where it is empty.
+    /// [`InvalidCardToken`] if it is empty.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCardToken> {
         let text = Zeroizing::new(text.into());
         if text.is_empty() {
@@ -31,7 +31,7 @@ impl CardToken {
         Ok(Self(text))
     }
 
-    /// The token itself.
+    /// Returns the token itself.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -11,20 +11,20 @@ use std::str::FromStr;
 /// let comment: Comment = "two tickets, row 5".parse()?;
 /// assert_eq!(comment.as_str(), "two tickets, row 5");
 /// assert!(Comment::new("x".repeat(257)).is_err());
-/// # Ok::<(), bambora_core::InvalidComment>(())
+/// # Ok::<(), bambora_core::errors::InvalidComment>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Comment(String);
 
 impl Comment {
-    /// The longest comment that the API accepts, in characters.
+    /// The maximum length that the API accepts, in characters.
     pub const MAX_CHARACTERS: usize = 256;
 
     /// Checks `text` and keeps it as it is.
     ///
     /// # Errors
     ///
-    /// [`InvalidComment`] where it is too long.
+    /// [`InvalidComment`] if it is too long.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidComment> {
         let text = text.into();
         let characters = text.chars().count();
@@ -34,7 +34,7 @@ impl Comment {
         Ok(Self(text))
     }
 
-    /// The note as the merchant wrote it.
+    /// Returns the note as the merchant wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

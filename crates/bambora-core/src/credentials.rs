@@ -1,4 +1,4 @@
-//! The three parts of a merchant's credentials and the header made of them.
+//! A merchant's credentials and the header made of them.
 
 use std::fmt;
 
@@ -7,115 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-/// What a secret prints as.
-const REDACTED: &str = "[redacted]";
-
-/// The merchant number that Bambora gives out at registration.
-///
-/// 1 to 256 characters; no colon, no `@` and no control character, since `token@number:secret` must be readable in one way
-/// only. No document gives a longest number; the limit here is what keeps every request's address within bounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MerchantNumber(String);
-
-/// The merchant token that belongs to a merchant number.
-///
-/// Not empty; no colon and no control character. Prints as `[redacted]`.
-#[derive(Clone)]
-pub struct MerchantToken(Zeroizing<String>);
-
-/// The secret that belongs to a merchant token.
-///
-/// Not empty; no control character. Prints as `[redacted]`, and is erased from memory when dropped.
-#[derive(Clone)]
-pub struct MerchantSecret(Zeroizing<String>);
-
-impl MerchantNumber {
-    /// The longest number that is accepted, in characters.
-    pub const MAX_CHARACTERS: usize = 256;
-
-    /// Checks `text` and keeps it as it is.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
-        let text = text.into();
-        check("merchant number", &text)?;
-        if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidCredentials::NumberTooLong);
-        }
-        forbid("merchant number", &text, ':')?;
-        forbid("merchant number", &text, '@')?;
-        Ok(Self(text))
-    }
-
-    /// The number as given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl MerchantToken {
-    /// Checks `text` and keeps it as it is.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
-        let text = Zeroizing::new(text.into());
-        check("merchant token", &text)?;
-        forbid("merchant token", &text, ':')?;
-        Ok(Self(text))
-    }
-}
-
-impl MerchantSecret {
-    /// Checks `text` and keeps it as it is.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
-        let text = Zeroizing::new(text.into());
-        check("merchant secret", &text)?;
-        Ok(Self(text))
-    }
-}
-
-fn check(part: &'static str, text: &str) -> Result<(), InvalidCredentials> {
-    if text.is_empty() {
-        Err(InvalidCredentials::Empty { part })
-    } else if text.chars().any(char::is_control) {
-        Err(InvalidCredentials::ControlCharacter { part })
-    } else {
-        Ok(())
-    }
-}
-
-fn forbid(part: &'static str, text: &str, character: char) -> Result<(), InvalidCredentials> {
-    if text.contains(character) {
-        Err(InvalidCredentials::Separator { part, character })
-    } else {
-        Ok(())
-    }
-}
-
-impl fmt::Debug for MerchantToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MerchantToken")
-            .field(&format_args!("{REDACTED}"))
-            .finish()
-    }
-}
-
-impl fmt::Debug for MerchantSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MerchantSecret")
-            .field(&format_args!("{REDACTED}"))
-            .finish()
-    }
-}
+use crate::credential_parts::{MerchantNumber, MerchantSecret, MerchantToken};
 
 /// A merchant's credentials, ready to be sent.
 ///
@@ -138,7 +30,7 @@ impl fmt::Debug for MerchantSecret {
 ///     credentials.authorization(),
 ///     "Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt"
 /// );
-/// # Ok::<(), bambora_core::InvalidCredentials>(())
+/// # Ok::<(), bambora_core::errors::InvalidCredentials>(())
 /// ```
 #[derive(Clone)]
 pub struct Credentials {
@@ -154,8 +46,8 @@ impl Credentials {
         reason = "taking them is what erases them"
     )]
     pub fn new(number: MerchantNumber, token: MerchantToken, secret: MerchantSecret) -> Self {
-        let user = Zeroizing::new(format!("{}@{}:", *token.0, number.0));
-        let pair = Zeroizing::new([user.as_bytes(), secret.0.as_bytes()].concat());
+        let user = Zeroizing::new(format!("{}@{}:", token.as_str(), number));
+        let pair = Zeroizing::new([user.as_bytes(), secret.as_str().as_bytes()].concat());
         let mut value = Zeroizing::new(String::with_capacity(6 + pair.len().div_ceil(3) * 4));
         value.push_str("Basic ");
         STANDARD.encode_string(pair.as_slice(), &mut value);
@@ -172,15 +64,15 @@ impl Credentials {
         }
     }
 
-    /// Whose credentials these are.
+    /// Returns the number of the merchant whose credentials these are.
     #[must_use]
     pub fn merchant_number(&self) -> &MerchantNumber {
         &self.merchant_number
     }
 
-    /// The value of the `Authorization` header, marked sensitive.
+    /// Returns the value of the `Authorization` header, marked sensitive.
     ///
-    /// This *is* the secret: base64 hides nothing.
+    /// This value *is* the secret: base64 hides nothing.
     #[must_use]
     pub fn authorization(&self) -> &HeaderValue {
         &self.authorization
@@ -190,55 +82,16 @@ impl Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
-            .field("merchant_number", &self.merchant_number.0)
-            .field("authorization", &format_args!("{REDACTED}"))
+            .field("merchant_number", &self.merchant_number.as_str())
+            .field("authorization", &format_args!("[redacted]"))
             .finish()
     }
-}
-
-/// Why a text is not a part of credentials. Names the part and the rule, never the text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidCredentials {
-    /// There is no text.
-    #[error("the {part} is empty: copy it from what Bambora gave out at registration")]
-    #[non_exhaustive]
-    Empty {
-        /// Which part.
-        part: &'static str,
-    },
-    /// The text has a control character, a line break for example.
-    #[error(
-        "the {part} has a control character: look for a line break or a tab that came along with it"
-    )]
-    #[non_exhaustive]
-    ControlCharacter {
-        /// Which part.
-        part: &'static str,
-    },
-    /// The number is longer than [`MerchantNumber::MAX_CHARACTERS`].
-    #[error(
-        "the merchant number has more than {max} characters: copy it from what Bambora gave out at registration",
-        max = MerchantNumber::MAX_CHARACTERS
-    )]
-    NumberTooLong,
-    /// The text has one of the characters that separate the parts.
-    #[error(
-        "the {part} has a {character:?}, which separates the parts in `token@number:secret`: \
-         give each part by itself"
-    )]
-    #[non_exhaustive]
-    Separator {
-        /// Which part.
-        part: &'static str,
-        /// The separator.
-        character: char,
-    },
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::errors::InvalidCredentials;
     use proptest::prelude::*;
 
     fn credentials(number: &str, token: &str, secret: &str) -> Credentials {
@@ -275,6 +128,21 @@ mod tests {
         assert!(MerchantSecret::new("a:b@c").is_ok());
         assert!(MerchantSecret::new("abc\n").is_err());
         assert!(MerchantSecret::new("").is_err());
+    }
+
+    #[test]
+    fn what_could_not_be_sent_is_refused() {
+        assert!(MerchantSecret::new("s".repeat(1_000)).is_ok());
+        let long = MerchantSecret::new("s".repeat(1_001)).unwrap_err();
+        assert_eq!(
+            long,
+            InvalidCredentials::TooLong {
+                part: "merchant secret",
+                max: 1_000
+            }
+        );
+        assert!(MerchantToken::new("t".repeat(100_000)).is_err());
+        assert!(MerchantNumber::new("1".repeat(257)).is_err());
     }
 
     proptest! {

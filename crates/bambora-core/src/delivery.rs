@@ -1,29 +1,34 @@
-//! What is known about a request that brought no answer.
+//! What is known about a request that brought no response.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Whether a request without a usable answer can have reached the server.
+/// Tells if a request without a usable response can have reached the server.
 ///
-/// This is the one question that decides what may be said about money: the API has no idempotency key, so a request that
-/// may have arrived may also have taken effect.
+/// What may be said about money depends on it: the API has no idempotency key, so a request that may have arrived may also
+/// have taken effect.
 ///
-/// There is no third value. A transport that is in doubt says [`Unknown`](Delivery::Unknown).
+/// There is no third value. A transport that is in doubt reports [`Unknown`](Delivery::Unknown).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "in doubt is Unknown: a third answer would be a second kind of doubt"
+    reason = "a third value would be a second kind of doubt"
 )]
 pub enum Delivery {
-    /// No byte of the request was handed to the network: the server cannot have seen it.
+    /// No byte of the request was written: the server cannot have seen it.
     NotSent,
     /// Bytes of the request may have reached the server, which may have acted on them.
     Unknown,
 }
 
 impl Delivery {
-    /// The name that logs, reports and JSON use: `not_sent` or `unknown`.
+    /// Returns the name used in logs, reports and JSON: `not_sent` or `unknown`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,10 +44,10 @@ impl fmt::Display for Delivery {
     }
 }
 
-/// A transport's failure to bring an answer: its cause, and what it means for the request.
+/// A transport's failure to bring a usable response, with its cause.
 ///
 /// It cannot be built without a [`Delivery`]. An adapter for another HTTP stack builds one with [`not_sent`] or
-/// [`unknown`]; the cause must not contain credentials, since it is printed with the error chain.
+/// [`unknown`]. The cause must not contain credentials: it is printed with the error chain, and kept in outcomes.
 ///
 /// [`not_sent`]: TransportError::not_sent
 /// [`unknown`]: TransportError::unknown
@@ -62,7 +67,7 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// A failure before any byte of the request was handed to the network.
+    /// A failure before any byte of the request was written.
     pub fn not_sent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             delivery: Delivery::NotSent,
@@ -78,7 +83,7 @@ impl TransportError {
         }
     }
 
-    /// Whether the server can have seen the request.
+    /// Returns whether the server can have seen the request.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.delivery
@@ -89,7 +94,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.delivery {
             Delivery::NotSent => "the request was not sent",
-            Delivery::Unknown => "no answer; the request may have reached the server",
+            Delivery::Unknown => "no usable response; the request may have reached the server",
         })
     }
 }

@@ -1,18 +1,18 @@
-//! The Bambora Payments API (beta dialect of 2016) without any input or output: builds [`http::Request`] values, reads
-//! [`http::Response`] values, and says no more about money than it knows.
+//! A sans-IO client of the Bambora Payments API (the beta dialect of 2016): builds [`http::Request`] values, parses
+//! [`http::Response`] values, and never claims more about money than it knows.
 //!
-//! **In scope:** credentials, references and addresses that are valid once they exist; the requests of the operations
-//! below; reading any answer whatsoever without a panic and without losing any of it; telling a proven success from
-//! everything else.
+//! **In scope:** credentials, references and base URLs that are valid once they exist; the requests of the API's operations;
+//! parsing any response without a panic and without losing any of it; the [`CancelFlow`], which decides what to send next until
+//! a cancel is resolved.
 //!
-//! **Out of scope:** sockets, TLS, time, randomness, threads, logging. Any HTTP stack can carry the requests;
-//! `bambora-hyper` and `bambora-blocking` are two that are ready to use.
+//! **Out of scope:** sockets, TLS, clocks, randomness, files, threads, logging. Any HTTP stack can send the requests;
+//! `bambora-hyper` and `bambora-blocking` are clients that are ready to use.
 //!
-//! # A whole example
+//! # Example
 //!
 //! ```
 //! use bambora_core::{
-//!     Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Operation,
+//!     Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken, OperationExt,
 //! };
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,7 +26,7 @@
 //!
 //!     let response: http::Response<Vec<u8>> = any_http_stack(request)?;
 //!
-//!     let payment = cancel.parse(&response)?; // the proof, or an error that keeps the whole answer
+//!     let payment = cancel.parse(&response)?; // an error keeps the whole response
 //!     println!("{} is {}", payment.payment, payment.state);
 //!     Ok(())
 //! }
@@ -35,54 +35,65 @@
 //! #     Ok(http::Response::new(br#"{"payment":"ORDER-1001","state":"Canceled"}"#.to_vec()))
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! `serde` (off by default): `Serialize` and `Deserialize` for payments, problems, outcomes, and the results that a flow is
+//! fed with. Credentials never have either.
 
 mod api;
-mod authorize_token_payment;
+mod ascii_json;
 mod base_url;
-mod cancel_flow;
-mod cancel_payment;
+mod bounded;
 mod card_token;
-mod client_builder;
 mod comment;
+mod credential_parts;
 mod credentials;
 mod delivery;
 mod error;
-mod json_object;
+mod escaped;
+pub mod flow;
+mod merchant;
 mod money;
-mod operation;
-mod payment;
-mod payment_reading;
-mod payment_writing;
-mod printable;
+pub mod operations;
+pub mod payment;
+pub mod posting;
 mod problem;
-mod query_payment;
 mod reference;
 mod response_error;
-mod sendable;
+mod strict_json;
 
 pub use api::Api;
-pub use authorize_token_payment::AuthorizeTokenPayment;
-pub use base_url::{BaseUrl, InvalidBaseUrl};
-pub use cancel_flow::{
-    Basis, CancelEvent, CancelFlow, CancelPolicy, CancelPolicyBuilder, Canceled, Checkpoint,
-    Evidence, InvalidCheckpoint, InvalidPolicy, NotCanceled, NotSent, Outcome, OutcomeKind,
-    Refusal, Refused, RequestKind, ResumeError, Step, Unknown,
-};
-pub use cancel_payment::CancelPayment;
-pub use card_token::{CardToken, InvalidCardToken};
-pub use client_builder::{BuildClient, BuildError, ClientBuilder, ClientSettings};
-pub use comment::{Comment, InvalidComment};
-pub use credentials::{
-    Credentials, InvalidCredentials, MerchantNumber, MerchantSecret, MerchantToken,
-};
+pub use base_url::BaseUrl;
+pub use card_token::CardToken;
+pub use comment::Comment;
+pub use credential_parts::{MerchantNumber, MerchantSecret, MerchantToken};
+pub use credentials::Credentials;
 pub use delivery::{Delivery, TransportError};
-pub use error::{Error, ErrorKind};
-pub use money::{Amount, Currency, InvalidAmount, InvalidCurrency};
-pub use operation::{DEFAULT_BODY_LIMIT, Operation};
-pub use payment::{Card, Payment, PaymentOperation, PaymentState, Posting};
-pub use printable::Printable;
+pub use error::Error;
+pub use escaped::Escaped;
+pub use flow::{CancelFlow, CancelPolicy, Checkpoint, Outcome};
+pub use merchant::Merchant;
+pub use money::{Amount, Currency};
+pub use operations::{
+    AuthorizeCardPayment, AuthorizeTokenPayment, CancelPayment, CapturePayment, Operation,
+    OperationExt, QueryPayment, RefundPayment,
+};
+pub use payment::{Payment, PaymentState};
+pub use posting::PostingFlow;
 pub use problem::{Problem, ProblemType};
-pub use query_payment::QueryPayment;
-pub use reference::{InvalidReference, PaymentReference};
-pub use response_error::{Doubt, Reason, ResponseError, Unreadable};
-pub use sendable::UnsendableRequest;
+pub use reference::PaymentReference;
+pub use response_error::ResponseError;
+
+/// Why a value or a response was rejected: the error types that most programs only print.
+pub mod errors {
+    pub use crate::base_url::InvalidBaseUrl;
+    pub use crate::card_token::InvalidCardToken;
+    pub use crate::comment::InvalidComment;
+    pub use crate::credential_parts::InvalidCredentials;
+    pub use crate::flow::{InvalidCheckpoint, InvalidPolicy, MerchantMismatch};
+    pub use crate::money::{InvalidAmount, InvalidCurrency};
+    pub use crate::posting::{InvalidPostingCheckpoint, InvalidPostingKey};
+    pub use crate::reference::InvalidReference;
+    pub use crate::response_error::{Mismatch, ResponseErrorKind, Unreadable};
+}

@@ -13,17 +13,22 @@ use std::str::FromStr;
 /// let amount = Amount::from_minor_units(1_250)?; // 12.50 EUR
 /// assert_eq!(amount.minor_units(), 1_250);
 /// assert!(Amount::from_minor_units(-1).is_err());
-/// # Ok::<(), bambora_core::InvalidAmount>(())
+/// # Ok::<(), bambora_core::errors::InvalidAmount>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "i64", into = "i64")
+)]
 pub struct Amount(i64);
 
 impl Amount {
-    /// An amount of `minor_units`, which must not be negative.
+    /// Returns an amount of `minor_units`, which must not be negative.
     ///
     /// # Errors
     ///
-    /// [`InvalidAmount`] where it is negative.
+    /// [`InvalidAmount`] if it is negative.
     pub fn from_minor_units(minor_units: i64) -> Result<Self, InvalidAmount> {
         if minor_units < 0 {
             return Err(InvalidAmount { minor_units });
@@ -31,10 +36,31 @@ impl Amount {
         Ok(Self(minor_units))
     }
 
-    /// The amount in minor currency units; never negative.
+    /// Returns the amount in minor currency units; never negative.
     #[must_use]
     pub fn minor_units(self) -> i64 {
         self.0
+    }
+}
+
+impl TryFrom<i64> for Amount {
+    type Error = InvalidAmount;
+
+    fn try_from(minor_units: i64) -> Result<Self, Self::Error> {
+        Self::from_minor_units(minor_units)
+    }
+}
+
+impl From<Amount> for i64 {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
+}
+
+impl fmt::Display for Amount {
+    /// Writes the minor units; how many of them make a unit depends on the currency.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -63,13 +89,18 @@ pub struct InvalidAmount {
 /// let currency: Currency = "EUR".parse()?;
 /// assert_eq!(currency.as_str(), "EUR");
 /// assert!("eur".parse::<Currency>().is_err());
-/// # Ok::<(), bambora_core::InvalidCurrency>(())
+/// # Ok::<(), bambora_core::errors::InvalidCurrency>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
 pub struct Currency(String);
 
 impl Currency {
-    /// The three letters.
+    /// Returns the three letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,6 +116,20 @@ impl FromStr for Currency {
         } else {
             Err(InvalidCurrency)
         }
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = InvalidCurrency;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.0
     }
 }
 

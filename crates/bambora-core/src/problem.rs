@@ -1,35 +1,44 @@
-//! What the API says when it says no.
+//! Problem documents.
 
 use std::fmt;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use crate::{Printable, json_object};
+use crate::bounded::bounded;
+use crate::escaped::Escaped;
+use crate::strict_json;
 
-/// A problem document: the body of an answer that refuses.
+/// A problem document of the API: it refuses a request, and says why.
 ///
-/// The API's schema requires `type`, `title`, `detail` and `status`. Reading is tolerant: only `type` must be there, since
-/// it is what to match on. `detail` may be empty or end in a line break; the texts are kept as they came.
+/// Only the API's own documents count as one. Gateways and web frameworks send objects with a `type` too, and what they say
+/// tells nothing about what the API did. A document is the API's own if its type is one of
+/// `…/definitions/payments/<name>`, or `about:blank` with all members that the schema requires and one of the statuses that
+/// are documented for it (400, 401, 403); and if its `status`, which may be missing, is the number of the response.
 ///
-/// Its `Display` is for people and makes control characters harmless; [`kind`](Problem::kind) is for programs.
+/// `detail` may be empty or end in a line break; the texts are kept as they came. `Display` is for people and escapes control
+/// characters; [`kind`](Problem::kind) is for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Problem {
-    /// The `type` member as it came: `about:blank` or a URI whose last path segment is the name.
+    /// The status of the response.
+    pub status: u16,
+    /// The `type` member: `about:blank`, or a URI whose last path segment is the name.
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub type_uri: String,
-    /// A short text for people. Empty where the document has none.
+    /// A short text for people. Empty if the document has none.
     pub title: String,
-    /// A longer text for people. Empty where the document has none.
+    /// A longer text for people. Empty if the document has none.
     pub detail: String,
-    /// The `status` member, where it is one. The answer's own status line is what counts.
-    pub status: Option<u16>,
-    /// Whether all members are there that the API's schema requires.
-    is_whole: bool,
 }
 
-/// Where the API's own problem types are defined; the scheme and the host of the documented URIs vary.
+/// Where the API's own problem types are defined; the scheme of the documented URIs varies.
 const DEFINITIONS: &str = "/definitions/payments";
+/// More than any documented type has, and little enough to be kept. In bytes.
+const MAX_TYPE: usize = 256;
+/// How much of a text for people is kept in an outcome, in bytes.
+const MAX_TEXT: usize = 300;
 
 #[derive(Deserialize)]
 struct ProblemDocument {
@@ -39,50 +48,68 @@ struct ProblemDocument {
     title: Option<String>,
     #[serde(default)]
     detail: Option<String>,
-    #[serde(default)]
+    /// `Some(null)` for a `null`, which is not the number of the response.
+    #[serde(default, deserialize_with = "present")]
     status: Option<serde_json::Value>,
 }
 
-impl Problem {
-    /// Reads a problem document, whatever media type it was labelled with. `None` where `body` is not one.
-    pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let document: ProblemDocument = json_object::read(body).ok()?;
-        let is_whole =
-            document.title.is_some() && document.detail.is_some() && document.status.is_some();
-        Some(Self {
-            is_whole,
-            type_uri: document.type_uri,
-            title: document.title.unwrap_or_default(),
-            detail: document.detail.unwrap_or_default(),
-            status: document
-                .status
-                .and_then(|status| u16::try_from(status.as_u64()?).ok()),
-        })
-    }
+fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
+}
 
-    /// Whether this is how the API itself refuses with `status`. Others use problem documents too, and objects that have a
-    /// `type`: what they say tells nothing of what the API did.
-    pub(crate) fn is_of_the_api(&self, status: StatusCode) -> bool {
+impl ProblemDocument {
+    fn is_of_the_api(&self, status: u16) -> bool {
         let uri = self.type_uri.trim();
         let is_defined = uri
             .rsplit_once('/')
             .is_some_and(|(before, name)| before.ends_with(DEFINITIONS) && !name.is_empty());
-        let is_blank = uri == "about:blank" && self.is_whole;
-        (is_defined || is_blank) && self.status.is_none_or(|said| said == status.as_u16())
+        let is_whole = self.title.is_some() && self.detail.is_some() && self.status.is_some();
+        let is_blank = uri == "about:blank" && is_whole && matches!(status, 400 | 401 | 403);
+        let is_of_the_response = self
+            .status
+            .as_ref()
+            .is_none_or(|said| said.as_u64() == Some(u64::from(status)));
+        (is_defined || is_blank) && is_of_the_response && uri.len() <= MAX_TYPE
     }
+}
 
-    /// A problem of which no more is known than its type, and the status it came with.
-    pub(crate) fn of_type(type_uri: String, status: u16) -> Self {
+impl Problem {
+    /// A problem without texts, as a test double would give it: `Problem::new(404, "payment_not_found")`.
+    #[must_use]
+    pub fn new(status: u16, type_uri: impl Into<String>) -> Self {
         Self {
-            type_uri,
+            status,
+            type_uri: type_uri.into(),
             title: String::new(),
             detail: String::new(),
-            status: Some(status),
-            is_whole: false,
         }
     }
 
-    /// What kind of problem it is, by the last path segment of [`type_uri`](Problem::type_uri).
+    /// Reads a problem document of the API, whatever its media type. `None` if `body` is not one.
+    pub(crate) fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
+        let document: ProblemDocument = strict_json::read(body).ok()?;
+        let status = status.as_u16();
+        document.is_of_the_api(status).then_some(Self {
+            status,
+            type_uri: document.type_uri,
+            title: document.title.unwrap_or_default(),
+            detail: document.detail.unwrap_or_default(),
+        })
+    }
+
+    /// The same with texts that are short enough to be kept.
+    pub(crate) fn bounded(&self) -> Self {
+        Self {
+            status: self.status,
+            type_uri: bounded(self.type_uri.trim(), MAX_TYPE),
+            title: bounded(self.title.trim(), MAX_TEXT),
+            detail: bounded(self.detail.trim(), MAX_TEXT),
+        }
+    }
+
+    /// Returns the kind of problem, by the last path segment of [`type_uri`](Problem::type_uri).
     #[must_use]
     pub fn kind(&self) -> ProblemType {
         ProblemType::from_uri(&self.type_uri)
@@ -91,10 +118,10 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Printable(self.kind().as_str()))?;
+        write!(f, "{} {}", self.status, self.kind())?;
         for text in [self.title.trim(), self.detail.trim()] {
             if !text.is_empty() {
-                write!(f, ": {}", Printable(text))?;
+                write!(f, ": {}", Escaped(text))?;
             }
         }
         Ok(())
@@ -103,17 +130,17 @@ impl fmt::Display for Problem {
 
 macro_rules! problem_types {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The kinds of problem that the API documents, and room for others.
+        /// The kinds of problem that the API documents, and any other.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ProblemType {
             $($(#[$doc])* $variant,)*
-            /// A name that no document mentions, as it came.
+            /// A name that no document mentions.
             Other(String),
         }
 
         impl ProblemType {
-            /// The name, as it stands at the end of the URI.
+            /// Returns the name at the end of the URI.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -133,7 +160,7 @@ macro_rules! problem_types {
 }
 
 problem_types! {
-    /// `about:blank`: the status says it all (400, 401, 403).
+    /// `about:blank`: the status tells the kind (400, 401, 403).
     AboutBlank = "about:blank",
     /// 400.
     InvalidCardInformation = "invalid_card_information",
@@ -178,7 +205,7 @@ impl ProblemType {
 
 impl fmt::Display for ProblemType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Printable(self.as_str()))
+        write!(f, "{}", Escaped(self.as_str()))
     }
 }
 
@@ -205,44 +232,35 @@ mod tests {
         assert_eq!(other.as_str(), "brand_new");
     }
 
+    fn read(status: u16, body: &str) -> Option<Problem> {
+        Problem::read(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+    }
+
     #[test]
-    fn only_the_type_must_be_there() {
-        let whole = Problem::read(
-            br#"{"type":"about:blank","title":"Bad","detail":"x\n","status":400,"more":[]}"#,
+    fn texts_are_kept_as_they_came() {
+        let whole = read(
+            400,
+            r#"{"type":"about:blank","title":"Bad","detail":"x\n","status":400,"more":[]}"#,
         )
         .unwrap();
-        assert_eq!((whole.status, whole.detail.as_str()), (Some(400), "x\n"));
-        assert_eq!(whole.to_string(), "about:blank: Bad: x");
-        assert!(Problem::read(br#"{"type":"about:blank","detail":null}"#).is_some());
-        for body in [
-            &b""[..],
-            b"{}",
-            b"[]",
-            b"null",
-            b"<html>",
-            b"{\"type\":7}",
-            b"{\"type\":\"about:blank\"",
-            b"\xff",
-        ] {
-            assert_eq!(Problem::read(body), None);
+        assert_eq!((whole.status, whole.detail.as_str()), (400, "x\n"));
+        assert_eq!(whole.to_string(), "400 about:blank: Bad: x");
+        for body in ["", "{}", "[]", "null", "<html>", r#"{"type":7}"#] {
+            assert_eq!(read(400, body), None);
         }
     }
 
     #[test]
-    fn only_the_apis_own_words_count_as_its_refusal() {
-        let forbidden = StatusCode::FORBIDDEN;
+    fn only_the_apis_own_documents_count() {
         for own in [
             r#"{"type":"about:blank","title":"Forbidden","detail":"","status":403}"#,
             r#"{"type":"http://api.bambora.com/definitions/payments/cannot_cancel"}"#,
             r#"{"type":"https://api.bambora.com/definitions/payments/brand_new ","status":403}"#,
         ] {
-            assert!(
-                Problem::read(own.as_bytes())
-                    .unwrap()
-                    .is_of_the_api(forbidden),
-                "{own}"
-            );
+            assert!(read(403, own).is_some(), "{own}");
         }
+        let long = "x".repeat(300);
+        let long = format!(r#"{{"type":"https://api.bambora.com/definitions/payments/{long}"}}"#);
         for foreign in [
             r#"{"type":"error","message":"upstream denied"}"#,
             r#"{"type":"about:blank"}"#,
@@ -251,16 +269,34 @@ mod tests {
             r#"{"type":"https://gateway.example/errors/denied","title":"x","detail":"x","status":403}"#,
             r#"{"type":"https://api.bambora.com/definitions/payments/"}"#,
             r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":500}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":"403"}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":403.0}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":65939}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":{}}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","status":null}"#,
+            r#"{"type":"https://api.bambora.com/definitions/payments/cannot_cancel","x":1,"x":1}"#,
             r#"{"type":"","title":"x","detail":"x","status":403}"#,
+            long.as_str(),
         ] {
-            let problem = Problem::read(foreign.as_bytes()).unwrap();
-            assert!(!problem.is_of_the_api(forbidden), "{foreign}");
+            assert_eq!(read(403, foreign), None, "{foreign}");
         }
     }
 
     #[test]
+    fn a_blank_type_is_the_apis_own_for_the_documented_statuses_only() {
+        let of = |status: u16| {
+            let body =
+                format!(r#"{{"type":"about:blank","title":"","detail":"","status":{status}}}"#);
+            read(status, &body).is_some()
+        };
+        let own: Vec<u16> = (200..600).filter(|status| of(*status)).collect();
+        assert_eq!(own, [400, 401, 403]);
+    }
+
+    #[test]
     fn what_a_server_says_cannot_drive_a_terminal() {
-        let problem = Problem::read(br#"{"type":"a/\u001b[2J","title":"\u0007"}"#).unwrap();
+        let mut problem = Problem::new(404, "a/\u{1b}[2J");
+        problem.title = "\u{7}".to_owned();
         assert!(!problem.to_string().chars().any(char::is_control));
     }
 }

@@ -1,4 +1,4 @@
-//! The merchant's name for a payment.
+//! The merchant's identifier of a payment.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,13 +32,18 @@ pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
 /// let reference: PaymentReference = "ORDER-1001".parse()?;
 /// assert_eq!(reference.as_str(), "ORDER-1001");
 /// assert!(PaymentReference::new("..").is_err());
-/// # Ok::<(), bambora_core::InvalidReference>(())
+/// # Ok::<(), bambora_core::errors::InvalidReference>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
 pub struct PaymentReference(Arc<str>);
 
 impl PaymentReference {
-    /// The longest reference that the API accepts, in characters.
+    /// The maximum length that the API accepts, in characters.
     pub const MAX_CHARACTERS: usize = 2_000;
 
     /// Checks `text` and keeps it as it is.
@@ -70,7 +75,7 @@ impl PaymentReference {
         Ok(Self(text.into()))
     }
 
-    /// The reference as the merchant wrote it.
+    /// Returns the reference as the merchant wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -98,6 +103,12 @@ impl TryFrom<String> for PaymentReference {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::new(text)
+    }
+}
+
+impl From<PaymentReference> for String {
+    fn from(reference: PaymentReference) -> Self {
+        reference.0.as_ref().to_owned()
     }
 }
 

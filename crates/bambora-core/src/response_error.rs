@@ -1,41 +1,42 @@
-//! An answer that is not the proof that was asked for.
+//! Responses that do not confirm an operation.
 
 use std::fmt;
 
 use http::{HeaderMap, Response, StatusCode};
 
+use crate::escaped::Escaped;
 use crate::payment::Payment;
-use crate::{Printable, Problem};
+use crate::problem::Problem;
 
-/// An answer arrived, and it does not prove what the operation claims.
+/// A response that does not confirm the operation.
 ///
-/// Nothing of the answer is lost: [`response`](ResponseError::response) has status, headers and body as they came, whatever
-/// they were. `Display` is one line for people; [`reason`](ResponseError::reason) is for programs. `Debug` leaves out header
-/// values and body, which may hold more than a log should.
+/// Nothing of the response is lost: [`response`](ResponseError::response) has status, headers and body as they came.
+/// `Display` is one line for people; [`kind`](ResponseError::kind) is for programs. `Debug` leaves out header values and body,
+/// which may hold more than a log should.
 #[derive(Clone)]
 pub struct ResponseError {
     response: Box<Response<Vec<u8>>>,
-    reason: Box<Reason>,
+    kind: Box<ResponseErrorKind>,
 }
 
-/// Why an answer does not prove what the operation claims.
-#[derive(Clone, Debug)]
+/// Why a response does not confirm the operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reason {
-    /// Not the operation's success status, and the body is a problem document: the API said no, and why.
+pub enum ResponseErrorKind {
+    /// Another status than the operation's success status, with a problem document of the API: the API refused.
     Problem(Problem),
-    /// Not the operation's success status, and the body is no problem document: a gateway's page, for example. It does
-    /// not show that the API itself looked at the request.
+    /// Another status than the operation's success status, without a problem document of the API. A gateway's page, for
+    /// example: it does not show that the API itself saw the request.
     Status,
     /// The body cannot be trusted, or is not a payment object.
     Unreadable(Unreadable),
-    /// A payment object, but not one that proves what was asked for.
+    /// A payment object that does not confirm the operation.
     #[non_exhaustive]
-    Unproven {
-        /// The payment that the answer shows.
+    Unconfirmed {
+        /// The payment in the response.
         payment: Box<Payment>,
-        /// What is amiss with it.
-        doubt: Doubt,
+        /// What does not match.
+        mismatch: Mismatch,
     },
 }
 
@@ -43,94 +44,101 @@ pub enum Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// The body is longer than the limit.
-    #[non_exhaustive]
-    TooLarge {
-        /// The limit, in bytes.
-        limit: usize,
-    },
     /// The body has a content coding, which no request asks for.
     #[non_exhaustive]
     ContentCoding {
-        /// What the `Content-Encoding` header says.
+        /// The value of the `Content-Encoding` header.
         coding: String,
     },
     /// The body is not one whole payment object in JSON.
     #[non_exhaustive]
     NotAPayment {
-        /// What is wrong with it, and where.
+        /// What is wrong with it, and where. Never a part of the body.
         detail: String,
     },
 }
 
-/// What is amiss with a payment that was shown as the proof of an operation.
+/// What keeps a payment object from confirming an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Doubt {
+pub enum Mismatch {
     /// It is another payment than the one asked for.
     OtherReference,
     /// Its state is not the one that the operation leads to.
     State,
-    /// An operation is still being carried out on it.
+    /// An operation is still in progress on it.
     OperationInProgress,
+    /// It does not have the capture or refund that was asked for.
+    NoPosting,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherReference => "it is another payment",
+            Self::State => "it is in another state",
+            Self::OperationInProgress => "an operation is still in progress on it",
+            Self::NoPosting => "it does not have the posting that was asked for",
+        })
+    }
 }
 
 impl ResponseError {
-    pub(crate) fn new<B: AsRef<[u8]>>(response: &Response<B>, reason: Reason) -> Self {
+    pub(crate) fn new<B: AsRef<[u8]>>(response: &Response<B>, kind: ResponseErrorKind) -> Self {
         let mut kept = Response::new(response.body().as_ref().to_vec());
         *kept.status_mut() = response.status();
         *kept.version_mut() = response.version();
         kept.headers_mut().clone_from(response.headers());
         Self {
             response: Box::new(kept),
-            reason: Box::new(reason),
+            kind: Box::new(kind),
         }
     }
 
-    /// The answer as it came.
+    /// Returns the response as it came.
     #[must_use]
     pub fn response(&self) -> &Response<Vec<u8>> {
         &self.response
     }
 
-    /// The answer's status.
+    /// Returns the response's status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The answer's headers.
+    /// Returns the response's headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
 
-    /// The answer's body.
+    /// Returns the response's body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.response.body()
     }
 
-    /// Why it is not the proof.
+    /// Returns why the response does not confirm the operation.
     #[must_use]
-    pub fn reason(&self) -> &Reason {
-        &self.reason
+    pub fn kind(&self) -> &ResponseErrorKind {
+        &self.kind
     }
 
-    /// The problem document, where the answer has one.
+    /// Returns the API's problem document, if the response has one.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
-        match &*self.reason {
-            Reason::Problem(problem) => Some(problem),
+        match &*self.kind {
+            ResponseErrorKind::Problem(problem) => Some(problem),
             _ => None,
         }
     }
 
-    /// The payment that the answer shows, where it shows one.
+    /// Returns the payment in the response, if it has one.
     #[must_use]
     pub fn payment(&self) -> Option<&Payment> {
-        match &*self.reason {
-            Reason::Unproven { payment, .. } => Some(payment),
+        match &*self.kind {
+            ResponseErrorKind::Unconfirmed { payment, .. } => Some(payment),
             _ => None,
         }
     }
@@ -142,7 +150,7 @@ impl fmt::Debug for ResponseError {
             .field("status", &self.status())
             .field("headers", &self.headers().len())
             .field("body_bytes", &self.body().len())
-            .field("reason", &self.reason)
+            .field("kind", &self.kind)
             .finish()
     }
 }
@@ -150,30 +158,28 @@ impl fmt::Debug for ResponseError {
 impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status().as_u16();
-        match &*self.reason {
-            Reason::Problem(problem) => write!(f, "the API answered {status} {problem}"),
-            Reason::Status => write!(
+        match &*self.kind {
+            ResponseErrorKind::Problem(problem) => write!(f, "the API responded {problem}"),
+            ResponseErrorKind::Status => write!(
                 f,
-                "the server answered {status} without a problem document, so it may not be the API that answered"
+                "the server responded {status} without a problem document of the API, so it may not be the API"
             ),
-            Reason::Unreadable(why) => write!(f, "the server answered {status}, but {why}"),
-            Reason::Unproven { payment, doubt } => match doubt {
-                Doubt::OtherReference => write!(
-                    f,
-                    "the API answered {status} with another payment: {}",
-                    Printable(&payment.payment)
-                ),
-                Doubt::State => write!(
-                    f,
-                    "the API answered {status}, but the payment is {}",
-                    payment.state
-                ),
-                Doubt::OperationInProgress => write!(
-                    f,
-                    "the API answered {status}, but an operation is still in progress on the payment ({})",
-                    payment.state
-                ),
-            },
+            ResponseErrorKind::Unreadable(why) => {
+                write!(f, "the server responded {status}, but {why}")
+            }
+            ResponseErrorKind::Unconfirmed {
+                payment,
+                mismatch: Mismatch::OtherReference,
+            } => write!(
+                f,
+                "the API responded {status} with another payment: {}",
+                Escaped(&payment.payment)
+            ),
+            ResponseErrorKind::Unconfirmed { payment, mismatch } => write!(
+                f,
+                "the API responded {status}, but the payment is {}: {mismatch}",
+                payment.state
+            ),
         }
     }
 }
@@ -181,16 +187,13 @@ impl fmt::Display for ResponseError {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { limit } => {
-                write!(f, "its body is longer than the limit of {limit} bytes")
-            }
             Self::ContentCoding { coding } => write!(
                 f,
-                "its body is coded as {:?}, which was not asked for",
-                Printable(coding).to_string()
+                "its body has the content coding \"{}\", which was not asked for",
+                Escaped(coding)
             ),
             Self::NotAPayment { detail } => {
-                write!(f, "its body is not a payment object: {}", Printable(detail))
+                write!(f, "its body is not a payment object: {}", Escaped(detail))
             }
         }
     }

@@ -1,29 +1,42 @@
 //! The client.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::sync::Arc;
 
+use bambora_client::{
+    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, FlowEvent, PostingEvent,
+    Received, Settings,
+};
+use bambora_core::errors::MerchantMismatch;
+use bambora_core::flow::Connection;
+use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingPolicy};
 use bambora_core::{
-    Api, BuildClient, BuildError, CancelEvent, CancelFlow, CancelPolicy, Checkpoint, ClientBuilder,
-    ClientSettings, Error, Operation, Outcome, Payment, PaymentReference, QueryPayment,
-    RequestKind, ResumeError, Step, TransportError,
+    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _,
+    Payment, PaymentReference, PostingFlow, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
+use crate::observer::Observer;
+use crate::running::{Cancel, Posting, Running};
 use crate::transport::Transport;
+use crate::unresolved::Unresolved;
 
-/// Cancels and queries payments.
+/// Cancels and queries payments of one merchant.
 ///
-/// A clone is cheap and shares everything. See the [crate's documentation](crate) for an example.
+/// Cloning is cheap: a clone shares everything. See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
 pub struct Client {
     api: Api,
     transport: Transport,
-    body_limit: usize,
     cancel_policy: CancelPolicy,
+    posting_policy: PostingPolicy,
+    unresolved: Arc<Unresolved<CancelFlow>>,
+    unresolved_postings: Arc<Unresolved<PostingFlow>>,
 }
+
+/// The observer of a flow that nobody observes.
+type NoObserver<E> = fn(E) -> std::future::Ready<ControlFlow<()>>;
 
 impl Client {
     /// A client with the defaults of [`ClientBuilder`].
@@ -31,31 +44,206 @@ impl Client {
     pub fn new(api: Api) -> Self {
         #[allow(
             clippy::expect_used,
-            reason = "only a root certificate of the caller's can be at fault, and here is none"
+            reason = "only a setting of the caller's can be at fault, and here is none"
         )]
-        Self::build_client(api, ClientSettings::default()).expect("the defaults are sound")
+        Self::builder().build(api).expect("the defaults are valid")
     }
 
-    /// A client with other settings.
+    /// Returns a builder of clients with other settings.
     pub fn builder() -> ClientBuilder<Self> {
         ClientBuilder::new()
     }
 
-    /// Makes one exchange: sends the operation's request once, and reads the answer.
+    /// Returns the API that the client talks to, with the merchant's credentials.
+    #[must_use]
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// Cancels a payment: goes on until the cancel is resolved, or its budget is used up.
+    ///
+    /// A lost response is followed by queries and, if they show the payment authorized, by further cancel requests; see
+    /// [`CancelFlow`](bambora_core::CancelFlow). To send a single request, [`send`](Client::send) a
+    /// [`CancelPayment`](bambora_core::CancelPayment).
+    ///
+    /// # Timeouts and dropped calls
+    ///
+    /// Whoever drops the returned [`Cancel`] before its end, by a timeout for example, leaves a request that may have canceled
+    /// the payment. The question is not lost: this client, and every clone of it, keeps the checkpoint, and the next cancel of
+    /// the same payment starts with a query. Or keep the [`Cancel`] and await it by reference:
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use bambora_hyper::{Client, PaymentReference};
+    /// # async fn example(client: Client, reference: PaymentReference) {
+    /// let mut cancel = client.cancel(&reference);
+    /// match tokio::time::timeout(Duration::from_secs(2), &mut cancel).await {
+    ///     Ok(outcome) => println!("{outcome}"),
+    ///     Err(_) => println!("not resolved yet; resume from {:?}", cancel.checkpoint()),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// To survive a crash as well, store the checkpoint before each request: [`cancel_with`](Client::cancel_with).
+    pub fn cancel(&self, reference: &PaymentReference) -> Cancel {
+        self.begin(reference, None::<NoObserver<CancelEvent>>)
+    }
+
+    /// Cancels a payment, and tells `observer` before each request, after each response or failure, and before each wait.
+    ///
+    /// ```no_run
+    /// # use std::ops::ControlFlow;
+    /// # use bambora_hyper::{CancelEvent, Checkpoint, Client, PaymentReference};
+    /// # async fn store_in_database(checkpoint: Checkpoint) -> std::io::Result<()> { Ok(()) }
+    /// # async fn example(client: Client, reference: PaymentReference) {
+    /// let outcome = client
+    ///     .cancel_with(&reference, |event| async move {
+    ///         match event {
+    ///             CancelEvent::Sending { checkpoint, .. } => match store_in_database(checkpoint).await {
+    ///                 Ok(()) => ControlFlow::Continue(()),
+    ///                 Err(_) => ControlFlow::Break(()), // nothing is sent that was not stored
+    ///             },
+    ///             _ => ControlFlow::Continue(()),
+    ///         }
+    ///     })
+    ///     .await;
+    /// # }
+    /// ```
+    pub fn cancel_with(
+        &self,
+        reference: &PaymentReference,
+        observer: impl Observer<CancelEvent>,
+    ) -> Cancel {
+        self.begin(reference, Some(observer))
+    }
+
+    fn begin(
+        &self,
+        reference: &PaymentReference,
+        observer: Option<impl Observer<CancelEvent>>,
+    ) -> Cancel {
+        let policy = self.cancel_policy.clone();
+        self.begin_or_go_on(reference.clone(), policy, &self.unresolved, observer)
+    }
+
+    /// Begins a flow, or goes on with the one about the same question that was dropped before its end.
+    fn begin_or_go_on<F: Drivable>(
+        &self,
+        id: F::Id,
+        policy: F::Policy,
+        unresolved: &Arc<Unresolved<F>>,
+        observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
+    ) -> Running<F> {
+        let api = || self.api.clone();
+        let resumed = unresolved
+            .take(&id)
+            .and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
+        let driver = resumed.unwrap_or_else(|| Driver::begin(api(), id, policy));
+        let unresolved = Arc::clone(unresolved);
+        Running::new(driver, self.transport.clone(), unresolved, observer)
+    }
+
+    /// Goes on with a cancel from a checkpoint, with a query first.
     ///
     /// # Errors
     ///
-    /// [`Error`] for everything that is not the proof of success. After
-    /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
-    pub async fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
-        let response = self
-            .transport
-            .carry(O::NAME, self.api.request(operation))
-            .await?;
-        Ok(operation.parse_within(&response, self.body_limit)?)
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume(&self, checkpoint: &Checkpoint) -> Result<Cancel, MerchantMismatch> {
+        self.go_on(checkpoint, None::<NoObserver<CancelEvent>>)
     }
 
-    /// Asks how a payment stands: one exchange. The answer can be stale: a cancel made in the web back office does not show.
+    /// Goes on with a cancel from a checkpoint, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_with(
+        &self,
+        checkpoint: &Checkpoint,
+        observer: impl Observer<CancelEvent>,
+    ) -> Result<Cancel, MerchantMismatch> {
+        self.go_on(checkpoint, Some(observer))
+    }
+
+    fn go_on(
+        &self,
+        checkpoint: &Checkpoint,
+        observer: Option<impl Observer<CancelEvent>>,
+    ) -> Result<Cancel, MerchantMismatch> {
+        let policy = self.cancel_policy.clone();
+        let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
+        self.unresolved.take(checkpoint.reference());
+        let unresolved = Arc::clone(&self.unresolved);
+        let transport = self.transport.clone();
+        Ok(Running::new(driver, transport, unresolved, observer))
+    }
+
+    /// Takes the checkpoints of the cancels that were dropped before their end and not gone on with since.
+    ///
+    /// Store or [`resume`](Client::resume) them: after this call, the client does not know of them any more.
+    #[must_use]
+    pub fn take_unresolved(&self) -> Vec<Checkpoint> {
+        self.unresolved.take_all()
+    }
+
+    /// Captures `amount`, in minor currency units, exactly once by `key`: goes on until the capture is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    ///
+    /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
+    pub fn capture(
+        &self,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> Posting {
+        let order = PostingOrder::capture(reference.clone(), amount, key);
+        self.post(order, None::<NoObserver<PostingEvent>>)
+    }
+
+    /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    ///
+    /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
+    pub fn refund(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
+        let order = PostingOrder::refund(reference.clone(), amount, key);
+        self.post(order, None::<NoObserver<PostingEvent>>)
+    }
+
+    /// Captures or refunds, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    pub fn post_with(&self, order: PostingOrder, observer: impl Observer<PostingEvent>) -> Posting {
+        self.post(order, Some(observer))
+    }
+
+    fn post(&self, order: PostingOrder, observer: Option<impl Observer<PostingEvent>>) -> Posting {
+        let policy = self.posting_policy.clone();
+        self.begin_or_go_on(order, policy, &self.unresolved_postings, observer)
+    }
+
+    /// Goes on with a capture or refund from a checkpoint, and tells `observer`. It queries, and does not post again.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_posting(
+        &self,
+        checkpoint: &PostingCheckpoint,
+        observer: impl Observer<PostingEvent>,
+    ) -> Result<Posting, MerchantMismatch> {
+        let policy = self.posting_policy.clone();
+        let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
+        self.unresolved_postings.take(checkpoint.order());
+        let unresolved = Arc::clone(&self.unresolved_postings);
+        let transport = self.transport.clone();
+        Ok(Running::new(driver, transport, unresolved, Some(observer)))
+    }
+
+    /// Takes the checkpoints of the captures and refunds that were dropped before their end and not gone on with since.
+    #[must_use]
+    pub fn take_unresolved_postings(&self) -> Vec<PostingCheckpoint> {
+        self.unresolved_postings.take_all()
+    }
+
+    /// Queries the state of a payment: one exchange. The state can be stale: a cancel made in the web back office does not show.
     ///
     /// # Errors
     ///
@@ -64,117 +252,61 @@ impl Client {
         self.send(&QueryPayment::new(reference.clone())).await
     }
 
-    /// Carries any request once, as it is, and gives the answer as it came: the transport alone.
+    /// Sends the operation's request once, and parses the response.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] where no answer came that can be trusted to be whole. A request that [`Api::check`] refuses is not
-    /// sent: one in clear text, for example, unless the API's base URL is in clear text too.
+    /// [`Error`] for everything that does not confirm the operation. After
+    /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
+        let request = self.api.request(operation);
+        let received = self
+            .transport
+            .send(O::NAME, request, Connection::Reused)
+            .await?;
+        Ok(operation.parse(&received.response)?)
+    }
+
+    /// Sends any request to the client's origin once, as it is, and returns the response as it came.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] if no response came that can be trusted to be whole. A request to any other origin than that of the
+    /// API's base URL is not sent.
     pub async fn exchange(
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.api.check(&request).map_err(TransportError::not_sent)?;
-        self.transport.carry("exchange", request).await
+        let received = self.exchange_on(request, Connection::Reused).await?;
+        Ok(received.response)
     }
 
-    /// Cancels a payment, and does not rest until it knows what became of it or its budget is used up.
-    ///
-    /// A lost answer is followed by queries and, where they show that nothing happened, by further cancel requests; see
-    /// [`CancelFlow`]. For a single request, [`send`](Client::send) a [`CancelPayment`](bambora_core::CancelPayment).
-    pub async fn cancel(&self, reference: &PaymentReference) -> Outcome {
-        let mut flow = self.cancel_flow(reference.clone());
-        self.drive(&mut flow, |_, _| ControlFlow::Continue(()))
-            .await
-    }
-
-    /// A cancel that the caller owns: to be driven by [`drive`](Client::drive), and to take checkpoints of.
-    #[must_use]
-    pub fn cancel_flow(&self, reference: PaymentReference) -> CancelFlow {
-        CancelFlow::new(
-            self.api.clone(),
-            reference,
-            self.cancel_policy.clone(),
-            fresh_seed(),
-        )
-    }
-
-    /// A cancel that goes on where `checkpoint` was taken.
+    /// Sends any request once, on a fresh connection if `connection` asks for one, and returns the response with the history of
+    /// its connection: for a program that drives a flow by itself.
     ///
     /// # Errors
     ///
-    /// [`ResumeError`] if the checkpoint belongs to another merchant or another base URL.
-    pub fn resume_flow(&self, checkpoint: Checkpoint) -> Result<CancelFlow, ResumeError> {
-        CancelFlow::resume(
-            self.api.clone(),
-            checkpoint,
-            self.cancel_policy.clone(),
-            fresh_seed(),
-        )
-    }
-
-    /// Carries a cancel through to its outcome.
-    ///
-    /// `observe` is called before each request, after each answer or failure, and before each wait. It is the place to store
-    /// [`CancelFlow::checkpoint`], on [`CancelEvent::Sending`]: nothing has left then. If it breaks, nothing more is sent and
-    /// the flow ends with the outcome that is true at that moment.
-    ///
-    /// The future can be dropped at any moment: the flow is the caller's and knows what was under way. Its
-    /// [`checkpoint`](CancelFlow::checkpoint) can be stored, or the flow driven on.
-    pub async fn drive(
+    /// As for [`exchange`](Client::exchange).
+    pub async fn exchange_on(
         &self,
-        flow: &mut CancelFlow,
-        mut observe: impl FnMut(&CancelFlow, CancelEvent) -> ControlFlow<()>,
-    ) -> Outcome {
-        loop {
-            match flow.step(Instant::now()) {
-                Step::Send(kind, request) => {
-                    if observe(flow, CancelEvent::Sending(kind)).is_break() {
-                        flow.on_withheld();
-                        return flow.stop();
-                    }
-                    let event = self.exchange_for(flow, kind, request).await;
-                    if observe(flow, event).is_break() {
-                        return flow.stop();
-                    }
-                }
-                Step::Wait(duration) => {
-                    if observe(flow, CancelEvent::Waiting(duration)).is_break() {
-                        return flow.stop();
-                    }
-                    tokio::time::sleep(duration).await;
-                }
-                Step::Done(outcome) => return outcome,
-            }
-        }
-    }
-
-    async fn exchange_for(
-        &self,
-        flow: &mut CancelFlow,
-        kind: RequestKind,
         request: Request<Vec<u8>>,
-    ) -> CancelEvent {
-        match self.transport.carry(kind.as_str(), request).await {
-            Ok(response) => {
-                flow.on_response(&response);
-                CancelEvent::Answered(response.status())
-            }
-            Err(error) => {
-                flow.on_failure(error.delivery());
-                CancelEvent::Failed(error)
-            }
-        }
+        connection: Connection,
+    ) -> Result<Received, TransportError> {
+        self.transport.send("exchange", request, connection).await
     }
 }
 
 impl BuildClient for Client {
-    fn build_client(api: Api, settings: ClientSettings) -> Result<Self, BuildError> {
+    fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
+        // Whoever wraps this client may have changed them since the builder checked them.
+        settings.check()?;
         Ok(Self {
-            transport: Transport::new(&settings)?,
+            transport: Transport::new(api.base_url(), &settings)?,
             api,
-            body_limit: settings.body_limit,
             cancel_policy: settings.cancel_policy,
+            posting_policy: settings.posting_policy,
+            unresolved: Arc::default(),
+            unresolved_postings: Arc::default(),
         })
     }
 }
@@ -183,13 +315,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("api", &self.api)
-            .field("body_limit", &self.body_limit)
             .field("cancel_policy", &self.cancel_policy)
             .finish_non_exhaustive()
     }
-}
-
-/// A number that differs between flows and between processes: it spreads their waits, and need not be secret.
-fn fresh_seed() -> u64 {
-    RandomState::new().hash_one(())
 }

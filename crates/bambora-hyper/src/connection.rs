@@ -1,10 +1,11 @@
-//! One HTTP/1.1 connection, which runs only while somebody waits for its answer.
+//! One HTTP/1.1 connection, which runs only while somebody waits for its response.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use bambora_client::{Failure, MAX_HEAD_BYTES};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -12,44 +13,41 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::task::unconstrained;
 
-use crate::socket::{Socket, Watch, Watched};
-use crate::transport::Failure;
-
-/// The longest head of an answer, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
+use crate::tracked_stream::{Socket, TrackedStream, WriteTracker};
 
 /// What reads and writes.
-type Driver = http1::Connection<TokioIo<Watched>, Full<Bytes>>;
+type Driver = http1::Connection<TokioIo<TrackedStream>, Full<Bytes>>;
 
 /// A connection that carries one request at a time.
 pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
-    /// Gone once it has ended: a request that waits in it then learns that it will not be sent.
+    /// `None` once it has ended: a request that waits in it then learns that it will not be sent.
     driver: Option<Pin<Box<Driver>>>,
-    watch: Arc<Watch>,
+    writes: Arc<WriteTracker>,
 }
 
 impl Connection {
-    pub(crate) async fn over(socket: Box<dyn Socket>) -> Result<Self, hyper::Error> {
-        let socket = Watched::new(socket);
-        let watch = socket.watch();
+    pub(crate) async fn over(socket: Box<dyn Socket>) -> Result<Self, Failure> {
+        let socket = TrackedStream::new(socket);
+        let writes = socket.writes();
         let (sender, driver) = http1::Builder::new()
-            // At most 100 headers is its own default; saying it would cost an allocation for each answer.
-            .max_header_size(MAX_HEAD)
+            // Its own default of at most 100 headers stays: to set it costs an allocation for each response.
+            .max_header_size(MAX_HEAD_BYTES)
             .handshake(TokioIo::new(socket))
-            .await?;
+            .await
+            .map_err(http_failure)?;
         Ok(Self {
             sender,
             driver: Some(Box::pin(driver)),
-            watch,
+            writes,
         })
     }
 
-    pub(crate) fn watch(&self) -> Arc<Watch> {
-        Arc::clone(&self.watch)
+    pub(crate) fn writes(&self) -> Arc<WriteTracker> {
+        Arc::clone(&self.writes)
     }
 
-    /// Carries one request. The body of the answer is read to its end, or to the limit.
+    /// Sends one request, and reads the response's body to its end, or to the limit.
     pub(crate) async fn exchange(
         &mut self,
         request: Request<Full<Bytes>>,
@@ -60,37 +58,37 @@ impl Connection {
             let response = sender
                 .try_send_request(request)
                 .await
-                .map_err(|unsent| unsent.into_error())?;
+                .map_err(|unsent| http_failure(unsent.into_error()))?;
             read_whole(response, body_limit).await
         }));
-        // All that the exchange waits for comes through the connection, which is polled right before: only that needs to wake
-        // anybody. Without constraint, since who is out of tokio's budget waits for nothing but to be woken.
-        if let Poll::Ready(answer) = poll_for_nobody(exchange.as_mut()) {
-            return answer;
+        // Everything that the exchange waits for comes through the connection, which is polled right before: only the connection
+        // needs a waker. Unconstrained, because a future that is out of tokio's budget waits only for its waker.
+        if let Poll::Ready(response) = poll_without_waker(exchange.as_mut()) {
+            return response;
         }
         poll_fn(|cx| {
             poll_to_the_end(driver, cx);
-            poll_for_nobody(exchange.as_mut())
+            poll_without_waker(exchange.as_mut())
         })
         .await
     }
 
-    /// Whether another request can go over it: neither closed, nor with anything on it that nobody asked for, which would be
-    /// taken for the next answer.
+    /// Returns `true` if another request can go over it: it is neither closed, nor are there bytes on it that nobody asked for,
+    /// which would be taken for the next response.
     pub(crate) fn is_reusable(&mut self) -> bool {
-        self.watch.begin_inspection();
+        self.writes.begin_inspection();
         poll_to_the_end(&mut self.driver, &mut Context::from_waker(Waker::noop()));
-        let disturbed = self.watch.end_inspection();
+        let disturbed = self.writes.end_inspection();
         self.driver.is_some() && !disturbed && self.sender.is_ready()
     }
 }
 
-/// Polls a future for which nobody is to be woken.
-fn poll_for_nobody<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+/// Polls a future that needs no waker.
+fn poll_without_waker<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Lets the connection do what it can, and drops it where it has ended.
+/// Lets the connection do what it can, and drops it if it has ended.
 fn poll_to_the_end(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) {
     if let Some(running) = driver {
         if running.as_mut().poll(cx).is_ready() {
@@ -106,14 +104,18 @@ async fn read_whole(
     let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {
-        // Trailers say nothing that anybody asked for.
-        let Ok(bytes) = frame.map_err(Failure::Body)?.into_data() else {
+        // Trailers are ignored.
+        let Ok(bytes) = frame.map_err(http_failure)?.into_data() else {
             continue;
         };
         if bytes.len() > body_limit - body.len() {
-            return Err(Failure::BodyLimit);
+            return Err(Failure::body_limit(body_limit));
         }
         body.extend_from_slice(&bytes);
     }
     Ok(Response::from_parts(head, body))
+}
+
+fn http_failure(error: hyper::Error) -> Failure {
+    Failure::Http(error.into())
 }

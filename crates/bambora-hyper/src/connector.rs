@@ -1,73 +1,77 @@
-//! From a request's URL to a socket.
+//! Connects to the origin.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::uri::Scheme;
-use tokio::net::{TcpStream, lookup_host};
+use bambora_client::{BuildError, Failure, NameLookup, Origin, Settings, tls_config};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::idle::Route;
-use crate::socket::Socket;
-use crate::transport::Failure;
+use crate::tracked_stream::Socket;
 
-/// Connects to where requests go.
-#[derive(Clone)]
+/// Connects to one origin.
 pub(crate) struct Connector {
-    pub(crate) tls: Arc<ClientConfig>,
-    /// How long a name look-up may take, and then how long a connection with its TLS handshake may take.
-    pub(crate) connect_timeout: Duration,
+    origin: Origin,
+    lookup: NameLookup,
+    tls: TlsConnector,
+    /// The time that a name look-up may take, and then a connection with its TLS handshake.
+    connect_timeout: Duration,
 }
 
 impl Connector {
-    pub(crate) async fn connect(&self, route: &Route) -> Result<Box<dyn Socket>, Failure> {
-        let host = route.authority.host();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let is_https = route.scheme == Scheme::HTTPS;
-        let own_port = if is_https { 443 } else { 80 };
-        let port = route.authority.port_u16().unwrap_or(own_port);
-        let addresses = self.look_up(host, port).await?;
+    pub(crate) fn new(origin: Origin, settings: &Settings) -> Result<Self, BuildError> {
+        Ok(Self {
+            lookup: NameLookup::new(&origin),
+            origin,
+            tls: TlsConnector::from(tls_config(&settings.root_certificates)?),
+            connect_timeout: settings.connect_timeout,
+        })
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Box<dyn Socket>, Failure> {
+        let pending = self.lookup.look_up().map_err(Failure::Lookup)?;
+        let addresses = timeout(self.connect_timeout, pending)
+            .await
+            .map_err(|_| Failure::LookupTimeout)?
+            .map_err(Failure::Lookup)?;
         timeout(self.connect_timeout, async {
             let tcp = self.connect_to_any(&addresses).await?;
-            tcp.set_nodelay(true)?;
-            if !is_https {
+            tcp.set_nodelay(true).map_err(Failure::Connect)?;
+            if !self.origin.is_https() {
                 return Ok(Box::new(tcp) as Box<dyn Socket>);
             }
-            let name = ServerName::try_from(host.to_owned()).map_err(|_| Failure::HostName)?;
-            let connector = TlsConnector::from(Arc::clone(&self.tls));
-            Ok(Box::new(connector.connect(name, tcp).await?) as Box<dyn Socket>)
+            let tls = self.handshake(tcp).await.map_err(Failure::Tls)?;
+            Ok(tls)
         })
         .await
         .map_err(|_| Failure::ConnectTimeout)?
     }
 
-    async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-        if let Ok(address) = host.parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(address, port)]);
-        }
-        let addresses = timeout(self.connect_timeout, lookup_host((host, port)))
-            .await
-            .map_err(|_| Failure::LookupTimeout)??;
-        Ok(addresses.collect())
+    async fn handshake(&self, tcp: TcpStream) -> io::Result<Box<dyn Socket>> {
+        let name = ServerName::try_from(self.origin.host().to_owned())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        Ok(Box::new(self.tls.connect(name, tcp).await?))
     }
 
-    /// Tries the addresses in the resolver's order, and leaves each an equal part of the time that is left: one that swallows
-    /// packets does not keep the next from being tried.
+    /// Tries the addresses in the resolver's order, each for an equal part of the time that is left: one that swallows packets
+    /// does not keep the next from being tried.
     async fn connect_to_any(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
         let deadline = Instant::now() + self.connect_timeout;
-        let mut failure = Failure::from(io::Error::from(io::ErrorKind::NotFound));
+        let mut failure = Failure::Lookup(io::ErrorKind::NotFound.into());
         for (position, address) in addresses.iter().enumerate() {
             let untried = u32::try_from(addresses.len() - position).unwrap_or(u32::MAX);
             let now = Instant::now();
             let share = deadline.saturating_duration_since(now) / untried;
             match timeout_at(now + share, TcpStream::connect(address)).await {
                 Ok(Ok(tcp)) => return Ok(tcp),
-                Ok(Err(error)) => failure = error.into(),
+                Ok(Err(error)) => failure = Failure::Connect(error),
                 Err(_) => failure = Failure::ConnectTimeout,
             }
         }

@@ -1,53 +1,69 @@
-//! Cancels payments through the Bambora Payments API (beta dialect of 2016), async, on [hyper] and tokio.
+//! An async client of the Bambora Payments API (the beta dialect of 2016), on [hyper] and tokio.
 //!
-//! **In scope:** carrying the requests of `bambora-core` over HTTP/1.1 and TLS; timeouts and limits; saying exactly whether
-//! a failed request can have reached the server; driving a cancel to its outcome.
+//! **In scope:** sending the requests of `bambora-core` over HTTP/1.1 and TLS; timeouts and limits; telling exactly if a failed
+//! request can have reached the server; driving a cancel to its outcome.
 //!
-//! **Out of scope:** what requests and answers mean, which is `bambora-core`'s; other runtimes than tokio; HTTP/2, proxies,
-//! redirects, cookies, compression. An exchange lives in the future of its call, and whoever drops that closes its socket.
+//! **Out of scope:** what requests and responses mean, which is `bambora-core`'s; other runtimes than tokio; HTTP/2, redirects,
+//! cookies, compression.
 //!
-//! # A whole example
+//! This crate re-exports `bambora-core`, so one dependency is enough.
+//!
+//! # Example
 //!
 //! ```
-//! use bambora_core::{Outcome, PaymentReference};
-//! use bambora_hyper::Client;
+//! use std::time::Duration;
+//!
+//! use bambora_hyper::{Client, Outcome, PaymentReference};
 //! use bambora_sandbox::Sandbox;
 //!
 //! #[tokio::main(flavor = "current_thread")]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // The API, on this machine. For the real one: `Api::new(credentials)`.
+//!     // The API on this machine. For the real one: `Api::new(credentials)`.
 //!     let sandbox = Sandbox::start()?;
 //!     sandbox.authorize("ORDER-1001");
 //!     let client = Client::new(sandbox.api());
 //!
 //!     let reference: PaymentReference = "ORDER-1001".parse()?;
-//!     let outcome = client.cancel(&reference).await;
-//!     println!("{reference}: {outcome}");
-//!     match outcome {
-//!         Outcome::Canceled(canceled) => assert_eq!(canceled.payment.payment, "ORDER-1001"),
-//!         Outcome::Refused(refused) => return Err(refused.into()),
-//!         Outcome::NotSent(not_sent) => return Err(not_sent.into()),
-//!         Outcome::Unknown(unknown) => {
-//!             // Not an error to give up on: store it, and resume later.
-//!             println!("{}", unknown.checkpoint);
-//!         }
+//!     let mut cancel = client.cancel(&reference);
+//!     match tokio::time::timeout(Duration::from_secs(10), &mut cancel).await {
+//!         Ok(Outcome::Canceled(canceled)) => println!("{reference}: {canceled}"),
+//!         Ok(Outcome::Refused(refused)) => return Err(refused.into()),
+//!         Ok(Outcome::NotSent(not_sent)) => return Err(not_sent.into()),
+//!         // Neither of the two is an answer: store the checkpoint, and resume later.
+//!         Ok(Outcome::Unknown(unknown)) => println!("resume from {}", unknown.checkpoint),
+//!         Err(_timeout) => println!("resume from {:?}", cancel.checkpoint()),
 //!     }
+//!     assert!(sandbox.is_canceled("ORDER-1001"));
 //!     Ok(())
 //! }
 //! ```
 //!
 //! # The runtime
 //!
-//! Every call needs a tokio runtime with its time and I/O drivers on, as `#[tokio::main]` makes it. Without a runtime a call
-//! fails as not sent; a runtime built by hand without these drivers panics, in tokio.
+//! Every call needs a tokio runtime with its time and I/O drivers, as `#[tokio::main]` makes it. Without a runtime nothing is
+//! sent; a runtime built by hand without these drivers panics, in tokio. An exchange lives in the future of its call: dropping
+//! the future closes the socket.
+//!
+//! # Features
+//!
+//! `serde`: see `bambora-core`. `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration,
+//! delivery and cause.
 
 mod client;
 mod connection;
 mod connector;
-mod exchange_span;
-mod idle;
-mod socket;
-mod tls;
+mod observer;
+mod pool;
+mod running;
+mod tracked_stream;
 mod transport;
+mod unresolved;
 
+pub use bambora_client::{
+    BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received,
+};
+#[doc(no_inline)]
+pub use bambora_core::*;
 pub use client::Client;
+pub use observer::Observer;
+pub use running::{Cancel, Posting, Running};

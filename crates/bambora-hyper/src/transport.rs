@@ -1,12 +1,14 @@
-//! One request, one answer, on a connection of hyper's.
+//! One request and its response, on a connection of hyper's.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_core::{BuildError, ClientSettings, TransportError};
-use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri, Version, header};
+use bambora_client::{
+    BuildError, ExchangeSpan, Failure, Origin, Received, Settings, check_response_head,
+};
+use bambora_core::flow::Connection as History;
+use bambora_core::{BaseUrl, TransportError};
+use http::{HeaderValue, Request, Uri, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -14,45 +16,42 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::connection::Connection;
 use crate::connector::Connector;
-use crate::exchange_span::ExchangeSpan;
-use crate::idle::{IdleConnections, Route};
-use crate::tls::tls_config;
+use crate::pool::Pool;
 
 const USER_AGENT: &str = concat!("bambora-hyper/", env!("CARGO_PKG_VERSION"));
 
-/// Carries requests.
+/// Sends requests to one origin.
 #[derive(Clone)]
 pub(crate) struct Transport {
-    connector: Connector,
-    /// Connections to be used again; `None` where every request has its own.
-    idle: Option<Arc<IdleConnections>>,
+    connector: Arc<Connector>,
+    /// Connections to be used again; `None` if every request has its own.
+    pool: Option<Arc<Pool>>,
     user_agent: HeaderValue,
     total_timeout: Duration,
     body_limit: usize,
 }
 
 impl Transport {
-    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, BuildError> {
+    pub(crate) fn new(base_url: &BaseUrl, settings: &Settings) -> Result<Self, BuildError> {
         let user_agent = settings.user_agent.as_deref().unwrap_or(USER_AGENT);
         Ok(Self {
-            connector: Connector {
-                tls: tls_config(&settings.root_certificates)?,
-                connect_timeout: settings.connect_timeout,
-            },
-            idle: settings.reuse_connections.then(Arc::default),
+            connector: Arc::new(Connector::new(Origin::new(base_url.clone()), settings)?),
+            pool: settings.reuse_connections.then(Arc::default),
             user_agent: HeaderValue::from_str(user_agent).map_err(|_| BuildError::UserAgent)?,
             total_timeout: settings.total_timeout,
             body_limit: settings.body_limit,
         })
     }
 
-    pub(crate) async fn carry(
+    /// Sends `request` once: on a fresh connection if `history` asks for one, else on any.
+    pub(crate) async fn send(
         &self,
         operation: &'static str,
         request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+        history: History,
+    ) -> Result<Received, TransportError> {
         let span = ExchangeSpan::begin(operation);
-        let result = self.exchange(request).await;
+        let result = self.exchange(request, history).await;
         span.end(&result);
         result
     }
@@ -60,127 +59,74 @@ impl Transport {
     async fn exchange(
         &self,
         request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+        history: History,
+    ) -> Result<Received, TransportError> {
+        let origin = self.connector.origin();
+        let checked = origin.check(&request).map_err(Failure::from);
+        checked.map_err(TransportError::not_sent)?;
         let runtime =
             Handle::try_current().map_err(|_| TransportError::not_sent(Failure::NoRuntime))?;
-        let (route, request) = self
-            .prepare(request, &runtime)
-            .map_err(TransportError::not_sent)?;
+        let request = self.prepare(request);
         let deadline = Instant::now() + self.total_timeout;
-        let mut watch = None;
+        let mut writes = None;
         let exchanged = timeout_at(deadline, async {
-            let mut connection = self.connection(&route).await?;
-            watch.insert(connection.watch()).begin_exchange(deadline);
+            let (mut connection, history) = self.connection(&runtime, history).await?;
+            writes.insert(connection.writes()).begin_exchange(deadline);
             let response = connection.exchange(request, self.body_limit).await?;
-            Ok((trusted(response)?, connection))
+            check_response_head(response.status(), response.version(), response.headers())?;
+            Ok((Received::new(response, history), connection))
         });
         let exchanged = exchanged.await.unwrap_or(Err(Failure::TotalTimeout));
-        let (response, connection) = exchanged.map_err(|failure| {
+        let (received, connection) = exchanged.map_err(|failure| {
             // Whatever broke off when the time was up, this is why.
             let failure = match Instant::now() >= deadline {
                 true => Failure::TotalTimeout,
                 false => failure,
             };
-            match watch {
-                Some(watch) if watch.handed_over() => TransportError::unknown(failure),
+            match writes {
+                Some(writes) if writes.has_started() => TransportError::unknown(failure),
                 _ => TransportError::not_sent(failure),
             }
         })?;
-        match &self.idle {
-            Some(idle) => idle.keep(route, connection),
+        match &self.pool {
+            Some(pool) => pool.keep(runtime.id(), connection),
             None => close(connection, &runtime),
         }
-        Ok(response)
+        Ok(received)
     }
 
-    /// The request as hyper's connections want it: with the path alone, and with what they do not add.
-    fn prepare(
-        &self,
-        request: Request<Vec<u8>>,
-        runtime: &Handle,
-    ) -> Result<(Route, Request<Full<Bytes>>), Failure> {
+    /// The request as hyper's connections want it: with the path alone, and with the headers that they do not add.
+    fn prepare(&self, request: Request<Vec<u8>>) -> Request<Full<Bytes>> {
         let (mut head, body) = request.into_parts();
-        let url = std::mem::take(&mut head.uri).into_parts();
-        let (Some(scheme), Some(authority)) = (url.scheme, url.authority) else {
-            return Err(Failure::Url);
-        };
-        let host = host_header(&scheme, &authority)?;
+        let host = self.connector.origin().host_header().clone();
         head.headers.insert(header::HOST, host);
         head.headers
             .entry(header::USER_AGENT)
             .or_insert_with(|| self.user_agent.clone());
-        head.uri = url.path_and_query.map_or_else(Uri::default, Uri::from);
-        let route = Route {
-            scheme,
-            authority,
-            runtime: runtime.id(),
-        };
-        let request = Request::from_parts(head, Full::new(Bytes::from(body)));
-        Ok((route, request))
+        let path = head.uri.path_and_query().cloned();
+        head.uri = path.map_or_else(Uri::default, Uri::from);
+        Request::from_parts(head, Full::new(Bytes::from(body)))
     }
 
-    async fn connection(&self, route: &Route) -> Result<Connection, Failure> {
-        if let Some(idle) = &self.idle {
-            if let Some(connection) = idle.take(route) {
-                return Ok(connection);
+    async fn connection(
+        &self,
+        runtime: &Handle,
+        history: History,
+    ) -> Result<(Connection, History), Failure> {
+        if let (Some(pool), History::Reused) = (&self.pool, history) {
+            if let Some(connection) = pool.take(runtime.id()) {
+                return Ok((connection, History::Reused));
             }
         }
-        let socket = self.connector.connect(route).await?;
-        Ok(Connection::over(socket).await?)
+        let socket = self.connector.connect().await?;
+        Ok((Connection::over(socket).await?, History::Fresh))
     }
 }
 
-/// Closing takes the system as long as a small exchange: where another thread can do it, the caller need not wait for it. On a
-/// runtime of one thread, that thread may not come back before the next call.
+/// Closes a connection that is not used again. Closing a socket costs about as much as a small exchange, so it happens on another
+/// worker thread if there is one; on a runtime of one thread, it happens here.
 fn close(connection: Connection, runtime: &Handle) {
     if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
         runtime.spawn(async move { drop(connection) });
     }
-}
-
-/// The host, and the port unless it is the scheme's own.
-fn host_header(scheme: &Scheme, authority: &Authority) -> Result<HeaderValue, Failure> {
-    let own_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
-    let text = match authority.port_u16() {
-        Some(port) if port == own_port => authority.host(),
-        _ => authority.as_str(),
-    };
-    HeaderValue::from_str(text).map_err(|_| Failure::Url)
-}
-
-/// An answer whose head says what HTTP/1.1 allows.
-fn trusted(response: Response<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
-    let framing_is_untrusted = response.version() < Version::HTTP_11
-        && response.headers().contains_key(header::TRANSFER_ENCODING);
-    match response.status().as_u16() {
-        200..=599 if !framing_is_untrusted => Ok(response),
-        _ => Err(Failure::Untrusted),
-    }
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    #[error("the request's URL has no scheme or no host")]
-    Url,
-    #[error("the host is neither a name nor an address")]
-    HostName,
-    #[error("there is no tokio runtime here: call this inside of one")]
-    NoRuntime,
-    #[error("the name look-up took longer than the connect timeout")]
-    LookupTimeout,
-    #[error("the connection took longer than the connect timeout to come about")]
-    ConnectTimeout,
-    #[error("the exchange took longer than the total timeout")]
-    TotalTimeout,
-    #[error("the answer's status or framing cannot be trusted")]
-    Untrusted,
-    #[error("the answer's body broke off")]
-    Body(#[source] hyper::Error),
-    #[error("the answer's body is longer than the limit")]
-    BodyLimit,
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Http(#[from] hyper::Error),
 }

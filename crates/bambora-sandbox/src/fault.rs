@@ -4,63 +4,64 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What goes wrong with one request: whether its effect takes place, and, separately, what becomes of the answer.
+/// What goes wrong with one request: whether it takes effect and, separately, which response the client gets.
 ///
-/// Its text is `EFFECT-then-ANSWER`, for example `apply-then-drop`; the command line takes the same.
+/// Its text is `EFFECT-then-RESPONSE`, for example `apply-then-drop`; the command line takes the same.
 ///
 /// | effect | what happens to the payment |
 /// |---|---|
 /// | `apply` | what the operation does, at once |
 /// | `skip` | nothing |
 /// | `late:N` | nothing yet; what the operation does, after N further requests for this payment |
-/// | `progress:N` | an operation is in progress for N queries, and then it is done |
-/// | `fail:N` | an operation is in progress for N queries, and then it was in vain |
+/// | `progress:N` | an operation is in progress for N queries, and then it succeeds |
+/// | `fail:N` | an operation is in progress for N queries, and then it fails |
 ///
-/// | answer | what the client gets |
+/// | response | what the client gets |
 /// |---|---|
 /// | `ok` | the payment as it then stands, with the operation's success status |
-/// | `drop` | the connection is closed without an answer |
-/// | `reset` | the connection is reset without an answer |
+/// | `drop` | the connection is closed without a response |
+/// | `reset` | the connection is reset without a response |
 /// | `500`, `502`, `503`, `504` | that status; 502 with a gateway's HTML page |
 /// | `409` | `payment_operation_blocked` |
 /// | `429` | a page that asks to come back in a second |
-/// | `garbage` | the success status with something that is no JSON |
-/// | `cut` | the success status, and half of the payment object, and a closed connection |
-/// | `other` | the success status with another payment's object |
+/// | `garbage` | the success status with a body that is not JSON |
+/// | `cut` | the success status, half of the payment object, and a closed connection |
+/// | `other` | the success status with the object of another payment that the operation worked on |
+/// | a problem's name | that documented problem with its status, for example `cannot_capture` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Fault {
-    /// Whether, and when, the effect takes place.
+    /// Whether, and when, the request takes effect.
     pub effect: Effect,
-    /// What becomes of the answer.
-    pub answer: Answer,
-    /// How long the answer is held back.
+    /// The response that the client gets.
+    pub response: FaultResponse,
+    /// How long the response is delayed.
     pub delay: Duration,
-    /// Whether the answer is held back until [`Sandbox::release`](crate::Sandbox::release).
+    /// Whether the response is held until [`Sandbox::release`](crate::Sandbox::release).
     pub held: bool,
 }
 
-/// Whether, and when, a request's effect takes place.
+/// Whether, and when, a request takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
     /// At once.
     Apply,
-    /// Not at all.
+    /// Never.
     Skip,
-    /// After so many further requests for the same payment.
+    /// After a number of further requests for the same payment.
     Late(u32),
-    /// After so many queries, during which an operation is in progress.
+    /// After a number of queries, during which an operation is in progress.
     Progress(u32),
-    /// Never, but an operation is in progress for so many queries.
+    /// Never, but an operation is in progress for a number of queries.
     Fail(u32),
 }
 
-/// What becomes of a request's answer.
+/// The response that a client gets, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Answer {
-    /// The truth.
+pub enum FaultResponse {
+    /// The true response.
     Ok,
     /// The connection is closed instead.
     Drop,
@@ -72,34 +73,76 @@ pub enum Answer {
     Blocked,
     /// 429 with `Retry-After: 1`. No document of the API mentions it.
     Throttled,
-    /// The success status with something that is no JSON.
+    /// The success status with a body that is not JSON.
     Garbage,
-    /// The success status with a body that ends half way.
+    /// The success status with half of the body.
     Cut,
-    /// The success status with another payment's object.
+    /// The success status with the object of another payment that the operation worked on.
     OtherReference,
+    /// A problem document with this status and the last path segment of its type, for example 402 and `cannot_capture`.
+    Problem(u16, &'static str),
+}
+
+use FaultResponse::{
+    Blocked, Cut, Drop, Garbage, Ok as Truth, OtherReference, Problem, Reset, ServerError,
+    Throttled,
+};
+
+/// The texts of all responses that have one.
+const RESPONSES: [(&str, FaultResponse); 27] = [
+    ("ok", Truth),
+    ("drop", Drop),
+    ("reset", Reset),
+    ("500", ServerError(500)),
+    ("502", ServerError(502)),
+    ("503", ServerError(503)),
+    ("504", ServerError(504)),
+    ("409", Blocked),
+    ("429", Throttled),
+    ("garbage", Garbage),
+    ("cut", Cut),
+    ("other", OtherReference),
+    problem(400, "invalid_card_information"),
+    problem(400, "expired_card"),
+    problem(400, "currency_not_supported"),
+    problem(402, "cannot_authorize"),
+    problem(402, "cannot_cancel"),
+    problem(402, "cannot_capture"),
+    problem(402, "cannot_refund"),
+    problem(402, "insufficient_funds"),
+    problem(404, "payment_not_found"),
+    problem(409, "payment_operation_blocked"),
+    problem(422, "invalid_payment_state_transition"),
+    problem(451, "card_type_not_accepted"),
+    problem(451, "invalid_card"),
+    problem(451, "blocked_by_issuer"),
+    problem(451, "3d_secure_required"),
+];
+
+const fn problem(status: u16, name: &'static str) -> (&'static str, FaultResponse) {
+    (name, Problem(status, name))
 }
 
 impl Fault {
-    /// Combines what happens to the payment with what becomes of the answer.
+    /// Combines what happens to the payment with the response that the client gets.
     #[must_use]
-    pub fn new(effect: Effect, answer: Answer) -> Self {
+    pub fn new(effect: Effect, response: FaultResponse) -> Self {
         Self {
             effect,
-            answer,
+            response,
             delay: Duration::ZERO,
             held: false,
         }
     }
 
-    /// Holds the answer back for so long.
+    /// Delays the response. The effect takes place before.
     #[must_use]
     pub fn delayed(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// Holds the answer back until [`Sandbox::release`](crate::Sandbox::release), or the sandbox's end. The effect takes
+    /// Holds the response until [`Sandbox::release`](crate::Sandbox::release), or until the sandbox stops. The effect takes
     /// place before.
     #[must_use]
     pub fn held(mut self) -> Self {
@@ -107,35 +150,25 @@ impl Fault {
         self
     }
 
-    /// The faults of the soak tests: those that leave a client in doubt, and those that only look like it.
-    pub(crate) const MENU: [Self; 16] = {
-        const fn of(effect: Effect, answer: Answer) -> Fault {
-            Fault {
-                effect,
-                answer,
-                delay: Duration::ZERO,
-                held: false,
-            }
-        }
-        [
-            of(Effect::Skip, Answer::Drop),
-            of(Effect::Apply, Answer::Drop),
-            of(Effect::Skip, Answer::Reset),
-            of(Effect::Apply, Answer::Reset),
-            of(Effect::Late(1), Answer::Drop),
-            of(Effect::Late(2), Answer::Reset),
-            of(Effect::Progress(1), Answer::Ok),
-            of(Effect::Progress(2), Answer::Drop),
-            of(Effect::Fail(1), Answer::Ok),
-            of(Effect::Skip, Answer::ServerError(500)),
-            of(Effect::Apply, Answer::ServerError(502)),
-            of(Effect::Apply, Answer::ServerError(504)),
-            of(Effect::Skip, Answer::Blocked),
-            of(Effect::Apply, Answer::Garbage),
-            of(Effect::Apply, Answer::Cut),
-            of(Effect::Apply, Answer::OtherReference),
-        ]
-    };
+    /// The faults that are drawn at random: those that leave a client in doubt, and those that only look like it.
+    pub(crate) const MENU: [&str; 16] = [
+        "skip-then-drop",
+        "apply-then-drop",
+        "skip-then-reset",
+        "apply-then-reset",
+        "late:1-then-drop",
+        "late:2-then-reset",
+        "progress:1-then-ok",
+        "progress:2-then-drop",
+        "fail:1-then-ok",
+        "skip-then-500",
+        "apply-then-502",
+        "apply-then-504",
+        "skip-then-409",
+        "apply-then-garbage",
+        "apply-then-cut",
+        "apply-then-other",
+    ];
 }
 
 impl fmt::Display for Fault {
@@ -147,17 +180,11 @@ impl fmt::Display for Fault {
             Effect::Progress(queries) => write!(f, "progress:{queries}")?,
             Effect::Fail(queries) => write!(f, "fail:{queries}")?,
         }
-        f.write_str("-then-")?;
-        match self.answer {
-            Answer::Ok => f.write_str("ok"),
-            Answer::Drop => f.write_str("drop"),
-            Answer::Reset => f.write_str("reset"),
-            Answer::ServerError(status) => write!(f, "{status}"),
-            Answer::Blocked => f.write_str("409"),
-            Answer::Throttled => f.write_str("429"),
-            Answer::Garbage => f.write_str("garbage"),
-            Answer::Cut => f.write_str("cut"),
-            Answer::OtherReference => f.write_str("other"),
+        let text = RESPONSES.iter().find(|(_, known)| *known == self.response);
+        match (text, self.response) {
+            (Some((text, _)), _) => write!(f, "-then-{text}"),
+            (None, ServerError(status)) => write!(f, "-then-{status}"),
+            (None, other) => write!(f, "-then-{other:?}"),
         }
     }
 }
@@ -166,7 +193,7 @@ impl FromStr for Fault {
     type Err = InvalidFault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (effect, answer) = text.split_once("-then-").ok_or(InvalidFault)?;
+        let (effect, response) = text.split_once("-then-").ok_or(InvalidFault)?;
         let (kind, count) = match effect.split_once(':') {
             Some((kind, count)) => (kind, Some(count.parse().map_err(|_| InvalidFault)?)),
             None => (effect, None),
@@ -179,30 +206,18 @@ impl FromStr for Fault {
             ("fail", Some(queries)) => Effect::Fail(queries),
             _ => return Err(InvalidFault),
         };
-        let answer = match answer {
-            "ok" => Answer::Ok,
-            "drop" => Answer::Drop,
-            "reset" => Answer::Reset,
-            "500" => Answer::ServerError(500),
-            "502" => Answer::ServerError(502),
-            "503" => Answer::ServerError(503),
-            "504" => Answer::ServerError(504),
-            "409" => Answer::Blocked,
-            "429" => Answer::Throttled,
-            "garbage" => Answer::Garbage,
-            "cut" => Answer::Cut,
-            "other" => Answer::OtherReference,
-            _ => return Err(InvalidFault),
-        };
-        Ok(Self::new(effect, answer))
+        let known = RESPONSES.iter().find(|(text, _)| *text == response);
+        let (_, response) = known.ok_or(InvalidFault)?;
+        Ok(Self::new(effect, *response))
     }
 }
 
 /// The text is not a [`Fault`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a fault is EFFECT-then-ANSWER, for example apply-then-drop; effects: apply, skip, late:N, progress:N, fail:N; \
-     answers: ok, drop, reset, 409, 429, 500, 502, 503, 504, garbage, cut, other"
+    "a fault is EFFECT-then-RESPONSE, for example apply-then-drop; effects: apply, skip, late:N, progress:N, fail:N; \
+     responses: ok, drop, reset, 409, 429, 500, 502, 503, 504, garbage, cut, other, or a documented problem, for example \
+     cannot_capture"
 )]
 #[non_exhaustive]
 pub struct InvalidFault;
@@ -212,11 +227,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_of_the_menu_reads_back() {
-        for fault in Fault::MENU {
-            assert_eq!(fault.to_string().parse(), Ok(fault));
-        }
-        for text in ["skip-then-409", "late:3-then-429", "skip-then-503"] {
+    fn every_text_reads_back() {
+        let responses = RESPONSES.map(|(text, _)| format!("skip-then-{text}"));
+        let effects = ["late:3-then-429", "progress:0-then-ok", "fail:1-then-ok"];
+        let effects = effects.into_iter().chain(Fault::MENU).map(str::to_owned);
+        for text in effects.chain(responses) {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
         }
         for text in [

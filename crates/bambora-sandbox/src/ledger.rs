@@ -1,109 +1,39 @@
-//! The payments: how they truly stand, and how the API shows them.
+//! All payments of a sandbox, and the changes to them that are still to come.
 
 use std::collections::HashMap;
 
 use bambora_core::PaymentState;
 
-use crate::{Effect, Operation};
+use crate::fault::Effect;
+use crate::operation::Operation;
+use crate::payment_record::{Change, PaymentRecord};
 
-/// A payment as the sandbox holds it: the truth, for tests to compare claims with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PaymentRecord {
-    /// The merchant's reference.
-    pub reference: String,
-    /// How the payment stands, as the API shows it.
-    pub state: PaymentState,
-    /// ISO 4217.
-    pub currency: String,
-    /// In minor currency units.
-    pub amount: i64,
-    /// The merchant's own note.
-    pub comment: Option<String>,
-    /// Whether it was canceled in the web back office, which the API does not show.
-    pub canceled_in_back_office: bool,
-    /// How many cancel requests had an effect. More than 1 can never be: the state forbids it.
-    pub effective_cancels: u32,
-    pub(crate) in_progress: Option<InProgress>,
-    /// Cancel requests whose effect comes after so many further requests.
-    pub(crate) late: Vec<u32>,
-}
+/// The most that requests can make the ledger hold, in bytes.
+const MAX_STORED_BYTES: usize = 64 * 1024 * 1024;
+/// The most postings and pending changes of one payment.
+const MAX_CHANGES: usize = 1_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InProgress {
-    queries_left: u32,
-    succeeds: bool,
-}
-
-impl PaymentRecord {
-    pub(crate) fn new(reference: &str, state: PaymentState) -> Self {
-        Self {
-            reference: reference.to_owned(),
-            state,
-            currency: "EUR".to_owned(),
-            amount: 100,
-            comment: None,
-            canceled_in_back_office: false,
-            effective_cancels: 0,
-            in_progress: None,
-            late: Vec::new(),
-        }
-    }
-
-    /// Whether the reserved amount was released, by whatever way.
-    #[must_use]
-    pub fn is_canceled(&self) -> bool {
-        self.state == PaymentState::Canceled || self.canceled_in_back_office
-    }
-
-    /// Whether an operation is being carried out on it.
-    #[must_use]
-    pub fn operation_in_progress(&self) -> bool {
-        self.in_progress.is_some()
-    }
-
-    fn cancel(&mut self) {
-        if self.state == PaymentState::Authorized {
-            self.state = PaymentState::Canceled;
-            self.effective_cancels += 1;
-        }
-    }
-
-    /// A request for this payment came in: what was to happen after it moves on.
-    fn tick(&mut self, operation: Operation) {
-        for left in &mut self.late {
-            *left = left.saturating_sub(1);
-        }
-        let due = self.late.iter().filter(|left| **left == 0).count();
-        self.late.retain(|left| *left > 0);
-        for _ in 0..due {
-            self.cancel();
-        }
-        if operation != Operation::Query {
-            return;
-        }
-        if let Some(progress) = &mut self.in_progress {
-            if progress.queries_left > 0 {
-                progress.queries_left -= 1;
-                return;
-            }
-            let succeeds = progress.succeeds;
-            self.in_progress = None;
-            if succeeds {
-                self.cancel();
-            }
-        }
-    }
-}
-
-/// All payments of one sandbox.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     payments: HashMap<String, PaymentRecord>,
+    pending: HashMap<String, Vec<Pending>>,
+    /// An estimate of what requests made the ledger hold.
+    stored_bytes: usize,
+}
+
+/// A change that takes effect after a number of further requests.
+#[derive(Debug)]
+struct Pending {
+    requests_left: u32,
+    /// Whether the payment shows an operation in progress meanwhile. Only queries count then.
+    in_progress: bool,
+    /// `None` if the operation fails in the end.
+    change: Option<Change>,
 }
 
 impl Ledger {
     pub(crate) fn insert(&mut self, record: PaymentRecord) {
+        self.pending.remove(&record.reference);
         self.payments.insert(record.reference.clone(), record);
     }
 
@@ -115,30 +45,127 @@ impl Ledger {
         self.payments.get_mut(reference)
     }
 
+    /// Lets pending changes of the payment move on, since a request for it arrived.
     pub(crate) fn tick(&mut self, reference: &str, operation: Operation) {
-        if let Some(record) = self.payments.get_mut(reference) {
-            record.tick(operation);
+        let Some(pending) = self.pending.remove(reference) else {
+            return;
+        };
+        let (due, rest): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .map(|mut pending| {
+                if !pending.in_progress || operation == Operation::Query {
+                    pending.requests_left = pending.requests_left.saturating_sub(1);
+                }
+                pending
+            })
+            .partition(|pending| pending.requests_left == 0);
+        if !rest.is_empty() {
+            self.pending.insert(reference.to_owned(), rest);
+        }
+        for pending in due {
+            if let Some(change) = pending.change {
+                self.apply(reference, change);
+            }
+            if let (true, Some(record)) = (pending.in_progress, self.payments.get_mut(reference)) {
+                record.operation_in_progress = false;
+            }
         }
     }
 
-    /// Carries a cancel out, as the fault has it. The state was checked before. Says whether anything happened now.
-    pub(crate) fn cancel(&mut self, reference: &str, effect: Effect) -> bool {
-        let Some(record) = self.payments.get_mut(reference) else {
-            return false;
-        };
-        let in_progress = |queries_left, succeeds| {
-            Some(InProgress {
-                queries_left,
-                succeeds,
-            })
-        };
-        match effect {
-            Effect::Apply => record.cancel(),
-            Effect::Skip => {}
-            Effect::Late(requests) => record.late.push(requests.max(1)),
-            Effect::Progress(queries) => record.in_progress = in_progress(queries, true),
-            Effect::Fail(queries) => record.in_progress = in_progress(queries, false),
+    /// Begins `change` in the way that `effect` says. Returns whether it took effect at once, or `None` if the ledger is full.
+    pub(crate) fn begin(
+        &mut self,
+        reference: &str,
+        change: Change,
+        effect: Effect,
+    ) -> Option<bool> {
+        if effect == Effect::Skip {
+            return Some(false);
         }
-        effect == Effect::Apply
+        self.reserve(reference, &change)?;
+        match effect {
+            Effect::Apply | Effect::Skip => return Some(self.apply(reference, change)),
+            Effect::Late(requests) => {
+                self.schedule(reference, requests.max(1), false, Some(change));
+            }
+            Effect::Progress(queries) => self.start(reference, queries, change, true),
+            Effect::Fail(queries) => self.start(reference, queries, change, false),
+        }
+        Some(false)
     }
+
+    pub(crate) fn apply(&mut self, reference: &str, change: Change) -> bool {
+        match (self.payments.get_mut(reference), change) {
+            (Some(record), Change::Authorize(authorized)) if is_being_authorized(record) => {
+                *record = authorized;
+                true
+            }
+            (Some(record), change) => record.apply(change),
+            (None, Change::Authorize(authorized)) => {
+                self.payments.insert(reference.to_owned(), authorized);
+                true
+            }
+            (None, _) => false,
+        }
+    }
+
+    /// Shows an operation in progress for a number of queries.
+    fn start(&mut self, reference: &str, queries: u32, change: Change, succeeds: bool) {
+        let end = match change {
+            Change::Authorize(mut record) => {
+                let mut unfinished = record.clone();
+                unfinished.state = PaymentState::None;
+                self.payments.insert(reference.to_owned(), unfinished);
+                if !succeeds {
+                    record.state = PaymentState::Declined;
+                }
+                Some(Change::Authorize(record))
+            }
+            change => succeeds.then_some(change),
+        };
+        if let Some(record) = self.payments.get_mut(reference) {
+            record.operation_in_progress = true;
+        }
+        self.schedule(reference, queries.saturating_add(1), true, end);
+    }
+
+    fn schedule(
+        &mut self,
+        reference: &str,
+        requests_left: u32,
+        in_progress: bool,
+        change: Option<Change>,
+    ) {
+        let pending = Pending {
+            requests_left,
+            in_progress,
+            change,
+        };
+        let all = self.pending.entry(reference.to_owned()).or_default();
+        all.push(pending);
+    }
+
+    /// Takes account of what `change` adds. Returns `None` if that is too much.
+    fn reserve(&mut self, reference: &str, change: &Change) -> Option<()> {
+        let record = self.payments.get(reference);
+        let postings = record.map_or(0, |record| record.captures.len() + record.refunds.len());
+        let pending = self.pending.get(reference).map_or(0, Vec::len);
+        let comment = |comment: &Option<String>| comment.as_ref().map_or(0, String::len);
+        let bytes = match change {
+            // A payment is canceled once, and pending cancels are counted above.
+            Change::Cancel => 0,
+            Change::Capture(posting) | Change::Refund(posting) => 128 + comment(&posting.comment),
+            Change::Authorize(record) => 1024 + 4 * reference.len() + comment(&record.comment),
+        };
+        let stored = self.stored_bytes + bytes;
+        if postings + pending >= MAX_CHANGES || stored > MAX_STORED_BYTES {
+            return None;
+        }
+        self.stored_bytes = stored;
+        Some(())
+    }
+}
+
+fn is_being_authorized(record: &PaymentRecord) -> bool {
+    record.operation_in_progress && record.state == PaymentState::None
 }

@@ -2,25 +2,26 @@
 //! a state, authentication, the documented problem documents, and faults that separate *what happened to the payment* from
 //! *what the client was told*.
 //!
-//! **In scope:** `cancel_payment`, `query_payment` and `authorize_token_payment` as they are documented; every way in which
-//! a network or a gateway can leave a client in doubt; the truth about each payment, and a log of every request.
+//! **In scope:** `cancel_payment`, `query_payment`, `capture_payment`, `refund_payment`, `authorize_token_payment` and
+//! `authorize_card_payment` as they are documented; every way in which a network or a gateway can leave a client in doubt; the
+//! truth about each payment, and a log of the requests.
 //!
-//! **Out of scope:** the other operations; TLS; being the real service. It is built from the published documents alone, and
-//! nothing in it was compared with the real one. Where the documents are silent, `docs/sandbox.md` of this project says
+//! **Out of scope:** TLS; the later dialect of the API; being the real service. The sandbox is built from the published documents
+//! alone, and nothing in it was compared with the real service. If the documents are silent, `docs/sandbox.md` of this project says
 //! which choice was made.
 //!
-//! # A whole example
+//! # Example
 //!
-//! A test of a program that cancels a payment, and loses the answer:
+//! A test of a program that cancels a payment and loses the response:
 //!
 //! ```
 //! use std::io::{Read, Write};
-//! use bambora_core::{CancelPayment, Operation as _};
-//! use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+//! use bambora_core::CancelPayment;
+//! use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 //!
 //! let sandbox = Sandbox::start()?;
 //! sandbox.authorize("ORDER-1001");
-//! sandbox.fault(Operation::Cancel, "ORDER-1001", Fault::new(Effect::Apply, Answer::Drop));
+//! sandbox.fault(Operation::Cancel, "ORDER-1001", Fault::new(Effect::Apply, FaultResponse::Drop));
 //!
 //! // The program under test: here, a few lines on a bare socket.
 //! let request = sandbox.api().request(&CancelPayment::new("ORDER-1001".parse()?));
@@ -30,27 +31,37 @@
 //!     write!(socket, "{name}: {}\r\n", value.to_str()?)?;
 //! }
 //! write!(socket, "\r\n")?;
-//! let mut answer = Vec::new();
-//! socket.read_to_end(&mut answer)?;
+//! let mut response = Vec::new();
+//! socket.read_to_end(&mut response)?;
 //!
-//! assert!(answer.is_empty()); // the program knows nothing …
-//! assert!(sandbox.is_canceled("ORDER-1001")); // … and the money was released
+//! assert!(response.is_empty()); // the program knows nothing …
+//! assert!(sandbox.is_canceled("ORDER-1001")); // … and the amount was released
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer_bytes;
+mod config;
+mod connection;
 mod fault;
 mod fault_plan;
+mod handle;
 mod ledger;
-mod problem_body;
+mod logged_request;
+mod operation;
+mod operation_rules;
+mod payment_body;
+mod payment_record;
 mod request_log;
 mod request_reader;
-mod rules;
+mod response_bytes;
 mod sandbox;
+mod sandbox_builder;
 mod server;
+mod shared;
 
-pub use fault::{Answer, Effect, Fault, InvalidFault};
-pub use ledger::PaymentRecord;
-pub use request_log::LoggedRequest;
-pub use rules::Operation;
-pub use sandbox::{RepeatedCancel, Sandbox, SandboxBuilder};
+pub use config::{CapturesShape, RefundStatus, RepeatedCancel};
+pub use fault::{Effect, Fault, FaultResponse, InvalidFault};
+pub use logged_request::LoggedRequest;
+pub use operation::Operation;
+pub use payment_record::{PaymentRecord, Posting};
+pub use sandbox::Sandbox;
+pub use sandbox_builder::SandboxBuilder;

@@ -1,72 +1,56 @@
 //! Reads one HTTP/1.x request at a time from a connection.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+
+use crate::logged_request::LoggedRequest;
 
 /// The longest head that is read, in bytes. A reference of 2,000 characters takes up to 24,000.
 const MAX_HEAD: usize = 64 * 1024;
 /// The longest body that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+/// The bytes of a body that are kept. No operation takes a longer one.
+const KEPT_BODY: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
+/// The longest line between the chunks of a body, in bytes.
+const MAX_CHUNK_LINE: u64 = 1024;
 
-/// A request as it stood on the wire.
-#[derive(Clone)]
-pub(crate) struct WireRequest {
-    pub(crate) method: String,
-    pub(crate) target: String,
-    /// 0 or 1, for HTTP/1.0 and HTTP/1.1.
-    pub(crate) minor_version: u8,
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
-    pub(crate) head: Vec<u8>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl WireRequest {
-    /// The values of the header `name`, which is looked for without regard to case.
-    pub(crate) fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers
-            .iter()
-            .filter(move |(have, _)| have.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_slice())
-    }
-
-    pub(crate) fn wants_close(&self) -> bool {
-        let says = |word: &[u8]| {
-            self.header("connection")
-                .any(|value| value.eq_ignore_ascii_case(word))
-        };
-        says(b"close") || (self.minor_version == 0 && !says(b"keep-alive"))
-    }
-}
-
-/// Why there is no request to answer.
+/// Why there is no request.
 #[derive(Debug)]
 pub(crate) enum NoRequest {
-    /// The client closed the connection, or it broke.
+    /// The client closed the connection, or was silent for too long, or the connection broke.
     Gone,
-    /// What came is not a request. The text says what is wrong with it.
+    /// The client began a request and did not end it in time.
+    TimedOut,
+    /// The text says what is wrong with the bytes.
     Malformed(&'static str),
 }
 
 impl From<io::Error> for NoRequest {
-    fn from(_: io::Error) -> Self {
-        Self::Gone
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::TimedOut,
+            _ => Self::Gone,
+        }
     }
 }
 
-/// Reads the next request. `interim` is where a `100 Continue` goes, if the client waits for one.
+/// Reads the next request. `interim` is where a `100 Continue` goes if the client waits for one.
 pub(crate) fn read_request(
     reader: &mut impl BufRead,
     interim: &mut impl Write,
-) -> Result<WireRequest, NoRequest> {
-    let head = read_head(reader)?;
-    let mut request = parse_head(head)?;
+) -> Result<LoggedRequest, NoRequest> {
+    let mut request = parse_head(read_head(reader)?)?;
+    let framing = framing(&request)?;
     let expects_continue = request
         .header("expect")
         .any(|value| value.eq_ignore_ascii_case(b"100-continue"));
     if expects_continue {
         interim.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
-    request.body = read_body(reader, &request)?;
+    match framing {
+        Framing::Length(length) => read_part(reader, length, &mut request)?,
+        Framing::Chunked => read_chunks(reader, &mut request)?,
+    }
     Ok(request)
 }
 
@@ -74,18 +58,20 @@ fn read_head(reader: &mut impl BufRead) -> Result<Vec<u8>, NoRequest> {
     let mut head = Vec::new();
     loop {
         let room = MAX_HEAD - head.len();
-        let read = reader
+        match reader
             .by_ref()
             .take(room as u64)
-            .read_until(b'\n', &mut head)?;
-        if read == 0 && room > 0 {
-            return Err(NoRequest::Gone);
-        }
+            .read_until(b'\n', &mut head)
+        {
+            Err(_) if head.is_empty() => return Err(NoRequest::Gone),
+            Ok(0) if room > 0 => return Err(NoRequest::Gone),
+            read => read?,
+        };
         if head.ends_with(b"\r\n\r\n") {
             return Ok(head);
         }
-        // Blank lines before a request are to be passed over.
-        if head == b"\r\n" {
+        // Blank lines before a request are to be ignored.
+        if head.trim_ascii().is_empty() {
             head.clear();
         }
         if head.len() >= MAX_HEAD {
@@ -94,106 +80,119 @@ fn read_head(reader: &mut impl BufRead) -> Result<Vec<u8>, NoRequest> {
     }
 }
 
-fn parse_head(head: Vec<u8>) -> Result<WireRequest, NoRequest> {
+fn parse_head(head: Vec<u8>) -> Result<LoggedRequest, NoRequest> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
-    let malformed = NoRequest::Malformed("The request line or a header is malformed.");
-    let (Ok(_), Some(method), Some(target), Some(minor_version)) = (
-        parsed.parse(&head),
-        parsed.method,
-        parsed.path,
-        parsed.version,
-    ) else {
-        return Err(malformed);
+    // A blank line before the end would leave headers that one reader sees and another does not.
+    let whole = parsed.parse(&head) == Ok(httparse::Status::Complete(head.len()));
+    let (true, Some(method), Some(target), Some(minor_version)) =
+        (whole, parsed.method, parsed.path, parsed.version)
+    else {
+        let why = "The request line or a header is malformed.";
+        return Err(NoRequest::Malformed(why));
     };
-    Ok(WireRequest {
+    Ok(LoggedRequest {
         method: method.to_owned(),
         target: target.to_owned(),
         minor_version,
-        headers: parsed
-            .headers
-            .iter()
-            .map(|header| (header.name.to_owned(), header.value.to_vec()))
-            .collect(),
-        body: Vec::new(),
-        head: head.clone(),
+        head,
+        ..LoggedRequest::default()
     })
 }
 
-fn read_body(reader: &mut impl BufRead, request: &WireRequest) -> Result<Vec<u8>, NoRequest> {
-    let chunked = request
-        .header("transfer-encoding")
-        .any(|value| value.eq_ignore_ascii_case(b"chunked"));
+/// How the end of a body is found.
+enum Framing {
+    Length(usize),
+    Chunked,
+}
+
+fn framing(request: &LoggedRequest) -> Result<Framing, NoRequest> {
+    let encodings: Vec<_> = request.header("transfer-encoding").collect();
     let lengths: Vec<_> = request.header("content-length").collect();
-    match (chunked, lengths.as_slice()) {
-        (true, []) => read_chunks(reader),
-        (true, _) => Err(NoRequest::Malformed(
-            "Both Transfer-Encoding and Content-Length.",
-        )),
-        (false, []) => Ok(Vec::new()),
-        (false, [length, more @ ..]) if more.iter().all(|other| other == length) => {
-            let length = std::str::from_utf8(length)
+    match (encodings.as_slice(), lengths.as_slice()) {
+        ([], []) => Ok(Framing::Length(0)),
+        ([], [length, more @ ..]) if more.iter().all(|other| other == length) => {
+            std::str::from_utf8(length)
                 .ok()
                 .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
                 .and_then(|text| text.parse().ok())
-                .ok_or(NoRequest::Malformed("The Content-Length is not a number."))?;
-            let mut body = Vec::new();
-            read_exactly(reader, length, &mut body)?;
-            Ok(body)
+                .map(Framing::Length)
+                .ok_or(NoRequest::Malformed("The Content-Length is not a number."))
         }
-        _ => Err(NoRequest::Malformed(
+        ([], _) => Err(NoRequest::Malformed(
             "Several different Content-Length headers.",
+        )),
+        ([encoding], [])
+            if encoding.eq_ignore_ascii_case(b"chunked") && request.minor_version == 1 =>
+        {
+            Ok(Framing::Chunked)
+        }
+        (_, []) => Err(NoRequest::Malformed(
+            "The Transfer-Encoding is not supported.",
+        )),
+        _ => Err(NoRequest::Malformed(
+            "Both Transfer-Encoding and Content-Length.",
         )),
     }
 }
 
-fn read_exactly(
+/// Reads `length` bytes of the body, and keeps as many as there is room for.
+fn read_part(
     reader: &mut impl BufRead,
     length: usize,
-    body: &mut Vec<u8>,
+    request: &mut LoggedRequest,
 ) -> Result<(), NoRequest> {
-    if body.len().saturating_add(length) > MAX_BODY {
+    request.body_length = request.body_length.saturating_add(length);
+    if request.body_length > MAX_BODY {
         return Err(NoRequest::Malformed("The body is too long."));
     }
-    let read = reader.by_ref().take(length as u64).read_to_end(body)?;
-    if read == length {
+    let kept = length.min(KEPT_BODY - request.body.len());
+    let mut read = reader
+        .by_ref()
+        .take(kept as u64)
+        .read_to_end(&mut request.body)? as u64;
+    read += io::copy(
+        &mut reader.by_ref().take((length - kept) as u64),
+        &mut io::sink(),
+    )?;
+    if read == length as u64 {
         Ok(())
     } else {
         Err(NoRequest::Gone)
     }
 }
 
-fn read_chunks(reader: &mut impl BufRead) -> Result<Vec<u8>, NoRequest> {
+fn read_chunks(reader: &mut impl BufRead, request: &mut LoggedRequest) -> Result<(), NoRequest> {
     let malformed = || NoRequest::Malformed("A chunk is malformed.");
-    let mut body = Vec::new();
     loop {
-        let mut line = Vec::new();
-        reader.by_ref().take(1024).read_until(b'\n', &mut line)?;
+        let line = read_line(reader)?;
         let Ok(httparse::Status::Complete((_, size))) = httparse::parse_chunk_size(&line) else {
             return Err(malformed());
         };
-        let size = usize::try_from(size).map_err(|_| malformed())?;
         if size == 0 {
-            return skip_trailers(reader).map(|()| body);
+            break;
         }
-        read_exactly(reader, size, &mut body)?;
-        let mut end = [0; 2];
-        reader.read_exact(&mut end)?;
-        if end != *b"\r\n" {
+        let size = usize::try_from(size).map_err(|_| malformed())?;
+        read_part(reader, size, request)?;
+        if read_line(reader)? != b"\r\n" {
             return Err(malformed());
         }
     }
-}
-
-fn skip_trailers(reader: &mut impl BufRead) -> Result<(), NoRequest> {
     for _ in 0..MAX_HEADERS {
-        let mut line = Vec::new();
-        reader.by_ref().take(1024).read_until(b'\n', &mut line)?;
-        if line == b"\r\n" {
+        if read_line(reader)? == b"\r\n" {
             return Ok(());
         }
     }
     Err(NoRequest::Malformed("The trailers do not end."))
+}
+
+fn read_line(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    reader
+        .by_ref()
+        .take(MAX_CHUNK_LINE)
+        .read_until(b'\n', &mut line)?;
+    Ok(line)
 }
 
 #[cfg(test)]
@@ -201,7 +200,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(bytes: &[u8]) -> Result<WireRequest, NoRequest> {
+    fn read(bytes: &[u8]) -> Result<LoggedRequest, NoRequest> {
         read_request(&mut io::BufReader::new(bytes), &mut io::sink())
     }
 
@@ -227,12 +226,34 @@ mod tests {
             "Content-Length: +1",
             "Content-Length: 1\r\nTransfer-Encoding: chunked",
             "Content-Length: 99999999999",
+            "Transfer-Encoding: gzip",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
         ] {
             let bytes = format!("POST / HTTP/1.1\r\n{headers}\r\n\r\nx");
             assert!(
                 matches!(read(bytes.as_bytes()), Err(NoRequest::Malformed(_))),
                 "{headers}"
             );
+        }
+    }
+
+    #[test]
+    fn a_long_body_is_read_whole_and_kept_in_part() {
+        let body = "x".repeat(KEPT_BODY + 1);
+        let length = body.len();
+        let plain = format!("POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n{body}");
+        let chunked = format!(
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+            length - 1,
+            &body[1..]
+        );
+        for bytes in [plain, chunked] {
+            let request = read(bytes.as_bytes()).unwrap();
+            assert_eq!(
+                (request.body.len(), request.body_length),
+                (KEPT_BODY, length)
+            );
+            assert!(request.is_body_truncated());
         }
     }
 

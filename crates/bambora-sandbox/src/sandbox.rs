@@ -1,31 +1,19 @@
 //! The sandbox as a test holds it.
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_core::{
-    Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken, PaymentState,
-};
-use zeroize::Zeroizing;
+use bambora_core::{Api, PaymentState};
 
-use crate::rules::House;
-use crate::server::{Server, Shared};
-use crate::{Fault, LoggedRequest, Operation, PaymentRecord};
+use crate::fault::Fault;
+use crate::logged_request::LoggedRequest;
+use crate::operation::Operation;
+use crate::payment_record::{Change, PaymentRecord, Posting};
+use crate::server::Server;
+use crate::shared::Shared;
 
-/// What a cancel of a payment that is canceled already is answered with. No document says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RepeatedCancel {
-    /// 422, as for any other state than `Authorized`.
-    #[default]
-    Refused,
-    /// 200 with the payment, as the first time.
-    Accepted,
-}
-
-/// The API as a server on this machine. Stops when dropped.
+/// The API as a server on this machine. It stops when dropped.
 ///
 /// ```
 /// use bambora_sandbox::Sandbox;
@@ -46,243 +34,191 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts on a free port of `127.0.0.1`, with the published example credentials.
-    ///
-    /// # Errors
-    ///
-    /// Where no port can be had.
-    pub fn start() -> io::Result<Self> {
-        Self::builder().start()
-    }
-
-    /// Starts with something else than the defaults.
-    #[must_use]
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder {
-            listen_on: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            merchant_number: "123456789".to_owned(),
-            merchant_token: Zeroizing::new("abcdefg".to_owned()),
-            merchant_secret: Zeroizing::new("7AQu7FGB2Kwm".to_owned()),
-            repeated_cancel: RepeatedCancel::default(),
-            any_interface: false,
+    pub(crate) fn new(server: Server, shared: Arc<Shared>, api: Api) -> Self {
+        Self {
+            server,
+            shared,
+            api,
         }
     }
 
-    /// The API at this sandbox, with credentials that it accepts.
+    /// Returns the API at this sandbox, with credentials that it accepts.
     #[must_use]
     pub fn api(&self) -> Api {
         self.api.clone()
     }
 
-    /// Where it is, for programs that are configured with a URL.
+    /// Returns the base URL, for programs that are configured with one.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.api.base_url().to_string()
     }
 
-    /// The address it listens on.
+    /// Returns the address that the sandbox listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 
-    /// Makes a payment in state `Authorized`: 100 minor units of EUR. Replaces one of the same reference.
+    /// Creates a payment of 100 minor units of EUR in state `Authorized`. It replaces one of the same reference.
     pub fn authorize(&self, reference: &str) {
         self.insert(reference, PaymentState::Authorized);
     }
 
-    /// Makes a payment in any state. Replaces one of the same reference.
+    /// Creates a payment in state `Authorized` of `amount` minor units of `currency`. It replaces one of the same reference.
+    pub fn authorize_amount(&self, reference: &str, amount: i64, currency: &str) {
+        let mut record = PaymentRecord::new(reference, PaymentState::Authorized);
+        record.amount = amount;
+        currency.clone_into(&mut record.currency);
+        self.shared.lock().api.ledger.insert(record);
+    }
+
+    /// Creates a payment of 100 minor units of EUR in any state. It replaces one of the same reference.
+    ///
+    /// A payment that is captured, settled or refunded has postings of the whole amount.
     pub fn insert(&self, reference: &str, state: PaymentState) {
         let record = PaymentRecord::new(reference, state);
-        self.shared.state().books.ledger.insert(record);
+        self.shared.lock().api.ledger.insert(record);
     }
 
-    /// How a payment truly stands.
+    /// Returns a payment as it truly stands.
     #[must_use]
     pub fn payment(&self, reference: &str) -> Option<PaymentRecord> {
-        self.shared.state().books.ledger.get(reference).cloned()
+        self.shared.lock().api.ledger.get(reference).cloned()
     }
 
-    /// Whether a payment's reserved amount was truly released.
+    /// Returns `true` if the payment's reserved amount was truly released.
     #[must_use]
     pub fn is_canceled(&self, reference: &str) -> bool {
         self.payment(reference)
             .is_some_and(|record| record.is_canceled())
     }
 
-    /// Puts a payment into another state, as somebody else's request would: captured, expired, … Says whether it exists.
-    pub fn set_state(&self, reference: &str, state: PaymentState) -> bool {
-        self.change(reference, |record| record.state = state)
+    /// Returns what was truly captured of the payment, in minor currency units: 0 if there is no such payment.
+    #[must_use]
+    pub fn captured(&self, reference: &str) -> i64 {
+        self.payment(reference)
+            .map_or(0, |record| record.captured())
     }
 
-    /// Cancels a payment in the web back office: the amount is released, and the API goes on showing what it showed. Says
-    /// whether the payment exists.
+    /// Returns what was truly refunded of the payment, in minor currency units: 0 if there is no such payment.
+    #[must_use]
+    pub fn refunded(&self, reference: &str) -> i64 {
+        self.payment(reference)
+            .map_or(0, |record| record.refunded())
+    }
+
+    /// Returns the captures that truly took effect, the oldest first.
+    #[must_use]
+    pub fn captures(&self, reference: &str) -> Vec<Posting> {
+        self.payment(reference)
+            .map_or_else(Vec::new, |record| record.captures)
+    }
+
+    /// Returns the refunds that truly took effect, the oldest first.
+    #[must_use]
+    pub fn refunds(&self, reference: &str) -> Vec<Posting> {
+        self.payment(reference)
+            .map_or_else(Vec::new, |record| record.refunds)
+    }
+
+    /// Captures `amount` minor units, as somebody else's request would. Returns `true` if the payment allowed it.
+    pub fn capture(&self, reference: &str, amount: i64, comment: Option<&str>) -> bool {
+        self.apply(reference, Change::Capture(Posting::new(amount, comment)))
+    }
+
+    /// Refunds `amount` minor units, as somebody else's request would. Returns `true` if the payment allowed it.
+    pub fn refund(&self, reference: &str, amount: i64, comment: Option<&str>) -> bool {
+        self.apply(reference, Change::Refund(Posting::new(amount, comment)))
+    }
+
+    /// Puts a payment into another state, as somebody else's request would: captured, expired, … Returns `true` if it
+    /// exists.
+    pub fn set_state(&self, reference: &str, state: PaymentState) -> bool {
+        self.change(reference, |record| record.set_state(state))
+    }
+
+    /// Cancels a payment in the web back office: the amount is released, and the API goes on showing what it showed. Returns
+    /// `true` if the payment exists.
     pub fn cancel_in_back_office(&self, reference: &str) -> bool {
         self.change(reference, |record| record.canceled_in_back_office = true)
     }
 
+    fn apply(&self, reference: &str, change: Change) -> bool {
+        self.shared.lock().api.ledger.apply(reference, change)
+    }
+
     fn change(&self, reference: &str, change: impl FnOnce(&mut PaymentRecord)) -> bool {
-        let mut state = self.shared.state();
-        state.books.ledger.get_mut(reference).map(change).is_some()
+        let mut state = self.shared.lock();
+        state.api.ledger.get_mut(reference).map(change).is_some()
     }
 
-    /// Lets the next request of `operation` for the payment meet `fault`. Called again, the one after that, and so on.
+    /// Plans a fault for the next request of `operation` for the payment. A further call plans one for the request after
+    /// that, and so on.
     pub fn fault(&self, operation: Operation, reference: &str, fault: Fault) {
-        let mut state = self.shared.state();
-        state.books.faults.next(operation, reference, fault);
+        let mut state = self.shared.lock();
+        state.api.faults.next(operation, reference, fault);
     }
 
-    /// Lets every request of `operation` meet `fault`, for any payment, where nothing more precise is planned.
+    /// Plans a fault for every request of `operation`, for any payment, that has no fault of its own.
     pub fn fault_always(&self, operation: Operation, fault: Fault) {
-        self.shared.state().books.faults.always(operation, fault);
+        self.shared.lock().api.faults.always(operation, fault);
     }
 
-    /// Lets `per_mille` of 1,000 requests meet a random fault. The same seed gives the n-th request for a payment the same
-    /// fault, however threads interleave.
+    /// Gives `per_mille` of 1,000 requests a random fault. The same seed gives the n-th request for a payment the same fault,
+    /// however threads interleave.
     pub fn random_faults(&self, seed: u64, per_mille: u16) {
-        self.shared.state().books.faults.random(seed, per_mille);
+        self.shared.lock().api.faults.random(seed, per_mille);
     }
 
-    /// From now on nothing goes wrong any more. Effects that are still to come do come.
+    /// Ends all faults. Effects that are still to come do come.
     pub fn recover(&self) {
-        self.shared.state().books.faults.clear();
+        self.shared.lock().api.faults = Default::default();
         self.release();
     }
 
-    /// Lets every answer go that is held back now.
+    /// Releases every response that is held now.
     pub fn release(&self) {
         self.shared.release();
     }
 
-    /// Waits until so many answers are held back, for at most `timeout`. Says whether they are.
+    /// Waits until as many responses are held, for at most `timeout`. Returns `true` if they are.
     #[must_use]
-    pub fn wait_for_held(&self, answers: usize, timeout: Duration) -> bool {
+    pub fn wait_for_held(&self, responses: usize, timeout: Duration) -> bool {
         self.shared
-            .wait_until(timeout, |state| state.held >= answers)
+            .wait_at_most(timeout, |state| state.held >= responses)
     }
 
-    /// Every request so far, in the order in which they were judged.
+    /// Returns the logged requests in the order in which they were handled: all, unless
+    /// [`dropped_requests`](Self::dropped_requests) says otherwise.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.shared.state().log.clone()
+        let state = self.shared.lock();
+        state.log.requests.iter().cloned().collect()
     }
 
-    /// Waits until so many requests came in, for at most `timeout`. Says whether they did.
+    /// Returns how many of the oldest requests were dropped from the log, since it is
+    /// [bounded](crate::SandboxBuilder::log_limits). A test that looks at all requests asserts that it is 0.
+    #[must_use]
+    pub fn dropped_requests(&self) -> usize {
+        self.shared.lock().log.dropped
+    }
+
+    /// Waits until as many requests were handled, for at most `timeout`. Returns `true` if they were.
     #[must_use]
     pub fn wait_for_requests(&self, requests: usize, timeout: Duration) -> bool {
         self.shared
-            .wait_until(timeout, |state| state.log.len() >= requests)
+            .wait_at_most(timeout, |state| state.log.total() >= requests)
     }
 
-    /// How many connections were made so far.
+    /// Returns the number of connections so far.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.shared.state().connections
+        self.shared.lock().connections
     }
 
-    /// Stops now: the port refuses connections from here on. What was logged and the payments stay.
+    /// Stops now: from here on the port refuses connections. The log and the payments stay.
     pub fn stop(&mut self) {
         self.server.stop();
-    }
-}
-
-/// Starts a [`Sandbox`] with something else than the defaults.
-#[derive(Clone)]
-pub struct SandboxBuilder {
-    listen_on: SocketAddr,
-    merchant_number: String,
-    merchant_token: Zeroizing<String>,
-    merchant_secret: Zeroizing<String>,
-    repeated_cancel: RepeatedCancel,
-    any_interface: bool,
-}
-
-impl SandboxBuilder {
-    /// The address to listen on. Port 0 takes a free one. Loopback only.
-    #[must_use]
-    pub fn listen_on(mut self, address: SocketAddr) -> Self {
-        self.listen_on = address;
-        self
-    }
-
-    /// Accepts an address that other machines can reach. The sandbox speaks clear text and its payments are nobody's, but
-    /// whoever reaches it can use it.
-    #[must_use]
-    pub fn dangerously_reachable_from_other_machines(mut self) -> Self {
-        self.any_interface = true;
-        self
-    }
-
-    /// The credentials that it accepts: number, token and secret, in this order.
-    #[must_use]
-    pub fn accept_credentials(
-        mut self,
-        number: impl Into<String>,
-        token: impl Into<String>,
-        secret: impl Into<String>,
-    ) -> Self {
-        self.merchant_number = number.into();
-        self.merchant_token = Zeroizing::new(token.into());
-        self.merchant_secret = Zeroizing::new(secret.into());
-        self
-    }
-
-    /// What a cancel of a payment that is canceled already is answered with.
-    #[must_use]
-    pub fn repeated_cancel(mut self, answer: RepeatedCancel) -> Self {
-        self.repeated_cancel = answer;
-        self
-    }
-
-    /// Starts it.
-    ///
-    /// # Errors
-    ///
-    /// Where the address cannot be listened on, is not a loopback address, or the credentials cannot be ones.
-    pub fn start(self) -> io::Result<Sandbox> {
-        let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
-        if !self.listen_on.ip().is_loopback() && !self.any_interface {
-            return Err(invalid(format!(
-                "{} is not a loopback address: use 127.0.0.1 or [::1]",
-                self.listen_on.ip()
-            )));
-        }
-        let user_and_password = Zeroizing::new(format!(
-            "{}@{}:{}",
-            *self.merchant_token, self.merchant_number, *self.merchant_secret
-        ));
-        let part = |error: bambora_core::InvalidCredentials| invalid(error.to_string());
-        let credentials = Credentials::new(
-            MerchantNumber::new(self.merchant_number).map_err(part)?,
-            MerchantToken::new(self.merchant_token.as_str()).map_err(part)?,
-            MerchantSecret::new(self.merchant_secret.as_str()).map_err(part)?,
-        );
-        let shared = Arc::new(Shared::new(House {
-            user_and_password,
-            repeated_cancel: self.repeated_cancel,
-        }));
-        let server = Server::start(self.listen_on, Arc::clone(&shared))?;
-        let base_url = format!("http://{}", server.address);
-        let base_url = if self.any_interface {
-            BaseUrl::dangerously_allow_cleartext_credentials(&base_url)
-        } else {
-            BaseUrl::new(&base_url)
-        };
-        let base_url = base_url.map_err(|error| invalid(error.to_string()))?;
-        Ok(Sandbox {
-            server,
-            shared,
-            api: Api::new(credentials).with_base_url(base_url),
-        })
-    }
-}
-
-impl std::fmt::Debug for SandboxBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SandboxBuilder")
-            .field("listen_on", &self.listen_on)
-            .field("merchant_number", &self.merchant_number)
-            .field("repeated_cancel", &self.repeated_cancel)
-            .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bambora_blocking::{Client, Interrupt};
 use bambora_core::{CancelEvent, CancelPolicy, Outcome};
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 /// A wait as long as no test run.
 const LONG: Duration = Duration::from_secs(3600);
@@ -18,7 +18,7 @@ fn a_wait_ends_at_once_and_the_outcome_is_what_is_true_then() {
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Apply, Answer::Drop),
+        Fault::new(Effect::Apply, FaultResponse::Drop),
     );
     let policy = CancelPolicy::builder()
         .waits(LONG, LONG)
@@ -56,7 +56,7 @@ fn one_that_is_thrown_already_ends_the_first_wait() {
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Skip, Answer::Drop),
+        Fault::new(Effect::Skip, FaultResponse::Drop),
     );
     let client = Client::new(sandbox.api());
     let interrupt = Interrupt::new();

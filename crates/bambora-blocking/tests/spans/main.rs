@@ -13,7 +13,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use bambora_blocking::Client;
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -44,7 +44,7 @@ fn a_span_tells_operation_status_duration_and_delivery() {
     sandbox.fault(
         Operation::Query,
         "A",
-        Fault::new(Effect::Skip, Answer::Drop),
+        Fault::new(Effect::Skip, FaultResponse::Drop),
     );
     let client = Client::new(sandbox.api());
     let payment = "A".parse().unwrap();

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use bambora_core::Checkpoint;
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use tempfile::TempDir;
 
 use crate::command::{against, at, bambora, finish, resume, run};
@@ -34,7 +34,7 @@ fn it_is_there_before_the_request_is_answered_and_survives_an_interrupt() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     sandbox.authorize("NEVER-BEGUN");
-    let held = Fault::new(Effect::Apply, Answer::Drop).held();
+    let held = Fault::new(Effect::Apply, FaultResponse::Drop).held();
     sandbox.fault(Operation::Cancel, "A", held);
     let directory = directory();
     let file = directory.path().join("checkpoint");
@@ -114,7 +114,7 @@ fn a_server_that_is_gone_for_good_leaves_a_checkpoint_that_a_later_resume_turns_
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Apply, Answer::Drop).held(),
+        Fault::new(Effect::Apply, FaultResponse::Drop).held(),
     );
     let directory = directory();
     let file = directory.path().join("checkpoint");
@@ -142,7 +142,7 @@ fn a_server_that_is_gone_for_good_leaves_a_checkpoint_that_a_later_resume_turns_
 fn one_process_at_a_time_works_on_it() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    let held = Fault::new(Effect::Apply, Answer::Drop).held();
+    let held = Fault::new(Effect::Apply, FaultResponse::Drop).held();
     sandbox.fault(Operation::Cancel, "A", held);
     let directory = directory();
     let file = directory.path().join("checkpoint");
@@ -169,7 +169,7 @@ fn checkpoints_can_be_put_together_by_hand() {
     let sandbox = Sandbox::start().unwrap();
     let lines = ["A", "B"].map(|reference| {
         sandbox.authorize(reference);
-        let fault = Fault::new(Effect::Apply, Answer::Drop);
+        let fault = Fault::new(Effect::Apply, FaultResponse::Drop);
         sandbox.fault(Operation::Cancel, reference, fault);
         sandbox.fault_always(Operation::Query, fault);
         let unknown = run(against(&sandbox).args(["cancel", reference, "--deadline", "0.1"]));
@@ -195,7 +195,7 @@ fn the_way_on_is_said_whole() {
     let mut sandbox = Sandbox::start().unwrap();
     let base_url = sandbox.base_url();
     sandbox.authorize("A");
-    let held = Fault::new(Effect::Apply, Answer::Drop).held();
+    let held = Fault::new(Effect::Apply, FaultResponse::Drop).held();
     sandbox.fault(Operation::Cancel, "A", held);
     let directory = directory();
     let file = directory.path().join("checkpoint");

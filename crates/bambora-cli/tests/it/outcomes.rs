@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use bambora_core::PaymentState;
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::command::{against, at, bambora, run};
 
@@ -137,7 +137,7 @@ fn of_several_references_the_worst_counts_and_each_is_told() {
 fn no_retry_makes_one_cancel_request_and_still_asks() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    let lost = Fault::new(Effect::Skip, Answer::Drop);
+    let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
     sandbox.fault(Operation::Cancel, "A", lost);
     let run = run(against(&sandbox).args(["cancel", "A", "--no-retry"]));
     assert_eq!(run.code, 5, "{run:?}");
@@ -159,7 +159,7 @@ fn query_tells_how_the_payment_stands() {
     let missing = run(against(&sandbox).args(["query", "B"]));
     assert_eq!(missing.code, 3, "{missing:?}");
     assert_eq!(missing.object()["problem"]["status"], 404);
-    let broken = Fault::new(Effect::Skip, Answer::ServerError(502));
+    let broken = Fault::new(Effect::Skip, FaultResponse::ServerError(502));
     sandbox.fault(Operation::Query, "A", broken);
     let broken = run(against(&sandbox).args(["query", "A"]));
     assert_eq!(broken.code, 5, "{broken:?}");

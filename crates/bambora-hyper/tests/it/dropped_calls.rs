@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bambora_core::{Basis, CancelPolicy, Outcome};
 use bambora_hyper::Client;
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 #[tokio::test]
 async fn a_flow_whose_call_was_dropped_goes_on_from_its_checkpoint() {
@@ -14,7 +14,7 @@ async fn a_flow_whose_call_was_dropped_goes_on_from_its_checkpoint() {
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Apply, Answer::Ok).held(),
+        Fault::new(Effect::Apply, FaultResponse::Ok).held(),
     );
     let policy = CancelPolicy::builder()
         .waits(Duration::ZERO, Duration::ZERO)

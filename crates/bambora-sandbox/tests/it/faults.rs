@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bambora_core::PaymentState;
-use bambora_sandbox::{Answer, Effect, Fault, Operation, Sandbox};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::raw::{cancel, exchange, query};
 
@@ -17,29 +17,33 @@ fn sandbox_that(fault: Fault) -> Sandbox {
 }
 
 #[test]
-fn effect_and_answer_are_two_things() {
+fn effect_and_response_are_independent() {
     for (effect, canceled) in [(Effect::Apply, true), (Effect::Skip, false)] {
-        for (answer, status) in [
-            (Answer::Ok, 200),
-            (Answer::Drop, 0),
-            (Answer::Reset, 0),
-            (Answer::ServerError(500), 500),
-            (Answer::ServerError(502), 502),
-            (Answer::ServerError(503), 503),
-            (Answer::ServerError(504), 504),
-            (Answer::Blocked, 409),
-            (Answer::Throttled, 429),
-            (Answer::Garbage, 200),
-            (Answer::Cut, 200),
-            (Answer::OtherReference, 200),
+        for (response, status) in [
+            (FaultResponse::Ok, 200),
+            (FaultResponse::Drop, 0),
+            (FaultResponse::Reset, 0),
+            (FaultResponse::ServerError(500), 500),
+            (FaultResponse::ServerError(502), 502),
+            (FaultResponse::ServerError(503), 503),
+            (FaultResponse::ServerError(504), 504),
+            (FaultResponse::Blocked, 409),
+            (FaultResponse::Throttled, 429),
+            (FaultResponse::Garbage, 200),
+            (FaultResponse::Cut, 200),
+            (FaultResponse::OtherReference, 200),
         ] {
-            let sandbox = sandbox_that(Fault::new(effect, answer));
+            let sandbox = sandbox_that(Fault::new(effect, response));
             let told = exchange(&sandbox, &cancel("A"));
-            assert_eq!(told.status, status, "{effect:?} {answer:?}: {told:?}");
-            assert_eq!(sandbox.is_canceled("A"), canceled, "{effect:?} {answer:?}");
+            assert_eq!(told.status, status, "{effect:?} {response:?}: {told:?}");
+            assert_eq!(
+                sandbox.is_canceled("A"),
+                canceled,
+                "{effect:?} {response:?}"
+            );
             let logged = &sandbox.requests()[0];
             assert_eq!(logged.applied, canceled);
-            assert_eq!(logged.answered.unwrap_or(0), status);
+            assert_eq!(logged.status.unwrap_or(0), status);
             // A fault is met once.
             let after = exchange(&sandbox, &query("A"));
             assert_eq!(after.status, 200);
@@ -50,19 +54,19 @@ fn effect_and_answer_are_two_things() {
 
 #[test]
 fn what_is_told_falsely_is_recognizable() {
-    let cut = sandbox_that(Fault::new(Effect::Apply, Answer::Cut));
+    let cut = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Cut));
     let told = exchange(&cut, &cancel("A"));
     assert!(
         serde_json::from_str::<serde_json::Value>(&told.body).is_err(),
         "{told:?}"
     );
-    let other = sandbox_that(Fault::new(Effect::Apply, Answer::OtherReference));
+    let other = sandbox_that(Fault::new(Effect::Apply, FaultResponse::OtherReference));
     assert!(
         exchange(&other, &cancel("A"))
             .body
             .contains("SOME-OTHER-PAYMENT")
     );
-    let throttled = sandbox_that(Fault::new(Effect::Skip, Answer::Throttled));
+    let throttled = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Throttled));
     assert!(
         exchange(&throttled, &cancel("A"))
             .head
@@ -72,7 +76,7 @@ fn what_is_told_falsely_is_recognizable() {
 
 #[test]
 fn a_late_effect_comes_after_so_many_requests() {
-    let sandbox = sandbox_that(Fault::new(Effect::Late(2), Answer::Drop));
+    let sandbox = sandbox_that(Fault::new(Effect::Late(2), FaultResponse::Drop));
     exchange(&sandbox, &cancel("A"));
     assert!(exchange(&sandbox, &query("A")).body.contains("Authorized"));
     assert!(exchange(&sandbox, &query("A")).body.contains("Canceled"));
@@ -82,7 +86,7 @@ fn a_late_effect_comes_after_so_many_requests() {
 #[test]
 fn an_operation_in_progress_blocks_and_then_ends_well_or_in_vain() {
     for (effect, end) in [(Effect::Progress(2), true), (Effect::Fail(2), false)] {
-        let sandbox = sandbox_that(Fault::new(effect, Answer::Ok));
+        let sandbox = sandbox_that(Fault::new(effect, FaultResponse::Ok));
         assert!(
             exchange(&sandbox, &cancel("A"))
                 .body
@@ -109,18 +113,21 @@ fn an_operation_in_progress_blocks_and_then_ends_well_or_in_vain() {
 
 #[test]
 fn faults_queue_up_and_recovery_ends_them() {
-    let sandbox = sandbox_that(Fault::new(Effect::Skip, Answer::ServerError(503)));
+    let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::ServerError(503)));
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Skip, Answer::Blocked),
+        Fault::new(Effect::Skip, FaultResponse::Blocked),
     );
     sandbox.fault(
         Operation::Cancel,
         "A",
-        Fault::new(Effect::Skip, Answer::Drop),
+        Fault::new(Effect::Skip, FaultResponse::Drop),
     );
-    sandbox.fault_always(Operation::Query, Fault::new(Effect::Skip, Answer::Garbage));
+    sandbox.fault_always(
+        Operation::Query,
+        Fault::new(Effect::Skip, FaultResponse::Garbage),
+    );
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 503);
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 409);
     assert_eq!(exchange(&sandbox, &query("A")).body, "\0garbage");
@@ -130,8 +137,8 @@ fn faults_queue_up_and_recovery_ends_them() {
 }
 
 #[test]
-fn a_held_answer_waits_for_its_release() {
-    let sandbox = sandbox_that(Fault::new(Effect::Apply, Answer::Ok).held());
+fn a_held_response_waits_for_its_release() {
+    let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Ok).held());
     std::thread::scope(|scope| {
         let call = scope.spawn(|| exchange(&sandbox, &cancel("A")));
         assert!(sandbox.wait_for_held(1, SOON));
@@ -142,9 +149,10 @@ fn a_held_answer_waits_for_its_release() {
 }
 
 #[test]
-fn a_delayed_answer_comes() {
-    let sandbox =
-        sandbox_that(Fault::new(Effect::Apply, Answer::Ok).delayed(Duration::from_millis(20)));
+fn a_delayed_response_arrives() {
+    let sandbox = sandbox_that(
+        Fault::new(Effect::Apply, FaultResponse::Ok).delayed(Duration::from_millis(20)),
+    );
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
 }
 

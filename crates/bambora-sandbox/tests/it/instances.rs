@@ -62,8 +62,8 @@ fn requests_on_one_connection_are_answered_in_order() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     let two = cancel("A") + &cancel("A");
-    let answer = exchange(&sandbox, &two);
-    assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("HTTP/1.1 422"), "{answer:?}");
+    let response = exchange(&sandbox, &two);
+    assert_eq!(response.status, 200);
+    assert!(response.body.contains("HTTP/1.1 422"), "{response:?}");
     assert_eq!(sandbox.connections(), 1);
 }

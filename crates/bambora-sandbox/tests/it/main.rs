@@ -10,4 +10,6 @@
 mod documented;
 mod faults;
 mod instances;
+mod limits;
+mod postings;
 mod raw;

@@ -1,4 +1,4 @@
-//! A request as bytes, and its answer as bytes.
+//! Requests as bytes, and responses as bytes.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,6 +16,25 @@ pub(crate) fn cancel(reference: &str) -> String {
     )
 }
 
+/// A request with a body of JSON: `action` is the last part of the path.
+pub(crate) fn post(reference: &str, action: &str, body: &str) -> String {
+    format!(
+        "POST /payments/{reference}/{action}/ HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}API-Version: 1\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+pub(crate) fn capture(reference: &str, amount: i64, comment: &str) -> String {
+    let body = format!(r#"{{"amount":{amount},"comment":"{comment}"}}"#);
+    post(reference, "capture", &body)
+}
+
+pub(crate) fn refund(reference: &str, amount: i64, comment: &str) -> String {
+    let body = format!(r#"{{"amount":{amount},"comment":"{comment}"}}"#);
+    post(reference, "refund", &body)
+}
+
 pub(crate) fn query(reference: &str) -> String {
     format!(
         "GET /payments/{reference}/ HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}API-Version: 1\r\n\r\n"
@@ -24,25 +43,39 @@ pub(crate) fn query(reference: &str) -> String {
 
 /// What comes back.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
-    /// 0 where there is none.
+pub(crate) struct Response {
+    /// 0 if there is none.
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
+impl Response {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The last path segment of a problem's type.
+    pub(crate) fn problem(&self) -> String {
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        let kind = problem["type"].as_str().unwrap();
+        kind.rsplit('/').next().unwrap().to_owned()
+    }
+}
+
 /// Sends bytes on a connection of their own, and reads to the end.
-pub(crate) fn exchange(sandbox: &Sandbox, request: &str) -> Answer {
+pub(crate) fn exchange(sandbox: &Sandbox, request: &str) -> Response {
     let mut socket = TcpStream::connect(sandbox.address()).unwrap();
     socket.write_all(request.as_bytes()).unwrap();
-    // Where a reset was quicker, there is nothing left to end.
+    // If a reset was quicker, there is nothing left to end.
     let _ = socket.shutdown(std::net::Shutdown::Write);
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // A reset ends it as well as a close does.
-    let _ = socket.read_to_end(&mut answer);
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    Answer {
+    let _ = socket.read_to_end(&mut response);
+    let response = String::from_utf8_lossy(&response).into_owned();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or_default();
+    Response {
         status: head.get(9..12).map_or(0, |status| status.parse().unwrap()),
         head: head.to_ascii_lowercase(),
         body: body.to_owned(),

@@ -1,0 +1,50 @@
+//! Ends waits from another thread.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Ends the waits of a client's cancels from any thread, once and for good: see [`Client::until`](crate::Client::until). A clone
+/// is the same token.
+///
+/// It does not end an exchange that is under way: that has its total timeout, and a response may still come.
+#[derive(Clone, Debug, Default)]
+pub struct StopToken {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    is_triggered: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl StopToken {
+    /// A token that is not triggered.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the wait under way, and every later one at once.
+    pub fn trigger(&self) {
+        *self.lock() = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits that long, or until the token is triggered. Returns `true` if it was.
+    pub(crate) fn wait(&self, duration: Duration) -> bool {
+        let (is_triggered, _) = self
+            .shared
+            .changed
+            .wait_timeout_while(self.lock(), duration, |is_triggered| !*is_triggered)
+            .unwrap_or_else(PoisonError::into_inner);
+        *is_triggered
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.shared
+            .is_triggered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,256 @@
+//! What ureq reads from and writes to: our own sockets, with delivery tracked and the credentials added on the way out.
+
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bambora_client::{BuildError, Failure, NameLookup, Origin, Settings, tls_config};
+use http::{HeaderMap, HeaderValue, Uri, header};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use ureq::Error;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+
+use crate::socket::{Socket, TcpSocket};
+
+/// Connects to one origin.
+pub(crate) struct Dialer {
+    origin: Origin,
+    lookup: NameLookup,
+    tls: Arc<ClientConfig>,
+    /// The time that a name look-up may take, and then a connection with its TLS handshake.
+    connect_timeout: Duration,
+}
+
+impl Dialer {
+    pub(crate) fn new(origin: Origin, settings: &Settings) -> Result<Self, BuildError> {
+        Ok(Self {
+            lookup: NameLookup::new(&origin),
+            origin,
+            tls: tls_config(&settings.root_certificates)?,
+            connect_timeout: settings.connect_timeout,
+        })
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn connect(&self, time_left: Duration) -> Result<Box<dyn Socket>, Failure> {
+        let ends = Instant::now() + time_left;
+        let pending = self.lookup.look_up().map_err(Failure::Lookup)?;
+        let addresses = pending
+            .wait(self.connect_timeout.min(time_left))
+            .ok_or(Failure::LookupTimeout)?
+            .map_err(Failure::Lookup)?;
+        let deadline = ends.min(Instant::now() + self.connect_timeout);
+        let failure = |wrap: fn(io::Error) -> Failure| {
+            move |error: io::Error| match error.kind() {
+                io::ErrorKind::TimedOut => Failure::ConnectTimeout,
+                _ => wrap(error),
+            }
+        };
+        let tcp = TcpSocket::connect(&addresses, deadline).map_err(failure(Failure::Connect))?;
+        if !self.origin.is_https() {
+            return Ok(Box::new(tcp));
+        }
+        let tls = self.handshake(tcp).map_err(failure(Failure::Tls))?;
+        Ok(Box::new(tls))
+    }
+
+    fn handshake(
+        &self,
+        mut tcp: TcpSocket,
+    ) -> io::Result<StreamOwned<ClientConnection, TcpSocket>> {
+        let name = ServerName::try_from(self.origin.host().to_owned())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let mut tls =
+            ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut tcp)?;
+        }
+        Ok(StreamOwned::new(tls, tcp))
+    }
+}
+
+/// The exchange that a wire carries, shared with whoever waits for its result. A wire carries one at a time.
+#[derive(Default)]
+pub(crate) struct Exchange(Mutex<Progress>);
+
+#[derive(Default)]
+struct Progress {
+    /// Headers that ureq never sees, because it logs what it sends.
+    withheld: Vec<HeaderValue>,
+    has_connected: bool,
+    write_started: bool,
+}
+
+impl Exchange {
+    /// Starts again for a request, and takes its credentials out of the headers.
+    pub(crate) fn begin(&self, headers: &mut HeaderMap) {
+        let mut withheld = Vec::new();
+        if let header::Entry::Occupied(entry) = headers.entry(header::AUTHORIZATION) {
+            withheld.extend(entry.remove_entry_mult().1);
+        }
+        *self.lock() = Progress {
+            withheld,
+            ..Progress::default()
+        };
+    }
+
+    /// Returns `true` if any byte of the request was written. TLS handshakes do not count: the server cannot see a request in
+    /// them.
+    pub(crate) fn write_started(&self) -> bool {
+        self.lock().write_started
+    }
+
+    /// Returns `true` if the connection was made for this exchange.
+    pub(crate) fn has_connected(&self) -> bool {
+        self.lock().has_connected
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the wires of one agent.
+pub(crate) struct WireConnector {
+    pub(crate) dialer: Arc<Dialer>,
+    pub(crate) exchange: Arc<Exchange>,
+}
+
+impl Connector for WireConnector {
+    type Out = Wire;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<Wire>, Error> {
+        let socket = self
+            .dialer
+            .connect(*details.timeout.after)
+            .map_err(|failure| Error::Other(failure.into()))?;
+        self.exchange.lock().has_connected = true;
+        let config = details.config;
+        Ok(Some(Wire {
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+            socket,
+            exchange: Arc::clone(&self.exchange),
+        }))
+    }
+}
+
+/// A connection as ureq uses it.
+pub(crate) struct Wire {
+    buffers: LazyBuffers,
+    socket: Box<dyn Socket>,
+    exchange: Arc<Exchange>,
+}
+
+impl Wire {
+    /// Writes the beginning of a request: its first line, the withheld headers, and the rest.
+    fn begin_request(&mut self, output: &[u8], withheld: &[HeaderValue]) -> Result<(), Error> {
+        if !self.socket.is_quiet() {
+            return Err(Error::Other(Failure::EarlyResponse.into()));
+        }
+        let first_line = output.split_inclusive(|byte| *byte == b'\n').next();
+        let (first_line, rest) = output.split_at(first_line.unwrap_or_default().len());
+        if !first_line.ends_with(b"\r\n") {
+            return Err(io::Error::other("the request's first line is too long").into());
+        }
+        let mut whole = first_line.to_vec();
+        for value in withheld {
+            whole.extend_from_slice(b"authorization: ");
+            whole.extend_from_slice(value.as_bytes());
+            whole.extend_from_slice(b"\r\n");
+        }
+        whole.extend_from_slice(rest);
+        // Before the attempt: a write that fails may still have sent something.
+        self.exchange.lock().write_started = true;
+        self.socket.write_all(&whole)?;
+        Ok(())
+    }
+}
+
+impl Transport for Wire {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        if amount == 0 {
+            return Ok(());
+        }
+        self.socket.set_deadline(deadline(timeout));
+        let output = self.buffers.output();
+        let output = output.get(..amount).unwrap_or(output).to_vec();
+        let progress = std::mem::take(&mut self.exchange.lock().withheld);
+        if !self.exchange.write_started() {
+            return self.begin_request(&output, &progress);
+        }
+        self.socket.write_all(&output)?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.socket.set_deadline(deadline(timeout));
+        let read = self.socket.read(self.buffers.input_append_buf());
+        let read = read.map_err(never_an_end)?;
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
+    /// Bytes that came without being asked for would be taken for the next response.
+    fn is_open(&mut self) -> bool {
+        !self.buffers.can_use_input() && self.socket.is_quiet()
+    }
+
+    fn is_tls(&self) -> bool {
+        // The dialer decides, by the origin. ureq asks so that `https` never goes out in clear text.
+        true
+    }
+}
+
+fn deadline(timeout: NextTimeout) -> Instant {
+    // The total timeout, which is always set, is at most a day.
+    Instant::now() + *timeout.after
+}
+
+/// ureq takes these kinds for the end of a body without a length, and returns what came so far as a whole.
+fn never_an_end(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::ConnectionReset => io::Error::other(error),
+        _ => error,
+    }
+}
+
+/// ureq resolves names before it looks into its pool; the [`Dialer`] does it when it connects.
+#[derive(Debug)]
+pub(crate) struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
+    }
+}
+
+impl fmt::Debug for WireConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WireConnector")
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}

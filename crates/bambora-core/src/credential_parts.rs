@@ -1,0 +1,204 @@
+//! The three parts of a merchant's credentials, each with a type of its own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use zeroize::Zeroizing;
+
+/// The merchant number that Bambora issues at registration.
+///
+/// 1 to 256 characters; no colon, no `@` and no control character, because `token@number:secret` must be readable in one way
+/// only. No document states a maximum length; the limit keeps the length of every request's URL bounded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
+pub struct MerchantNumber(String);
+
+impl MerchantNumber {
+    /// The maximum length in characters.
+    pub const MAX_CHARACTERS: usize = 256;
+
+    /// Checks `text` and keeps it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
+        let text = text.into();
+        check("merchant number", &text, Self::MAX_CHARACTERS)?;
+        forbid("merchant number", &text, ':')?;
+        forbid("merchant number", &text, '@')?;
+        Ok(Self(text))
+    }
+
+    /// Returns the number as given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for MerchantNumber {
+    type Err = InvalidCredentials;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for MerchantNumber {
+    type Error = InvalidCredentials;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(text)
+    }
+}
+
+impl From<MerchantNumber> for String {
+    fn from(number: MerchantNumber) -> Self {
+        number.0
+    }
+}
+
+impl fmt::Display for MerchantNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The merchant token that belongs to a merchant number.
+///
+/// 1 to 1,000 characters; no colon and no control character. Prints as `[redacted]`.
+#[derive(Clone)]
+pub struct MerchantToken(Zeroizing<String>);
+
+/// The secret that belongs to a merchant token.
+///
+/// 1 to 1,000 characters; no control character. Prints as `[redacted]`, and is erased from memory when dropped.
+#[derive(Clone)]
+pub struct MerchantSecret(Zeroizing<String>);
+
+impl MerchantToken {
+    /// The maximum length in characters. No document states one; it keeps the header at a length that can always be sent.
+    pub const MAX_CHARACTERS: usize = 1_000;
+
+    /// Checks `text` and keeps it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
+        let text = Zeroizing::new(text.into());
+        check("merchant token", &text, Self::MAX_CHARACTERS)?;
+        forbid("merchant token", &text, ':')?;
+        Ok(Self(text))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl MerchantSecret {
+    /// The maximum length in characters. No document states one; it keeps the header at a length that can always be sent.
+    pub const MAX_CHARACTERS: usize = 1_000;
+
+    /// Checks `text` and keeps it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
+        let text = Zeroizing::new(text.into());
+        check("merchant secret", &text, Self::MAX_CHARACTERS)?;
+        Ok(Self(text))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn check(part: &'static str, text: &str, max: usize) -> Result<(), InvalidCredentials> {
+    if text.is_empty() {
+        Err(InvalidCredentials::Empty { part })
+    } else if text.chars().count() > max {
+        Err(InvalidCredentials::TooLong { part, max })
+    } else if text.chars().any(char::is_control) {
+        Err(InvalidCredentials::ControlCharacter { part })
+    } else {
+        Ok(())
+    }
+}
+
+fn forbid(part: &'static str, text: &str, character: char) -> Result<(), InvalidCredentials> {
+    if text.contains(character) {
+        Err(InvalidCredentials::Separator { part, character })
+    } else {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MerchantToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MerchantToken")
+            .field(&format_args!("[redacted]"))
+            .finish()
+    }
+}
+
+impl fmt::Debug for MerchantSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MerchantSecret")
+            .field(&format_args!("[redacted]"))
+            .finish()
+    }
+}
+
+/// Why a text is not a part of credentials. Names the part and the rule, never the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCredentials {
+    /// There is no text.
+    #[error("the {part} is empty: copy it as Bambora issued it at registration")]
+    #[non_exhaustive]
+    Empty {
+        /// The part.
+        part: &'static str,
+    },
+    /// The text has a control character, a line break for example.
+    #[error(
+        "the {part} has a control character: look for a line break or a tab that came along with it"
+    )]
+    #[non_exhaustive]
+    ControlCharacter {
+        /// The part.
+        part: &'static str,
+    },
+    /// The text is longer than any that could always be sent.
+    #[error(
+        "the {part} has more than {max} characters: copy it as Bambora issued it at registration"
+    )]
+    #[non_exhaustive]
+    TooLong {
+        /// The part.
+        part: &'static str,
+        /// The maximum length in characters.
+        max: usize,
+    },
+    /// The text has one of the characters that separate the parts.
+    #[error(
+        "the {part} has a {character:?}, which separates the parts in `token@number:secret`: \
+         give each part by itself"
+    )]
+    #[non_exhaustive]
+    Separator {
+        /// The part.
+        part: &'static str,
+        /// The separator.
+        character: char,
+    },
+}

@@ -1,0 +1,155 @@
+//! The socket below a connection, tracked so that delivery is exact.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bambora_client::Failure;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::client::TlsStream;
+
+/// A connection to a server, in clear text or inside TLS.
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Returns the TCP connection below.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// What went through a [`TrackedStream`], shared with whoever gave the stream away.
+#[derive(Debug, Default)]
+pub(crate) struct WriteTracker {
+    started: AtomicBool,
+    inspecting: AtomicBool,
+    disturbed: AtomicBool,
+    deadline: Mutex<Option<Instant>>,
+}
+
+impl WriteTracker {
+    /// Starts again for an exchange, which reads nothing after the deadline.
+    ///
+    /// A timer alone is not enough: a server that never stops sending keeps the reading so busy that no timer is looked at.
+    pub(crate) fn begin_exchange(&self, deadline: Instant) {
+        self.started.store(false, Ordering::Relaxed);
+        *self.deadline() = Some(deadline);
+    }
+
+    fn is_too_late(&self) -> bool {
+        self.deadline()
+            .is_some_and(|deadline| Instant::now() > deadline)
+    }
+
+    fn deadline(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns `true` if any byte was written since the exchange began. TLS handshakes do not count: the server cannot see a
+    /// request in them.
+    pub(crate) fn has_started(&self) -> bool {
+        self.started.load(Ordering::Relaxed)
+    }
+
+    /// From here on, reads that find nothing ask the operating system once more.
+    pub(crate) fn begin_inspection(&self) {
+        *self.deadline() = None;
+        self.inspecting.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns `true` if anything, or the end, was found since the inspection began.
+    pub(crate) fn end_inspection(&self) -> bool {
+        self.inspecting.store(false, Ordering::Relaxed);
+        self.disturbed.load(Ordering::Relaxed)
+    }
+}
+
+/// A socket that tells its [`WriteTracker`] what goes through it, and on which nothing is read before something was written.
+pub(crate) struct TrackedStream {
+    socket: Box<dyn Socket>,
+    tracker: Arc<WriteTracker>,
+}
+
+impl TrackedStream {
+    pub(crate) fn new(socket: Box<dyn Socket>) -> Self {
+        Self {
+            socket,
+            tracker: Arc::default(),
+        }
+    }
+
+    pub(crate) fn writes(&self) -> Arc<WriteTracker> {
+        Arc::clone(&self.tracker)
+    }
+
+    /// Asks the operating system. Tokio knows only what its reactor was told when that last ran.
+    fn inspect(&self) {
+        let mut byte = [MaybeUninit::uninit()];
+        let found = match SockRef::from(self.socket.tcp()).peek(&mut byte) {
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+            Ok(_) => true,
+        };
+        if found {
+            self.tracker.disturbed.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl AsyncRead for TrackedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.tracker.is_too_late() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        let filled = buf.filled().len();
+        let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if polled.is_pending() && self.tracker.inspecting.load(Ordering::Relaxed) {
+            self.inspect();
+        }
+        if buf.filled().len() > filled && !self.tracker.has_started() {
+            // It would be taken for the response to a request that the server has not seen.
+            return Poll::Ready(Err(io::Error::other(Failure::EarlyResponse)));
+        }
+        polled
+    }
+}
+
+/// Not vectored: a request's body is so small that hyper copies it behind the head.
+impl AsyncWrite for TrackedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if !buf.is_empty() {
+            // Before the attempt: a write that fails may still have sent something.
+            self.tracker.started.store(true, Ordering::Relaxed);
+        }
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,128 @@
+//! What goes back over the wire.
+
+use http::StatusCode;
+use serde::Serialize;
+
+/// A whole response, and how much of it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ResponseBytes {
+    pub(crate) status: u16,
+    content_type: &'static str,
+    retry_after: bool,
+    body: Vec<u8>,
+    /// Whether only half of the body is sent before the connection is closed.
+    pub(crate) cut: bool,
+}
+
+/// A problem document in the order in which the API's documents print it.
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    r#type: String,
+    title: String,
+    detail: &'a str,
+    status: u16,
+}
+
+impl ResponseBytes {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            content_type,
+            retry_after: false,
+            body,
+            cut: false,
+        }
+    }
+
+    /// Creates a response with a body of JSON.
+    pub(crate) fn json(status: u16, content_type: &'static str, body: &impl Serialize) -> Self {
+        // Texts, numbers, booleans and lists always serialize, and nothing else is given.
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self::new(status, content_type, body)
+    }
+
+    /// Creates the problem document of a documented problem, or one of `about:blank` if it has no name.
+    pub(crate) fn problem(status: u16, name: &str, detail: &str) -> Self {
+        let (r#type, title) = if name.is_empty() {
+            ("about:blank".to_owned(), reason(status).to_owned())
+        } else {
+            let definitions = "https://api.bambora.com/definitions/payments";
+            (format!("{definitions}/{name}"), sentence(name))
+        };
+        let body = ProblemBody {
+            r#type,
+            title,
+            detail,
+            status,
+        };
+        Self::json(status, "application/problem+json", &body)
+    }
+
+    pub(crate) fn bad_request(detail: &str) -> Self {
+        Self::problem(400, "", detail)
+    }
+
+    pub(crate) fn blocked() -> Self {
+        let detail = "The payment is being modified by another request.";
+        Self::problem(409, "payment_operation_blocked", detail)
+    }
+
+    /// Creates the page of a gateway.
+    pub(crate) fn html(status: u16) -> Self {
+        let page = b"<html><h1>Gateway</h1></html>".to_vec();
+        Self::new(status, "text/html", page)
+    }
+
+    pub(crate) fn throttled() -> Self {
+        Self {
+            retry_after: true,
+            ..Self::html(429)
+        }
+    }
+
+    pub(crate) fn cut(mut self) -> Self {
+        self.cut = true;
+        self
+    }
+
+    /// Returns the bytes; without the body if the request was a HEAD.
+    pub(crate) fn to_bytes(&self, close: bool, head_only: bool) -> Vec<u8> {
+        let mut bytes = format!(
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
+            self.status,
+            reason(self.status),
+            self.content_type,
+            self.body.len(),
+            if self.retry_after {
+                "Retry-After: 1\r\n"
+            } else {
+                ""
+            },
+            if close { "Connection: close\r\n" } else { "" },
+        )
+        .into_bytes();
+        let sent = match (head_only, self.cut) {
+            (true, _) => 0,
+            (false, true) => self.body.len() / 2,
+            (false, false) => self.body.len(),
+        };
+        bytes.extend(self.body.iter().take(sent));
+        bytes
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Unknown")
+}
+
+/// Turns `payment_not_found` into `Payment not found`.
+fn sentence(name: &str) -> String {
+    let mut sentence = name.replace('_', " ");
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
+}

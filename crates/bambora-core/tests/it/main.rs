@@ -13,6 +13,7 @@ mod any_response;
 mod bounds;
 mod flow;
 mod parsing;
+mod postings;
 mod printing;
 mod references;
 mod requests;

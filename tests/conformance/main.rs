@@ -9,10 +9,10 @@
 
 mod attohttpc_stack;
 mod curl_stack;
+#[path = "../../crates/bambora-core/examples/embed.rs"]
+mod embed;
 #[path = "../examples/embed_in_reqwest.rs"]
 mod embed_in_reqwest;
-#[path = "../examples/embed_in_tcp_stream.rs"]
-mod embed_in_tcp_stream;
 mod reqwest_stack;
 mod tcp_stream_stack;
 

@@ -1,8 +1,8 @@
-//! A bare socket, as in `examples/embed_in_tcp_stream.rs`.
+//! A bare socket, as in core's example `embed`.
 
 use bambora_conformance::Suite;
 
-use crate::embed_in_tcp_stream::{Limits, exchange};
+use crate::embed::{Limits, send};
 
 pub(crate) fn suite() -> Suite {
     Suite::blocking("std::net::TcpStream", |settings| {
@@ -12,7 +12,7 @@ pub(crate) fn suite() -> Suite {
             head: 64 * 1024,
             body: settings.body_limit,
         };
-        move |request| exchange(request, limits)
+        move |request| send(&request, limits)
     })
     .known_failure("chunked", "reads bodies with a `content-length` only")
     .known_failure("connection_close/http_1.0", "parses HTTP/1.1 only")

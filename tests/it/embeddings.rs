@@ -2,14 +2,14 @@
 
 #![allow(dead_code, reason = "an example has a main function of its own")]
 
+#[path = "../../crates/bambora-core/examples/embed.rs"]
+mod embed;
 #[path = "../examples/embed_in_reqwest.rs"]
 mod embed_in_reqwest;
-#[path = "../examples/embed_in_tcp_stream.rs"]
-mod embed_in_tcp_stream;
 
 use std::time::Duration;
 
-use bambora_core::{Delivery, PaymentState};
+use bambora_core::{Delivery, Outcome, PaymentState};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 fn sandbox() -> Sandbox {
@@ -27,8 +27,8 @@ fn request(sandbox: &Sandbox) -> http::Request<Vec<u8>> {
 #[test]
 fn a_bare_socket_cancels_a_payment() {
     let sandbox = sandbox();
-    let payment = embed_in_tcp_stream::cancel(&sandbox).unwrap();
-    assert_eq!(payment.state, PaymentState::Canceled);
+    let outcome = embed::cancel(&sandbox.api(), &"ORDER-1001".parse().unwrap());
+    assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
     assert!(sandbox.is_canceled("ORDER-1001"));
 }
 
@@ -45,13 +45,11 @@ fn a_bare_socket_tells_lost_from_not_sent() {
             "ORDER-1001",
             Fault::new(Effect::Skip, response),
         );
-        let error = embed_in_tcp_stream::exchange(request(&sandbox), embed_in_tcp_stream::LIMITS)
-            .unwrap_err();
+        let error = embed::send(&request(&sandbox), embed::LIMITS).unwrap_err();
         assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
     sandbox.stop();
-    let error =
-        embed_in_tcp_stream::exchange(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
+    let error = embed::send(&request(&sandbox), embed::LIMITS).unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);
 }
 

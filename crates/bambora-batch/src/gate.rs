@@ -5,7 +5,7 @@ use http::StatusCode;
 /// How a run goes on after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Decision {
     /// The response is about the payment.
     Pass,
     /// Record nothing of it yet: it may be that nothing is found at all.
@@ -69,22 +69,22 @@ impl Gate {
         }
     }
 
-    /// Judges the next response's status. After [`Verdict::Pass`], what was held before may be recorded.
-    pub fn judge(&mut self, status: StatusCode) -> Verdict {
+    /// Checks the status of the next response. After [`Decision::Pass`], what was held before may be recorded.
+    pub fn check(&mut self, status: StatusCode) -> Decision {
         match (status, &mut self.not_found) {
-            (StatusCode::UNAUTHORIZED, _) => Verdict::Stop(StopReason::Unauthorized),
-            (StatusCode::FORBIDDEN, _) => Verdict::Stop(StopReason::Forbidden),
+            (StatusCode::UNAUTHORIZED, _) => Decision::Stop(StopReason::Unauthorized),
+            (StatusCode::FORBIDDEN, _) => Decision::Stop(StopReason::Forbidden),
             (StatusCode::NOT_FOUND, Some(count)) => {
                 *count += 1;
                 if *count >= self.limit {
-                    Verdict::Stop(StopReason::NothingFound { responses: *count })
+                    Decision::Stop(StopReason::NothingFound { responses: *count })
                 } else {
-                    Verdict::Hold
+                    Decision::Hold
                 }
             }
             _ => {
                 self.not_found = None;
-                Verdict::Pass
+                Decision::Pass
             }
         }
     }

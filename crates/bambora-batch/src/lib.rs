@@ -95,7 +95,7 @@ mod journal;
 mod pacer;
 
 pub use breaker::{Admission, Breaker};
-pub use gate::{Gate, StopReason, Verdict};
+pub use gate::{Decision, Gate, StopReason};
 pub use input::{Entry, Format, InputError, InvalidEntry, References};
 pub use journal::{
     Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal,

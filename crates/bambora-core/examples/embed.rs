@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Cancels a payment. Every request has a connection of its own, so each is fresh.
-fn cancel(api: &Api, reference: &PaymentReference) -> Outcome {
+pub(crate) fn cancel(api: &Api, reference: &PaymentReference) -> Outcome {
     let policy = CancelPolicy::default();
     let mut flow = CancelFlow::new(api.merchant().clone(), reference.clone(), policy, seed());
     let started = Instant::now();
@@ -64,7 +64,7 @@ fn seed() -> u64 {
     u64::from(std::process::id())
 }
 
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     connect_timeout: Duration::from_secs(5),
     total_timeout: Duration::from_secs(30),
     head: 64 * 1024,
@@ -73,15 +73,18 @@ const LIMITS: Limits = Limits {
 
 /// How long an exchange may take, and how many bytes a response may have.
 #[derive(Clone, Copy)]
-struct Limits {
-    connect_timeout: Duration,
-    total_timeout: Duration,
-    head: usize,
-    body: usize,
+pub(crate) struct Limits {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) total_timeout: Duration,
+    pub(crate) head: usize,
+    pub(crate) body: usize,
 }
 
 /// Makes one exchange on a connection of its own.
-fn send(request: &Request<Vec<u8>>, limits: Limits) -> Result<Response<Vec<u8>>, TransportError> {
+pub(crate) fn send(
+    request: &Request<Vec<u8>>,
+    limits: Limits,
+) -> Result<Response<Vec<u8>>, TransportError> {
     let deadline = Instant::now() + limits.total_timeout;
     let mut socket = connect(request, limits).map_err(TransportError::not_sent)?;
     // From the first byte on, whatever fails: the server may have read it.

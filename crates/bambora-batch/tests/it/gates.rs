@@ -1,6 +1,6 @@
 //! Responses that are about the run.
 
-use bambora_batch::{Gate, StopReason, Verdict};
+use bambora_batch::{Decision, Gate, StopReason};
 use http::StatusCode;
 use proptest::prelude::*;
 
@@ -13,9 +13,9 @@ fn the_first_401_or_403_stops_the_run_at_any_time() {
         for before in [0, 5, 500] {
             let mut gate = Gate::new();
             for _ in 0..before {
-                assert_eq!(gate.judge(StatusCode::OK), Verdict::Pass);
+                assert_eq!(gate.check(StatusCode::OK), Decision::Pass);
             }
-            assert_eq!(gate.judge(status), Verdict::Stop(reason));
+            assert_eq!(gate.check(status), Decision::Stop(reason));
         }
     }
 }
@@ -24,9 +24,9 @@ fn the_first_401_or_403_stops_the_run_at_any_time() {
 fn a_run_that_finds_nothing_stops_unless_that_is_right() {
     let mut gate = Gate::new();
     for _ in 1..Gate::NOT_FOUND_LIMIT {
-        assert_eq!(gate.judge(StatusCode::NOT_FOUND), Verdict::Hold);
+        assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Hold);
     }
-    let Verdict::Stop(reason) = gate.judge(StatusCode::NOT_FOUND) else {
+    let Decision::Stop(reason) = gate.check(StatusCode::NOT_FOUND) else {
         panic!("it goes on");
     };
     assert!(
@@ -34,7 +34,7 @@ fn a_run_that_finds_nothing_stops_unless_that_is_right() {
         "{reason}"
     );
     let mut gate = Gate::with_any_not_found();
-    assert!((0..100).all(|_| gate.judge(StatusCode::NOT_FOUND) == Verdict::Pass));
+    assert!((0..100).all(|_| gate.check(StatusCode::NOT_FOUND) == Decision::Pass));
 }
 
 proptest! {
@@ -43,11 +43,11 @@ proptest! {
         prop_assume!(![401, 403, 404].contains(&status));
         let mut gate = Gate::new();
         for _ in 0..before {
-            prop_assert_eq!(gate.judge(StatusCode::NOT_FOUND), Verdict::Hold);
+            prop_assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Hold);
         }
-        prop_assert_eq!(gate.judge(StatusCode::from_u16(status).unwrap()), Verdict::Pass);
+        prop_assert_eq!(gate.check(StatusCode::from_u16(status).unwrap()), Decision::Pass);
         for _ in 0..after {
-            prop_assert_eq!(gate.judge(StatusCode::NOT_FOUND), Verdict::Pass);
+            prop_assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Pass);
         }
     }
 }

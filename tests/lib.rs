@@ -11,5 +11,8 @@ mod cancel_safety {}
 #[doc = include_str!("../docs/embedding.md")]
 mod embedding {}
 
+#[doc = include_str!("../docs/exactly-once.md")]
+mod exactly_once {}
+
 #[doc = include_str!("../docs/sandbox.md")]
 mod sandbox {}

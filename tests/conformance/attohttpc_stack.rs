@@ -15,46 +15,44 @@ pub(crate) fn suite() -> Suite {
             settings.total_timeout,
             settings.body_limit,
         );
-        move |request| carry(request, connect, total, limit)
+        move |request| send(request, connect, total, limit)
     })
-    .known_failure("nothing_added", "says `connection: close`")
+    .known_failure("nothing_added", "adds `connection: close`")
     .known_failure(
         "truncated_content_length/fin",
-        "takes a body that broke off for a whole one",
+        "returns a truncated body as a whole one",
     )
-    .known_failure(
-        "bad_content_length/plus",
-        "reads a sign as a part of a number",
-    )
+    .known_failure("bad_content_length/plus", "accepts a sign in a length")
+    .known_failure("chunked/trailers", "rejects trailers")
     .known_failure("bodyless", "reads a body after a status that has none")
     .known_failure(
         "refused",
-        "says the same for a connection that never was and one that broke",
+        "reports a connection that failed like one that broke",
     )
     .known_failure(
         "dns",
-        "says the same for a connection that never was and one that broke",
+        "reports a connection that failed like one that broke",
     )
     .known_failure(
         "blackhole",
-        "says the same for a connection that never was and one that broke",
+        "reports a connection that failed like one that broke",
     )
     .known_failure(
         "informational",
-        "takes an informational answer for the answer",
+        "returns an informational response as the response",
     )
-    .known_failure("unsolicited_101", "hands on a 101 as an answer")
+    .known_failure(
+        "unsolicited_101",
+        "returns an unsolicited 101 as the response",
+    )
     .known_failure(
         "http_versions/1.0_chunked",
-        "undoes chunks in HTTP/1.0, which knows none",
+        "decodes chunks in HTTP/1.0, which has none",
     )
-    .known_failure(
-        "http_versions/2.0_line",
-        "takes any version for one that it speaks",
-    )
+    .known_failure("http_versions/2.0_line", "accepts any version")
 }
 
-fn carry(
+fn send(
     request: Request<Vec<u8>>,
     connect_timeout: Duration,
     total_timeout: Duration,
@@ -70,7 +68,7 @@ fn carry(
     for (name, value) in &head.headers {
         builder = builder.header(name, value);
     }
-    let answer = builder
+    let response = builder
         .body(Bytes(body))
         .send()
         .map_err(|error| match error.kind() {
@@ -79,7 +77,7 @@ fn carry(
             }
             _ => TransportError::unknown(error),
         })?;
-    let (status, headers, reader) = answer.split();
+    let (status, headers, reader) = response.split();
     let mut body = Vec::new();
     let limit = u64::try_from(body_limit)
         .unwrap_or(u64::MAX)

@@ -14,11 +14,11 @@ pub(crate) fn suite() -> Suite {
             settings.total_timeout,
             settings.body_limit,
         );
-        move |request| carry(&request, connect, total, limit)
+        move |request| send(&request, connect, total, limit)
     })
     .known_failure(
         "bad_content_length/overflow",
-        "takes a length that overflows for none, and reads to the end",
+        "ignores a length that overflows",
     )
     .known_failure("odd_status/2000", "reads the first three digits")
     .known_failure(
@@ -27,15 +27,12 @@ pub(crate) fn suite() -> Suite {
     )
     .known_failure(
         "http_versions/1.0_chunked",
-        "undoes chunks in HTTP/1.0, which knows none",
+        "decodes chunks in HTTP/1.0, which has none",
     )
-    .known_failure(
-        "http_versions/2.0_line",
-        "takes any version for one that it speaks",
-    )
+    .known_failure("http_versions/2.0_line", "accepts any version")
 }
 
-fn carry(
+fn send(
     request: &Request<Vec<u8>>,
     connect_timeout: Duration,
     total_timeout: Duration,
@@ -120,7 +117,7 @@ fn prepare(
     Ok(easy)
 }
 
-/// The last head of the answer: there may be informational ones before it.
+/// The last head of the response: there may be informational ones before it.
 fn read(head: &[u8], body: Vec<u8>) -> Option<Response<Vec<u8>>> {
     let mut response = None;
     for line in head.split(|byte| *byte == b'\n') {

@@ -1,5 +1,5 @@
-//! Foreign HTTP stacks under the conformance suite, each embedded through core alone, as a careful user would do it. What each
-//! of them fails is listed where it is set up: the list is what docs/conformance.md shows.
+//! Runs the conformance suite against other HTTP stacks, each embedded with core alone as a careful user would do it. The known
+//! failures listed here are those that docs/conformance.md shows.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,10 +9,10 @@
 
 mod attohttpc_stack;
 mod curl_stack;
+#[path = "../../crates/bambora-core/examples/embed.rs"]
+mod embed;
 #[path = "../examples/embed_in_reqwest.rs"]
 mod embed_in_reqwest;
-#[path = "../examples/embed_in_tcp_stream.rs"]
-mod embed_in_tcp_stream;
 mod reqwest_stack;
 mod tcp_stream_stack;
 
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     ])
 }
 
-/// Two of them would bring a TLS library of their own into the tree, and the third has none.
+/// Two of them would add a TLS library of their own to the dependencies, and the third has none.
 fn without_tls(suite: Suite) -> Suite {
     suite
         .opt_out(Capability::Tls, "built without TLS here")

@@ -3,7 +3,7 @@
 use bambora_conformance::{Capability, Suite};
 use tokio::runtime::Builder;
 
-use crate::embed_in_reqwest::{carry, client, tls};
+use crate::embed_in_reqwest::{client, exchange, tls};
 
 pub(crate) fn suite() -> Suite {
     Suite::asynchronous(
@@ -24,14 +24,14 @@ pub(crate) fn suite() -> Suite {
             let limit = settings.body_limit;
             move |request| {
                 let client = client.clone();
-                async move { carry(&client, request, limit).await }
+                async move { exchange(&client, request, limit).await }
             }
         },
     )
     .opt_out(Capability::HttpsOnly, "sends what it is given")
-    .known_failure("unsolicited_101", "hands on a 101 as an answer")
     .known_failure(
-        "header_limit/over",
-        "has no limit on the length of a head that can be set",
+        "unsolicited_101",
+        "returns an unsolicited 101 as the response",
     )
+    .known_failure("header_limit/over", "has no limit on the length of a head")
 }

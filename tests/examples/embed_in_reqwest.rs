@@ -1,13 +1,17 @@
-//! The API over reqwest, for a program that has that already: with every default changed that a payment cannot live with.
+//! Sends the requests of `bambora-core` with reqwest, for a program that uses reqwest already. Every default that is wrong for a
+//! payment is changed.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_core::{CancelPayment, DEFAULT_BODY_LIMIT, Operation as _, Payment, TransportError};
+use bambora_core::{CancelPayment, OperationExt as _, Payment, TransportError};
 use bambora_sandbox::Sandbox;
 use http::{Request, Response};
 use rustls::{ClientConfig, RootCertStore};
+
+/// The longest body of a response, in bytes.
+const BODY_LIMIT: usize = 1024 * 1024;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -23,11 +27,11 @@ pub(crate) async fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>>
     let client = client(tls, Duration::from_secs(5), Duration::from_secs(30))?;
     let cancel = CancelPayment::new("ORDER-1001".parse()?);
     let request = sandbox.api().request(&cancel);
-    let response = carry(&client, request, DEFAULT_BODY_LIMIT).await?;
+    let response = exchange(&client, request, BODY_LIMIT).await?;
     Ok(cancel.parse(&response)?)
 }
 
-/// The web PKI's roots, and these, in DER. The provider is named: where a program has two, or none, rustls would panic.
+/// Trusts the web PKI and `root_certificates`, in DER. The provider is named: rustls panics in a program that has two, or none.
 pub(crate) fn tls(root_certificates: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -60,14 +64,14 @@ pub(crate) fn client(
         .build()
 }
 
-/// One request, one answer.
-pub(crate) async fn carry(
+/// Sends one request, and reads the response.
+pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: Request<Vec<u8>>,
     body_limit: usize,
 ) -> Result<Response<Vec<u8>>, TransportError> {
     let request = reqwest::Request::try_from(request).map_err(TransportError::not_sent)?;
-    let answer = client.execute(request).await.map_err(|error| {
+    let received = client.execute(request).await.map_err(|error| {
         // Only this is sure: everything else may have happened after the server had read it.
         if error.is_connect() {
             TransportError::not_sent(error.without_url())
@@ -75,23 +79,23 @@ pub(crate) async fn carry(
             TransportError::unknown(error.without_url())
         }
     })?;
-    let mut response = Response::builder().status(answer.status());
-    for (name, value) in answer.headers() {
+    let mut response = Response::builder().status(received.status());
+    for (name, value) in received.headers() {
         response = response.header(name, value);
     }
-    let body = read(answer, body_limit)
+    let body = read(received, body_limit)
         .await
         .map_err(TransportError::unknown)?;
     response.body(body).map_err(TransportError::unknown)
 }
 
-/// reqwest has no limit of its own.
+/// Reads the body to its end, or to the limit: reqwest has none.
 async fn read(
-    mut answer: reqwest::Response,
+    mut received: reqwest::Response,
     body_limit: usize,
 ) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
+    while let Some(chunk) = received.chunk().await? {
         body.extend_from_slice(&chunk);
         if body.len() > body_limit {
             return Err("the body is longer than the limit".into());

@@ -70,7 +70,7 @@ const FROM_CURL: [Difference; 3] = [
 const FROM_PYTHON: [Difference; 3] = [
     Difference {
         header: "accept-encoding",
-        reason: "we send none: an answer about money is read as it is, or not at all",
+        reason: "we send none: a response about money is read as it is, or not at all",
     },
     Difference {
         header: "connection",
@@ -123,7 +123,7 @@ fn compare(documented: &LoggedRequest, ours: &LoggedRequest, differences: &[Diff
     }
 }
 
-/// Runs a documented call and ours, by both clients. `None` where the program that the call needs is not installed.
+/// Runs a documented call and ours, by both clients. Returns `None` if the program that the call needs is not installed.
 fn run(sandbox: &Sandbox, probe: &[&str], call: &[&str]) -> Option<()> {
     let installed = Command::new(probe[0]).args(&probe[1..]).output();
     if !installed.is_ok_and(|output| output.status.success()) {

@@ -1,4 +1,4 @@
-//! What stands in the documents and in the code is the same.
+//! The documents say what the code says.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn tables(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_rules_of_the_safe_cancel() {
-    let in_code = tables(&read("crates/bambora-core/src/cancel_flow/table.rs"));
+    let in_code = tables(&read("crates/bambora-core/src/flow/table.rs"));
     let in_document = tables(&read("docs/cancel-safety.md"));
     assert_eq!(in_document[..2], in_code[..2]);
 }

@@ -1,15 +1,15 @@
-//! The examples of how core is embedded in another HTTP stack, run.
+//! Runs the examples that send the requests of core with another HTTP stack.
 
 #![allow(dead_code, reason = "an example has a main function of its own")]
 
+#[path = "../../crates/bambora-core/examples/embed.rs"]
+mod embed;
 #[path = "../examples/embed_in_reqwest.rs"]
 mod embed_in_reqwest;
-#[path = "../examples/embed_in_tcp_stream.rs"]
-mod embed_in_tcp_stream;
 
 use std::time::Duration;
 
-use bambora_core::{Delivery, PaymentState};
+use bambora_core::{Delivery, Outcome, PaymentState};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 fn sandbox() -> Sandbox {
@@ -27,15 +27,15 @@ fn request(sandbox: &Sandbox) -> http::Request<Vec<u8>> {
 #[test]
 fn a_bare_socket_cancels_a_payment() {
     let sandbox = sandbox();
-    let payment = embed_in_tcp_stream::cancel(&sandbox).unwrap();
-    assert_eq!(payment.state, PaymentState::Canceled);
+    let outcome = embed::cancel(&sandbox.api(), &"ORDER-1001".parse().unwrap());
+    assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
     assert!(sandbox.is_canceled("ORDER-1001"));
 }
 
 #[test]
 fn a_bare_socket_tells_lost_from_not_sent() {
     let mut sandbox = sandbox();
-    for answer in [
+    for response in [
         FaultResponse::Drop,
         FaultResponse::Reset,
         FaultResponse::Cut,
@@ -43,15 +43,13 @@ fn a_bare_socket_tells_lost_from_not_sent() {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",
-            Fault::new(Effect::Skip, answer),
+            Fault::new(Effect::Skip, response),
         );
-        let error =
-            embed_in_tcp_stream::carry(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
-        assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
+        let error = embed::send(&request(&sandbox), embed::LIMITS).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
     sandbox.stop();
-    let error =
-        embed_in_tcp_stream::carry(request(&sandbox), embed_in_tcp_stream::LIMITS).unwrap_err();
+    let error = embed::send(&request(&sandbox), embed::LIMITS).unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);
 }
 
@@ -69,19 +67,19 @@ async fn reqwest_tells_lost_from_not_sent() {
     let tls = embed_in_reqwest::tls(&[]).unwrap();
     let (connect, total) = (Duration::from_secs(5), Duration::from_secs(30));
     let client = embed_in_reqwest::client(tls, connect, total).unwrap();
-    for answer in [FaultResponse::Drop, FaultResponse::Reset] {
+    for response in [FaultResponse::Drop, FaultResponse::Reset] {
         sandbox.fault(
             Operation::Cancel,
             "ORDER-1001",
-            Fault::new(Effect::Skip, answer),
+            Fault::new(Effect::Skip, response),
         );
-        let error = embed_in_reqwest::carry(&client, request(&sandbox), 1 << 20)
+        let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20)
             .await
             .unwrap_err();
-        assert_eq!(error.delivery(), Delivery::Unknown, "{answer:?}");
+        assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
     sandbox.stop();
-    let error = embed_in_reqwest::carry(&client, request(&sandbox), 1 << 20)
+    let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20)
         .await
         .unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);

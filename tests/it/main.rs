@@ -13,3 +13,6 @@ mod documented_calls;
 mod documents;
 mod embeddings;
 mod own_operation;
+mod postings;
+mod raw_server;
+mod simulated_clock;

@@ -1,6 +1,7 @@
 //! An operation that this project does not have, written by a user: the trait is all that it takes.
 
-use bambora_core::{Doubt, Operation, Payment, PaymentReference, PaymentState};
+use bambora_core::errors::Mismatch;
+use bambora_core::{Operation, OperationExt as _, Payment, PaymentReference, PaymentState};
 use bambora_sandbox::Sandbox;
 use http::{Method, Response, StatusCode};
 
@@ -15,7 +16,7 @@ impl Operation for CapturePayment {
     const NAME: &'static str = "capture_payment";
     const METHOD: Method = Method::POST;
     const ACTION: Option<&'static str> = Some("capture");
-    const SUCCESS: StatusCode = StatusCode::CREATED;
+    const SUCCESS: &[StatusCode] = &[StatusCode::CREATED];
 
     fn reference(&self) -> &PaymentReference {
         &self.reference
@@ -25,8 +26,11 @@ impl Operation for CapturePayment {
         format!(r#"{{"amount":{}}}"#, self.amount).into_bytes()
     }
 
-    fn doubt(&self, payment: &Payment) -> Option<Doubt> {
-        (payment.state != PaymentState::Captured).then_some(Doubt::State)
+    fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {
+        match payment.state {
+            PaymentState::Captured => Ok(()),
+            _ => Err(Mismatch::State),
+        }
     }
 }
 
@@ -48,20 +52,20 @@ fn its_request_has_everything_that_ours_have() {
 }
 
 #[test]
-fn its_answer_goes_through_the_same_checks() {
-    let answer = |status: u16, body: &str| {
+fn its_response_goes_through_the_same_checks() {
+    let response = |status: u16, body: &str| {
         Response::builder()
             .status(status)
             .body(body.to_owned())
             .unwrap()
     };
     let captured = r#"{"payment": "ORDER-1001", "state": "Captured"}"#;
-    assert!(capture().parse(&answer(201, captured)).is_ok());
-    assert!(capture().parse(&answer(200, captured)).is_err());
+    assert!(capture().parse(&response(201, captured)).is_ok());
+    assert!(capture().parse(&response(200, captured)).is_err());
     let other = r#"{"payment": "ORDER-1002", "state": "Captured"}"#;
-    assert!(capture().parse(&answer(201, other)).is_err());
+    assert!(capture().parse(&response(201, other)).is_err());
     let authorized = r#"{"payment": "ORDER-1001", "state": "Authorized"}"#;
-    assert!(capture().parse(&answer(201, authorized)).is_err());
+    assert!(capture().parse(&response(201, authorized)).is_err());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What it all costs, beside what else there is: in one run, on one machine, as ratios.
+//! Measures speed and weight beside the alternatives: in one run, on one machine, as ratios.
 
 mod in_memory;
 mod loopback;
@@ -10,55 +10,48 @@ mod table;
 mod target;
 mod weight;
 
-use std::error::Error;
 use std::fs;
 
+use anyhow::Result;
+use clap::Args;
+
 use crate::document;
-use crate::shell::root;
+use crate::workspace::root;
 use in_memory::InMemory;
 use loopback::Loopback;
 use programs::Programs;
 
-pub(crate) fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-    let (mut quick, mut write) = (false, false);
-    for argument in arguments {
-        match *argument {
-            "--quick" => quick = true,
-            "--write-document" => write = true,
-            other => return Err(format!("bench does not know {other}").into()),
-        }
-    }
-    if quick && write {
-        return Err("the document shows a whole run: leave out --quick".into());
-    }
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Measures in short rounds, without TLS and without the builds.
+    #[arg(long)]
+    quick: bool,
+    /// Writes docs/performance.md and docs/performance.svg.
+    #[arg(long, conflicts_with = "quick")]
+    write_document: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
     let programs = Programs::build()?;
-    let in_memory = InMemory::measure(&programs, quick)?;
-    let loopback = Loopback::measure(&programs, quick)?;
-    let weight = if quick {
+    let shell = programs.shell();
+    let in_memory = InMemory::measure(&programs, options.quick)?;
+    let loopback = Loopback::measure(&programs, options.quick)?;
+    let weight = if options.quick {
         None
     } else {
-        Some(weight::measure()?)
+        Some(weight::measure(shell)?)
     };
-    let targets = table::targets(&target::all(&in_memory, &loopback, weight.as_deref())?);
+    let targets = target::all(shell, &in_memory, &loopback, weight.as_deref())?;
 
-    let mut tables = vec![targets, table::in_memory(&in_memory)];
-    let settings = loopback.settings();
-    tables.extend(
-        settings
-            .into_iter()
-            .map(|setting| table::loopback(&loopback, setting)),
-    );
+    let mut tables = vec![crate::table::table(&targets), table::in_memory(&in_memory)];
+    let settings = loopback.settings().into_iter();
+    tables.extend(settings.map(|setting| table::loopback(&loopback, setting)));
     tables.extend(weight.as_deref().map(table::weight));
-    let tables = tables.join("\n");
-    let command = if quick {
-        "cargo xtask bench --quick"
-    } else {
-        "cargo xtask bench"
-    };
-    let machine = machine::describe(command)?;
-    println!("\n{machine}\n\n{tables}");
-    if write {
-        let text = format!("{machine}\n\n{tables}");
+    let quick = if options.quick { " --quick" } else { "" };
+    let machine = machine::describe(shell, &format!("cargo xtask bench{quick}"))?;
+    let text = format!("{machine}\n\n{}", tables.join("\n"));
+    println!("\n{text}");
+    if options.write_document {
         document::rewrite(
             "docs/performance.md",
             "cargo xtask bench --write-document",

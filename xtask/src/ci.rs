@@ -1,114 +1,130 @@
 //! Everything that must hold before a change lands.
 
-use std::error::Error;
+use std::collections::HashMap;
 use std::fs;
 use std::time::Instant;
 
-use crate::shell::{cargo, root, run, scratch};
-use crate::{conformance, dependencies, layout};
+use anyhow::{Context as _, Result, ensure};
+use xshell::{Shell, cmd};
 
-/// The crates that are published.
-pub(crate) const PUBLISHED: [&str; 6] = [
-    "bambora-core",
-    "bambora-hyper",
-    "bambora-blocking",
-    "bambora-conformance",
-    "bambora-sandbox",
-    "bambora-cli",
-];
+use crate::workspace::{all_packages, members, root, scratch, shell};
+use crate::{conformance, imports};
 
-pub(crate) fn run_everything() -> Result<(), Box<dyn Error>> {
-    step("formatting", || {
-        run(cargo().args(["fmt", "--all", "--check"]))
+/// What cargo itself and its plugins check: a name and the arguments in each line. The advisories of cargo-deny are left out, since
+/// they need a database from the network.
+const CHECKS: &str = "\
+formatting: fmt --all --check
+clippy: clippy --workspace --all-targets --all-features -- -D warnings
+documentation: doc --quiet --workspace --no-deps --all-features
+licenses and sources: deny --locked check licenses sources
+single versions: deny --locked --exclude-unpublished check bans
+optional features: test --quiet --features tracing --package bambora-tests --test spans";
+
+/// Core's dependencies. The list is closed: see docs/architecture.md.
+const CORE: &str = "base64 http percent-encoding serde serde_json thiserror zeroize";
+
+pub(crate) fn run() -> Result<()> {
+    let sh = &shell()?;
+    for (name, arguments) in CHECKS.lines().filter_map(|line| line.split_once(": ")) {
+        let arguments = arguments.split(' ');
+        let check = cmd!(sh, "cargo {arguments...}");
+        step(name, || {
+            Ok(check.env("RUSTDOCFLAGS", "-D warnings").run()?)
+        })?;
+    }
+    step("imports", imports::run)?;
+    step("dependencies of bambora-core", || core_dependencies(sh))?;
+    step("oldest Rust", || oldest_rust(sh))?;
+    step("each published crate alone", || published_crates(sh))?;
+    step("conformance", || {
+        conformance::run(&conformance::Options::default())
     })?;
-    step("names and sizes of files", layout::check)?;
-    step("dependencies", dependencies::check)?;
-    step("clippy", || {
-        let all = [
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--",
-            "-D",
-            "warnings",
-        ];
-        run(cargo().args(all))
-    })?;
-    step("each crate alone, with no default features", || {
-        PUBLISHED.iter().try_for_each(|name| {
-            run(cargo()
-                .args([
-                    "check",
-                    "--quiet",
-                    "--no-default-features",
-                    "--package",
-                    name,
-                ])
-                .env("RUSTFLAGS", "-D warnings")
-                .env("CARGO_TARGET_DIR", scratch("alone")?))
-        })
-    })?;
-    step("documentation", || {
-        run(cargo()
-            .args([
-                "doc",
-                "--quiet",
-                "--workspace",
-                "--no-deps",
-                "--all-features",
-            ])
-            .env("RUSTDOCFLAGS", "-D warnings"))
-    })?;
-    step("packages", || {
-        let mut package = cargo();
-        package.args(["package", "--quiet", "--workspace", "--allow-dirty"]);
-        package.args([
-            "--exclude",
-            "xtask",
-            "--exclude",
-            "bambora-tests",
-            "--exclude",
-            "bambora-bench",
-        ]);
-        run(&mut package)
-    })?;
-    step("tests of what features switch on", || {
-        let tests = ["test", "--quiet", "--all-features", "--test", "spans"];
-        run(cargo().args(tests).args([
-            "--package",
-            "bambora-hyper",
-            "--package",
-            "bambora-blocking",
-        ]))
-    })?;
-    step("conformance", || conformance::run(&[]))?;
-    // Last, so that what is read last is how many tests passed.
-    let command = test_command()?;
-    println!("── {command}");
-    run(cargo().args(command.split(' ').skip(1)))
+    // Last, so that the output ends with the number of passed tests.
+    step("tests", || tests(sh))
 }
 
-/// The README's own command, so that what it promises is what is checked.
-fn test_command() -> Result<String, Box<dyn Error>> {
-    let readme = fs::read_to_string(root().join("README.md"))?;
-    readme
-        .lines()
-        .find(|line| line.starts_with("cargo test"))
-        .map(str::to_owned)
-        .ok_or_else(|| "README.md does not say how to run the tests".into())
-}
-
-fn step(
-    name: &str,
-    work: impl FnOnce() -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
+fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("── {name}");
     let started = Instant::now();
-    work().map_err(|error| format!("{name}: {error}"))?;
-    println!(
-        "   {name}: well, after {:.0} s",
-        started.elapsed().as_secs_f64()
+    work().context(name.to_owned())?;
+    println!("   {name}: ok ({:.0} s)", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn core_dependencies(sh: &Shell) -> Result<()> {
+    let tree = "--package bambora-core --all-features --target all --edges normal --depth 1";
+    let tree = tree.split(' ');
+    let tree = cmd!(sh, "cargo tree --locked --prefix none {tree...}")
+        .quiet()
+        .read()?;
+    let names = tree
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(' ').next());
+    let names = names.collect::<Vec<_>>().join(" ");
+    ensure!(
+        names == CORE,
+        "it has {names}, but its list is closed: {CORE}"
     );
+    Ok(())
+}
+
+/// Checks that no dependency of a package needs a newer Rust than the package promises to need.
+fn oldest_rust(sh: &Shell) -> Result<()> {
+    let minor = |version: &str| -> Option<u32> { version.split('.').nth(1)?.parse().ok() };
+    let needed: HashMap<String, Option<u32>> = all_packages(sh)?
+        .into_iter()
+        .map(|package| {
+            let needed = package.rust_version.as_deref().and_then(minor);
+            (format!("{} v{}", package.name, package.version), needed)
+        })
+        .collect();
+    for member in members(sh)? {
+        let (name, promised) = (member.name, member.rust_version.as_deref().and_then(minor));
+        let tree = "--edges normal,build --target all --all-features --prefix none".split(' ');
+        let tree = cmd!(sh, "cargo tree --locked --package {name} {tree...}");
+        for line in tree.quiet().read()?.lines() {
+            let package: Vec<&str> = line.split(' ').take(2).collect();
+            let package = package.join(" ");
+            let needed = needed.get(&package).copied().flatten();
+            ensure!(
+                needed <= promised,
+                "{name} promises Rust {promised:?}, but {package} needs {needed:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Checks each package without its default features, and that its package has all that it needs.
+fn published_crates(sh: &Shell) -> Result<()> {
+    let members = members(sh)?.into_iter();
+    let published = members.filter(|package| package.publish.is_none());
+    let names: Vec<String> = published.map(|package| package.name).collect();
+    let alone = scratch(sh, "alone")?;
+    for name in &names {
+        cmd!(
+            sh,
+            "cargo check --quiet --no-default-features --package {name} --target-dir {alone}"
+        )
+        .env("RUSTFLAGS", "-D warnings")
+        .run()?;
+    }
+    let packages = names.iter().flat_map(|name| ["--package", name]);
+    cmd!(sh, "cargo package --quiet --allow-dirty {packages...}").run()?;
+    Ok(())
+}
+
+/// Runs the README's own command, so that what it promises is what is checked.
+fn tests(sh: &Shell) -> Result<()> {
+    let readme = fs::read_to_string(root().join("README.md"))?;
+    let mut commands = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("cargo test"));
+    let arguments = commands
+        .next()
+        .context("README.md lacks the command that runs the tests")?;
+    let arguments = arguments.split_whitespace();
+    cmd!(sh, "cargo test {arguments...}").run()?;
     Ok(())
 }

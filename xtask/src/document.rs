@@ -1,27 +1,24 @@
-//! Parts of documents that a command writes: what stands between two marks.
+//! The parts of documents that a task writes, between two marks.
 
-use std::error::Error;
 use std::fs;
 
-use crate::shell::root;
+use anyhow::{Context as _, Result};
+
+use crate::workspace::root;
 
 const END: &str = "<!-- end -->";
 
-/// Puts `text` where `command` says that it has written before.
-pub(crate) fn rewrite(path: &str, command: &str, text: &str) -> Result<(), Box<dyn Error>> {
+/// Replaces what `command` wrote before with `text`.
+pub(crate) fn rewrite(path: &str, command: &str, text: &str) -> Result<()> {
     let begin = format!("<!-- written by {command} -->");
     let file = root().join(path);
     let whole = fs::read_to_string(&file)?;
-    let (before, rest) = whole
+    let (before, after) = whole
         .split_once(&begin)
-        .ok_or_else(|| format!("{path} has lost its mark: {begin}"))?;
-    let (_, after) = rest
-        .split_once(END)
-        .ok_or_else(|| format!("{path} has lost its mark: {END}"))?;
-    fs::write(
-        &file,
-        format!("{before}{begin}\n\n{}\n\n{END}{after}", text.trim_end()),
-    )?;
-    println!("{path} is written");
+        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)))
+        .with_context(|| format!("{path} lacks the marks {begin} and {END}"))?;
+    let text = text.trim_end();
+    fs::write(file, format!("{before}{begin}\n\n{text}\n\n{END}{after}"))?;
+    println!("{path} was written");
     Ok(())
 }

@@ -3,43 +3,41 @@
 mod bench;
 mod ci;
 mod conformance;
-mod dependencies;
 mod document;
-mod layout;
-mod shell;
+mod imports;
+mod table;
+mod workspace;
 
-use std::error::Error;
 use std::process::ExitCode;
 
-const HELP: &str = "\
-cargo xtask ci             everything that must hold, the tests last
-cargo xtask conformance    the conformance suite against every transport
-                             [--transport NAME] [--case PATTERN] [--report FILE.html|.json|.xml]
-                             [--write-document]
-cargo xtask bench          what it all costs, beside what else there is, and which of the numbers to reach are met
-                             [--quick] [--write-document]
-cargo xtask dependencies   core's closed list, single versions, licences, sizes of the trees
-cargo xtask layout         names and sizes of files";
+use clap::Parser;
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("xtask: {error}");
-            ExitCode::FAILURE
-        }
-    }
+/// Checks and reports of this workspace.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Checks everything that must hold, the tests last.
+    Ci,
+    /// Checks that no two files of a crate import each other.
+    Imports,
+    /// Runs the conformance suite against every transport.
+    Conformance(conformance::Options),
+    /// Measures speed and weight beside the alternatives, and compares them with the targets.
+    Bench(bench::Options),
 }
 
-fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-    match arguments {
-        ["ci"] => ci::run_everything(),
-        ["conformance", arguments @ ..] => conformance::run(arguments),
-        ["bench", arguments @ ..] => bench::run(arguments),
-        ["dependencies"] => dependencies::check(),
-        ["layout"] => layout::check(),
-        _ => Err(format!("say what to do:\n{HELP}").into()),
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Ci => ci::run(),
+        Task::Imports => imports::run(),
+        Task::Conformance(options) => conformance::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

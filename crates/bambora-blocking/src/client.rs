@@ -4,13 +4,17 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use bambora_client::{
-    BuildClient, BuildError, CancelEvent, ClientBuilder, Driver, Due, Received, Settings,
+    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, Due, FlowEvent,
+    PostingEvent, Received, Settings,
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
+use bambora_core::posting::{
+    PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy,
+};
 use bambora_core::{
-    Api, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Outcome, Payment,
-    PaymentReference, QueryPayment, TransportError,
+    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _,
+    Outcome, Payment, PaymentReference, PostingFlow, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
@@ -25,6 +29,7 @@ pub struct Client {
     api: Api,
     transport: Transport,
     cancel_policy: CancelPolicy,
+    posting_policy: PostingPolicy,
     stop: StopToken,
 }
 
@@ -81,7 +86,7 @@ impl Client {
         observer: impl FnMut(CancelEvent) -> ControlFlow<()>,
     ) -> Outcome {
         let policy = self.cancel_policy.clone();
-        let driver = Driver::cancel(self.api.clone(), reference.clone(), policy);
+        let driver = Driver::<CancelFlow>::begin(self.api.clone(), reference.clone(), policy);
         self.run(driver, observer)
     }
 
@@ -105,30 +110,80 @@ impl Client {
         observer: impl FnMut(CancelEvent) -> ControlFlow<()>,
     ) -> Result<Outcome, MerchantMismatch> {
         let policy = self.cancel_policy.clone();
-        let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
+        let driver = Driver::<CancelFlow>::resume(self.api.clone(), checkpoint, policy)?;
         Ok(self.run(driver, observer))
     }
 
-    fn run(
+    /// Captures `amount`, in minor currency units, exactly once by `key`: goes on until the capture is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    pub fn capture(
         &self,
-        mut driver: Driver,
-        mut observer: impl FnMut(CancelEvent) -> ControlFlow<()>,
-    ) -> Outcome {
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> PostingOutcome {
+        let order = PostingOrder::capture(reference.clone(), amount, key);
+        self.post_with(order, |_| ControlFlow::Continue(()))
+    }
+
+    /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    pub fn refund(
+        &self,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> PostingOutcome {
+        let order = PostingOrder::refund(reference.clone(), amount, key);
+        self.post_with(order, |_| ControlFlow::Continue(()))
+    }
+
+    /// Captures or refunds, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
+    pub fn post_with(
+        &self,
+        order: PostingOrder,
+        observer: impl FnMut(PostingEvent) -> ControlFlow<()>,
+    ) -> PostingOutcome {
+        let policy = self.posting_policy.clone();
+        let driver = Driver::<PostingFlow>::begin(self.api.clone(), order, policy);
+        self.run(driver, observer)
+    }
+
+    /// Goes on with a capture or refund from a checkpoint. It queries, and does not post again.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_posting(
+        &self,
+        checkpoint: &PostingCheckpoint,
+        observer: impl FnMut(PostingEvent) -> ControlFlow<()>,
+    ) -> Result<PostingOutcome, MerchantMismatch> {
+        let policy = self.posting_policy.clone();
+        let driver = Driver::<PostingFlow>::resume(self.api.clone(), checkpoint, policy)?;
+        Ok(self.run(driver, observer))
+    }
+
+    fn run<F: Drivable>(
+        &self,
+        mut driver: Driver<F>,
+        mut observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
+    ) -> F::Outcome {
         loop {
             match driver.due() {
                 Due::Exchange(exchange, request) => {
-                    let sending = driver.sending(exchange).map(&mut observer);
-                    if sending.is_some_and(|told| told.is_break()) {
+                    if observer(driver.sending(exchange)).is_break() {
                         return driver.skip_and_stop();
                     }
-                    let operation = exchange.kind.as_str();
-                    let result = self.transport.send(operation, request, exchange.connection);
+                    let result =
+                        self.transport
+                            .send(exchange.operation_id, request, exchange.connection);
                     if observer(driver.finish(exchange, result)).is_break() {
                         return driver.stop();
                     }
                 }
                 Due::Pause(duration) => {
-                    let told = observer(CancelEvent::Waiting(duration));
+                    let told = observer(FlowEvent::Waiting(duration));
                     if told.is_break() || self.stop.wait(duration) {
                         return driver.stop();
                     }
@@ -187,10 +242,13 @@ impl Client {
 
 impl BuildClient for Client {
     fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
+        // Whoever wraps this client may have changed them since the builder checked them.
+        settings.check()?;
         Ok(Self {
             transport: Transport::new(api.base_url(), &settings)?,
             api,
             cancel_policy: settings.cancel_policy,
+            posting_policy: settings.posting_policy,
             stop: StopToken::new(),
         })
     }

@@ -9,7 +9,7 @@ use bambora_client::{
 };
 use bambora_core::flow::Connection;
 use bambora_core::{BaseUrl, TransportError};
-use http::{Request, Response};
+use http::{Request, Response, header};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, Timeout};
 
@@ -84,6 +84,8 @@ impl Transport {
     ) -> Result<Received, TransportError> {
         let checked = self.dialer.origin().check(&request).map_err(Failure::from);
         checked.map_err(TransportError::not_sent)?;
+        let host = self.dialer.origin().host_header().clone();
+        request.headers_mut().insert(header::HOST, host);
         let lane = self.lane(connection);
         lane.exchange.begin(request.headers_mut());
         let response = self.run(&lane.agent, request).map_err(|failure| {

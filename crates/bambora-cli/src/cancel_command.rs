@@ -33,7 +33,7 @@ pub(crate) async fn cancel(
     let api = api(options, &references)?;
     let drivers = references
         .into_iter()
-        .map(|reference| Driver::cancel(api.clone(), reference, policy.clone()));
+        .map(|reference| Driver::begin(api.clone(), reference, policy.clone()));
     let drivers = drivers.collect();
     Ok(Run::new(options, Path::new("-"), api)?
         .run_all(drivers)
@@ -109,9 +109,7 @@ impl<'a> Run<'a> {
         while !self.stop.is_triggered() {
             match driver.due() {
                 Due::Exchange(exchange, request) => {
-                    if let Some(event) = driver.sending(exchange) {
-                        progress(driver, &event);
-                    }
+                    progress(driver, &driver.sending(exchange));
                     let under_way = self.client.exchange_on(request, exchange.connection);
                     let Some(result) = self.finish(under_way).await else {
                         break;

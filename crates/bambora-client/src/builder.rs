@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use bambora_core::posting::PostingPolicy;
 use bambora_core::{Api, CancelPolicy};
 
 use crate::settings::{BuildError, Settings};
@@ -19,6 +20,7 @@ use crate::settings::{BuildError, Settings};
 /// | [`reuse_connections`](ClientBuilder::reuse_connections) | no |
 /// | [`user_agent`](ClientBuilder::user_agent) | the crate's name and version |
 /// | [`cancel_policy`](ClientBuilder::cancel_policy) | [`CancelPolicy::default`] |
+/// | [`posting_policy`](ClientBuilder::posting_policy) | [`PostingPolicy::default`] |
 #[must_use]
 pub struct ClientBuilder<C> {
     settings: Settings,
@@ -86,6 +88,12 @@ impl<C: BuildClient> ClientBuilder<C> {
     /// Sets the budgets of cancels.
     pub fn cancel_policy(mut self, policy: CancelPolicy) -> Self {
         self.settings.cancel_policy = policy;
+        self
+    }
+
+    /// Sets the budgets of captures and refunds.
+    pub fn posting_policy(mut self, policy: PostingPolicy) -> Self {
+        self.settings.posting_policy = policy;
         self
     }
 

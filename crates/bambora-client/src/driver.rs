@@ -4,21 +4,20 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use bambora_core::errors::MerchantMismatch;
-use bambora_core::flow::{Connection, RequestKind, Step};
-use bambora_core::{
-    Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, TransportError,
-};
+use bambora_core::flow::{Connection, ExchangeResult, Step};
+use bambora_core::{Api, CancelFlow, TransportError};
 use http::{Request, Response};
 
-use crate::event::CancelEvent;
+use crate::drivable::Drivable;
+use crate::event::FlowEvent;
 
-/// Drives a [`CancelFlow`] on the system's clock: tells which exchange is due, with its request built, and feeds its result.
+/// Drives a flow on the system's clock: tells which exchange is due, with its request built, and feeds its result.
 ///
 /// What is left for a client is to send, to wait, and to tell its observer.
 #[derive(Clone, Debug)]
-pub struct Driver {
+pub struct Driver<F = CancelFlow> {
     api: Api,
-    flow: CancelFlow,
+    flow: F,
     started: Instant,
 }
 
@@ -27,23 +26,26 @@ pub struct Driver {
 #[must_use]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "a client must be able to do everything it is asked"
+    clippy::large_enum_variant,
+    reason = "a client must be able to do everything it is asked, and takes the request out at once"
 )]
-pub enum Due {
+pub enum Due<F: Drivable = CancelFlow> {
     /// Send this request, and [`finish`](Driver::finish) the exchange.
-    Exchange(Exchange, Request<Vec<u8>>),
+    Exchange(Exchange<F::Kind>, Request<Vec<u8>>),
     /// Wait.
     Pause(Duration),
-    /// The cancel has ended.
-    Done(Outcome),
+    /// The flow has ended.
+    Done(F::Outcome),
 }
 
 /// An exchange that is due.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Exchange {
+pub struct Exchange<K> {
     /// The request.
-    pub kind: RequestKind,
+    pub kind: K,
+    /// The API's operation id of the request.
+    pub operation_id: &'static str,
     /// [`Connection::Fresh`] if the request has to go out on a connection that carried no other.
     pub connection: Connection,
 }
@@ -69,30 +71,29 @@ impl Received {
     }
 }
 
-impl Driver {
-    /// Begins a cancel.
+impl<F: Drivable> Driver<F> {
+    /// Begins a flow.
     #[must_use]
-    pub fn cancel(api: Api, reference: PaymentReference, policy: CancelPolicy) -> Self {
-        let flow = CancelFlow::new(api.merchant().clone(), reference, policy, seed());
+    pub fn begin(api: Api, id: F::Id, policy: F::Policy) -> Self {
+        let flow = F::begin(&api, id, policy, seed());
         Self::new(api, flow)
     }
 
-    /// Goes on with a cancel.
+    /// Goes on with a flow.
     ///
     /// # Errors
     ///
     /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
     pub fn resume(
         api: Api,
-        checkpoint: &Checkpoint,
-        policy: CancelPolicy,
+        checkpoint: &F::Checkpoint,
+        policy: F::Policy,
     ) -> Result<Self, MerchantMismatch> {
-        checkpoint.check_merchant(api.merchant())?;
-        let flow = CancelFlow::resume(checkpoint, policy, seed());
+        let flow = F::go_on(&api, checkpoint, policy, seed())?;
         Ok(Self::new(api, flow))
     }
 
-    fn new(api: Api, flow: CancelFlow) -> Self {
+    fn new(api: Api, flow: F) -> Self {
         Self {
             api,
             flow,
@@ -102,66 +103,68 @@ impl Driver {
 
     /// Returns the flow.
     #[must_use]
-    pub fn flow(&self) -> &CancelFlow {
+    pub fn flow(&self) -> &F {
         &self.flow
     }
 
     /// Returns what is due now.
-    pub fn due(&mut self) -> Due {
+    pub fn due(&mut self) -> Due<F> {
         match self.flow.step(self.started.elapsed()) {
             Step::Send(kind) => {
                 let connection = match self.flow.wants_fresh_connection() {
                     true => Connection::Fresh,
                     false => Connection::Reused,
                 };
-                let request = kind.request(&self.api, self.flow.reference());
-                Due::Exchange(Exchange { kind, connection }, request)
+                let exchange = Exchange {
+                    kind,
+                    operation_id: self.flow.operation_id(kind),
+                    connection,
+                };
+                Due::Exchange(exchange, self.flow.request(kind, &self.api))
             }
             Step::Wait(duration) => Due::Pause(duration),
             Step::Done(outcome) => Due::Done(outcome),
         }
     }
 
-    /// Returns what to tell an observer before the exchange is made. `None` if none is due.
+    /// Returns what to tell an observer before the exchange is made.
     #[must_use]
-    pub fn sending(&self, exchange: Exchange) -> Option<CancelEvent> {
-        Some(CancelEvent::Sending {
-            kind: exchange.kind,
-            checkpoint: self.flow.checkpoint()?,
-        })
+    pub fn sending(&self, exchange: Exchange<F::Kind>) -> FlowEvent<F::Kind, F::Checkpoint> {
+        let kind = exchange.kind;
+        match self.flow.checkpoint() {
+            Some(checkpoint) => FlowEvent::Sending { kind, checkpoint },
+            None => FlowEvent::Looking { kind },
+        }
     }
 
     /// Feeds the result of the exchange, and returns what to tell an observer.
     pub fn finish(
         &mut self,
-        exchange: Exchange,
+        exchange: Exchange<F::Kind>,
         result: Result<Received, TransportError>,
-    ) -> CancelEvent {
+    ) -> FlowEvent<F::Kind, F::Checkpoint> {
         match result {
             Ok(received) => {
-                let reference = self.flow.reference();
-                let judged =
-                    exchange
-                        .kind
-                        .judge(reference, &received.response, received.connection);
+                let (response, connection) = (&received.response, received.connection);
+                let judged = self.flow.judge(exchange.kind, response, connection);
                 self.flow.apply(judged);
-                CancelEvent::Received(received.response.status())
+                FlowEvent::Received(response.status())
             }
             Err(error) => {
-                self.flow.on_failure(&error);
-                CancelEvent::Failed(error)
+                self.flow.apply(ExchangeResult::failed(&error));
+                FlowEvent::Failed(error)
             }
         }
     }
 
-    /// Ends the cancel before the exchange that is due was made.
-    pub fn skip_and_stop(&mut self) -> Outcome {
+    /// Ends the flow before the exchange that is due was made.
+    pub fn skip_and_stop(&mut self) -> F::Outcome {
         self.flow.on_skipped();
         self.flow.stop()
     }
 
-    /// Ends the cancel now, with the outcome that is true at this moment. An exchange that is under way may have taken effect.
-    pub fn stop(&mut self) -> Outcome {
+    /// Ends the flow now, with the outcome that is true at this moment. An exchange that is under way may have taken effect.
+    pub fn stop(&mut self) -> F::Outcome {
         self.flow.stop()
     }
 }

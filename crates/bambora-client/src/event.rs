@@ -1,24 +1,31 @@
-//! What an observer of a cancel is told.
+//! What an observer is told.
 
 use std::fmt;
 use std::time::Duration;
 
 use bambora_core::flow::RequestKind;
+use bambora_core::posting::{PostingCheckpoint, PostingRequestKind};
 use bambora_core::{Checkpoint, Delivery, TransportError};
 use http::StatusCode;
 
-/// What a client tells the observer of a cancel: for progress bars, logs, metrics, and for storing the checkpoint before a
-/// request leaves.
+/// What a client tells the observer of a flow: for progress bars, logs, metrics, and for storing the checkpoint before a request
+/// leaves.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum CancelEvent {
+pub enum FlowEvent<K, C> {
     /// A request is about to be sent; nothing of it has left yet. Whatever has to survive a crash is stored now.
     #[non_exhaustive]
     Sending {
         /// The request.
-        kind: RequestKind,
+        kind: K,
         /// What to resume from. Store it before you let the request go.
-        checkpoint: Checkpoint,
+        checkpoint: C,
+    },
+    /// A query is about to be sent, and there is nothing to store: a capture or refund looks before it posts.
+    #[non_exhaustive]
+    Looking {
+        /// The request.
+        kind: K,
     },
     /// A response came.
     Received(StatusCode),
@@ -28,10 +35,15 @@ pub enum CancelEvent {
     Waiting(Duration),
 }
 
-impl fmt::Display for CancelEvent {
+/// What the observer of a cancel is told.
+pub type CancelEvent = FlowEvent<RequestKind, Checkpoint>;
+/// What the observer of a capture or refund is told.
+pub type PostingEvent = FlowEvent<PostingRequestKind, PostingCheckpoint>;
+
+impl<K: fmt::Display, C> fmt::Display for FlowEvent<K, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sending { kind, .. } => write!(f, "sending {kind}"),
+            Self::Sending { kind, .. } | Self::Looking { kind } => write!(f, "sending {kind}"),
             Self::Received(status) => write!(f, "received {}", status.as_u16()),
             Self::Failed(error) => match error.delivery() {
                 Delivery::NotSent => f.write_str("not sent"),

@@ -13,7 +13,7 @@
 //! ```
 //! use bambora_client::{BuildClient, BuildError, ClientBuilder, Driver, Due, Received, Settings};
 //! use bambora_core::flow::Connection;
-//! use bambora_core::{Api, Outcome, PaymentReference, TransportError};
+//! use bambora_core::{Api, CancelFlow, Outcome, PaymentReference, TransportError};
 //!
 //! struct MyClient {
 //!     api: Api,
@@ -29,7 +29,7 @@
 //! impl MyClient {
 //!     fn cancel(&self, reference: &PaymentReference) -> Outcome {
 //!         let policy = self.settings.cancel_policy.clone();
-//!         let mut driver = Driver::cancel(self.api.clone(), reference.clone(), policy);
+//!         let mut driver = Driver::<CancelFlow>::begin(self.api.clone(), reference.clone(), policy);
 //!         loop {
 //!             match driver.due() {
 //!                 Due::Exchange(exchange, request) => {
@@ -59,6 +59,7 @@
 //! ```
 
 mod builder;
+mod drivable;
 mod driver;
 mod event;
 mod exchange_span;
@@ -71,8 +72,9 @@ mod settings;
 mod tls;
 
 pub use builder::{BuildClient, ClientBuilder};
+pub use drivable::Drivable;
 pub use driver::{Driver, Due, Exchange, Received};
-pub use event::CancelEvent;
+pub use event::{CancelEvent, FlowEvent, PostingEvent};
 pub use exchange_span::ExchangeSpan;
 pub use failure::Failure;
 pub use limits::{MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE};

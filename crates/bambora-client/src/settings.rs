@@ -4,11 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use bambora_core::CancelPolicy;
+use bambora_core::posting::PostingPolicy;
 
 /// The longest timeout: a day. Every clock can count to it.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a [`ClientBuilder`](crate::ClientBuilder) passes to the client it builds: settings that were checked.
+/// What a [`ClientBuilder`](crate::ClientBuilder) passes to the client it builds.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
@@ -26,6 +27,8 @@ pub struct Settings {
     pub user_agent: Option<String>,
     /// The budgets of cancels.
     pub cancel_policy: CancelPolicy,
+    /// The budgets of captures and refunds.
+    pub posting_policy: PostingPolicy,
 }
 
 impl Settings {
@@ -38,10 +41,17 @@ impl Settings {
             reuse_connections: false,
             user_agent: None,
             cancel_policy: CancelPolicy::default(),
+            posting_policy: PostingPolicy::default(),
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), BuildError> {
+    /// Checks that a client can work with these settings. The builder does it before it passes them on; a client that may get
+    /// them from elsewhere does it again.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] names the setting that is not valid.
+    pub fn check(&self) -> Result<(), BuildError> {
         let is_sendable = |user_agent: &String| {
             let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
             !user_agent.trim().is_empty() && user_agent.bytes().all(is_plain)
@@ -72,6 +82,7 @@ impl fmt::Debug for Settings {
             .field("reuse_connections", &self.reuse_connections)
             .field("user_agent", &self.user_agent)
             .field("cancel_policy", &self.cancel_policy)
+            .field("posting_policy", &self.posting_policy)
             .finish()
     }
 }

@@ -1,4 +1,4 @@
-"""Carries requests by Python's requests, for `bambora-conformance --shim`: one JSON object per line in, one out."""
+"""Sends requests with Python's requests for `bambora-conformance --shim`: reads and writes one JSON object per line."""
 
 import base64
 import json
@@ -14,14 +14,14 @@ session.trust_env = False
 
 
 def trust(certificates):
-    """The name of a file with these certificates, which are given in DER and base64."""
+    """Writes these certificates, given in DER and base64, to a temporary file and returns it."""
     file = tempfile.NamedTemporaryFile("w", suffix=".pem")
     file.writelines(ssl.DER_cert_to_PEM_cert(base64.b64decode(certificate)) for certificate in certificates)
     file.flush()
     return file
 
 
-def carry(settings, request):
+def send(settings, request):
     prepared = requests.Request(
         request["method"],
         request["url"],
@@ -31,7 +31,7 @@ def carry(settings, request):
     timeouts = (settings["connect_timeout"], settings["total_timeout"])
     with trust(settings["root_certificates"]) as trusted:
         got = session.send(prepared, timeout=timeouts, allow_redirects=False, stream=True, verify=trusted.name)
-    # requests has read the bodies of redirects by now; of all others, the bytes as they came, and no more than allowed.
+    # requests has read the body of a redirect by now. Any other body is read undecoded and up to the limit.
     body = got.content if got.is_redirect else b""
     for chunk in () if got.is_redirect else got.raw.stream(4096, decode_content=False):
         body += chunk
@@ -44,10 +44,10 @@ def carry(settings, request):
 for line in sys.stdin:
     call = json.loads(line)
     try:
-        answer = carry(call["settings"], call["request"])
+        reply = send(call["settings"], call["request"])
     except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-        answer = {"failure": "not_sent", "reason": type(error).__name__}
+        reply = {"failure": "not_sent", "reason": type(error).__name__}
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        # requests says the same for a connection that was refused and for one that broke.
-        answer = {"failure": "unknown", "reason": type(error).__name__}
-    print(json.dumps(answer), flush=True)
+        # requests raises the same for a refused connection and for a broken one.
+        reply = {"failure": "unknown", "reason": type(error).__name__}
+    print(json.dumps(reply), flush=True)

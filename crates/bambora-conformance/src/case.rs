@@ -1,329 +1,209 @@
-//! A case: data, and two judgements, of what the server saw and of what the caller got.
+//! A case: a script for the server, the steps of the caller, and what the server must see.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use bambora_core::Delivery;
-use http::{Method, Request};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue, Method, Request};
 
-use crate::script::{Script, Turn};
-use crate::subject::Exchange;
-use crate::wire_log::Saw;
+use crate::capability::Capability;
+use crate::expect::{Check, Expect};
+use crate::latch::Latch;
+use crate::server::script::{Script, ServerAction};
+#[cfg(feature = "tls")]
+use crate::server::tls_server::Certificate;
+use crate::server::wire_log::Seen;
+use crate::transport::Settings;
 
-/// Something that a transport can lack, so that it may leave cases out by name and with a reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Capability {
-    /// TLS, with root certificates that can be set.
-    Tls,
-    /// A connect timeout of its own.
-    ConnectTimeout,
-    /// A limit on bodies.
-    BodyLimit,
-    /// A limit on heads.
-    HeaderLimit,
-    /// Calls that can be dropped in the middle: asynchronous ones.
-    DroppedCalls,
-    /// Refusing requests in clear text.
-    HttpsOnly,
-}
+/// Credentials that must not show up in any message: `PLANTED@1:SECRET`.
+pub(crate) const CREDENTIALS: &str = "Basic UExBTlRFREAxOlNFQ1JFVA==";
 
-impl FromStr for Capability {
-    type Err = String;
+/// How much longer than its timeout a call may take, since the machine may be busy. A connect timeout has less, so that waiting
+/// for the total timeout instead is noticed.
+pub(crate) const SLACK: Duration = Duration::from_secs(4);
+const SLACK_TO_CONNECT: Duration = Duration::from_millis(2_500);
 
-    fn from_str(name: &str) -> Result<Self, String> {
-        let all = [
-            Self::Tls,
-            Self::ConnectTimeout,
-            Self::BodyLimit,
-            Self::HeaderLimit,
-            Self::DroppedCalls,
-            Self::HttpsOnly,
-        ];
-        let named = all
-            .into_iter()
-            .find(|capability| format!("{capability:?}") == name);
-        named.ok_or_else(|| format!("{name:?} is no capability; there are {all:?}"))
-    }
-}
-
-/// How a transport does with time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Time {
-    /// More than anything takes.
-    Ample,
-    /// So little that a case which waits for it is over soon.
-    Short,
-    /// Little for a connection, and ample for all else: who waits for the latter is found out.
-    ShortToConnect,
-}
+/// A request whose URI is a path. The base URL is added when it is sent.
+pub(crate) type Call = Request<Vec<u8>>;
 
 /// Where requests go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// A scripted server.
+pub(crate) enum Target {
     Server,
-    /// The same, behind IPv6.
     ServerOnIpv6,
-    /// The same, behind TLS.
+    /// A server on port 80 of a loopback address of its own.
+    ServerOnDefaultPort,
+    /// A TLS server with this certificate, which sends these bytes with its part of the handshake.
     #[cfg(feature = "tls")]
-    TlsServer(crate::tls_server::Certificate),
-    /// A scripted server in clear text, of which the caller believes that it speaks TLS.
+    TlsServer(Certificate, &'static [u8]),
+    /// A server in clear text behind an `https` URL.
     PlainServerAsTls,
-    /// A scripted server in clear text, that a caller which insists on TLS is sent to.
+    /// A server in clear text behind an `http` URL, for a transport that must insist on TLS.
     PlainServerForTlsOnly,
-    /// A port on which nobody listens.
-    Nobody,
-    /// A host that does not exist.
+    RefusingPort,
     NoSuchHost,
-    /// A port that swallows connections.
-    Blackhole,
+    BlackHole,
 }
 
-/// What a caller does, one after the other.
-#[derive(Debug)]
+/// One step of the caller.
 pub(crate) enum Step {
+    /// Makes a call and checks what came of it.
     Call(Call, Expect),
-    /// A call that is dropped when the gate opens.
-    BeginAndDrop(Call, Turn),
-    Await(Turn),
-    Open(Turn),
+    /// Makes a call and drops it when the latch opens.
+    Drop(Call, Latch),
+    /// Waits for a latch that the server opens. The text says what is wrong if it does not.
+    Await(Latch, &'static str),
+    /// Opens a latch that the server waits for.
+    Open(Latch),
+    /// Makes many calls at once, as many as the suite says.
+    Race,
+    /// Makes a call from a process whose environment names proxies.
+    CallWithProxies,
 }
 
-/// A request, but for where it goes.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Finds fault, or none.
-pub(crate) type Judge<T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
-
-/// What a caller must get.
-pub(crate) enum Expect {
-    /// This answer, with these headers among its own.
-    Answer {
-        status: u16,
-        headers: Vec<(&'static str, Vec<u8>)>,
-        body: Vec<u8>,
-    },
-    /// A failure of this delivery.
-    Failure(Delivery),
-    /// Whatever this finds nothing amiss with.
-    Anything(Judge<Exchange>),
+/// Which connections the requests of a case must use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connections {
+    Any,
+    OneForEachRequest,
+    /// One for all if the suite claims to reuse connections, and otherwise one for each request.
+    AsClaimed,
 }
 
 /// What the server must have seen.
-pub(crate) enum Sight {
-    /// Exactly so many requests.
-    Requests(usize),
-    /// No connection was made to the trap.
-    TrapUntouched,
-    /// Whatever this finds nothing amiss with.
-    Anything(Judge<Saw>),
-}
+pub(crate) type ServerCheck = Check<Seen>;
 
 /// One case.
-#[derive(Debug)]
 pub(crate) struct Case {
-    /// `group`, or `group/variant`.
+    /// `group` or `group/variant`.
     pub(crate) name: String,
     pub(crate) needs: Vec<Capability>,
-    pub(crate) place: Place,
-    pub(crate) time: Time,
-    pub(crate) body_limit: usize,
+    pub(crate) target: Target,
+    pub(crate) settings: Settings,
+    /// The time that a call may take.
+    pub(crate) at_most: Duration,
     pub(crate) script: Script,
     pub(crate) steps: Vec<Step>,
-    pub(crate) sights: Vec<Sight>,
+    /// The number of requests that the server must see, if it is certain.
+    pub(crate) requests: Option<usize>,
+    pub(crate) connections: Connections,
+    pub(crate) check: ServerCheck,
 }
 
 impl Case {
-    /// One cancel request to a scripted server, and ample time.
-    pub(crate) fn new(name: impl Into<String>, script: Script, expect: Expect) -> Self {
+    /// One cancel request to a server that performs `actions` on its first connection and serves on all others.
+    pub(crate) fn new(name: impl Into<String>, actions: Vec<ServerAction>, expect: Expect) -> Self {
+        Self::of(name, actions, vec![Step::Call(cancel(1), expect)])
+    }
+
+    pub(crate) fn of(
+        name: impl Into<String>,
+        actions: Vec<ServerAction>,
+        steps: Vec<Step>,
+    ) -> Self {
+        let settings = Settings::default();
+        let is_call = |step: &&Step| !matches!(step, Step::Await(..) | Step::Open(_));
         Self {
             name: name.into(),
             needs: Vec::new(),
-            place: Place::Server,
-            time: Time::Ample,
-            body_limit: 1024 * 1024,
-            script,
-            steps: vec![Step::Call(Call::cancel(1), expect)],
-            sights: vec![Sight::Requests(1)],
+            target: Target::Server,
+            at_most: settings.total_timeout + SLACK,
+            settings,
+            script: vec![actions, vec![ServerAction::Serve]],
+            requests: Some(steps.iter().filter(is_call).count()),
+            steps,
+            connections: Connections::Any,
+            check: Box::new(|_| Ok(())),
         }
     }
 
-    pub(crate) fn needing(mut self, capability: Capability) -> Self {
+    /// Adds a second cancel request.
+    pub(crate) fn then(mut self, expect: Expect) -> Self {
+        self.steps.push(Step::Call(cancel(2), expect));
+        self.requests = self.requests.map(|requests| requests + 1);
+        self
+    }
+
+    pub(crate) fn needs(mut self, capability: Capability) -> Self {
         self.needs.push(capability);
         self
     }
 
-    pub(crate) fn at(mut self, place: Place) -> Self {
-        self.place = place;
+    pub(crate) fn target(mut self, target: Target) -> Self {
+        self.settings.https_only = match target {
+            Target::PlainServerForTlsOnly | Target::PlainServerAsTls => true,
+            #[cfg(feature = "tls")]
+            Target::TlsServer(..) => true,
+            _ => false,
+        };
+        self.target = target;
         self
     }
 
-    pub(crate) fn hasty(mut self) -> Self {
-        self.time = Time::Short;
+    /// Sends the requests to a TLS server with a good certificate.
+    #[cfg(feature = "tls")]
+    pub(crate) fn inside_tls(self) -> Self {
+        let server = Target::TlsServer(Certificate::Good, b"");
+        self.target(server).needs(Capability::Tls)
+    }
+
+    /// Sets timeouts that are short, for a case that waits for the total timeout.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.settings.connect_timeout = Duration::from_millis(300);
+        self.settings.total_timeout = Duration::from_millis(900);
+        self.at_most = self.settings.total_timeout + SLACK;
         self
     }
 
-    pub(crate) fn hasty_to_connect(mut self) -> Self {
-        self.time = Time::ShortToConnect;
+    /// Sets a short connect timeout and a total timeout that would take too long.
+    pub(crate) fn impatient_to_connect(mut self) -> Self {
+        self.settings.connect_timeout = Duration::from_millis(300);
+        self.settings.total_timeout = Duration::from_secs(5);
+        self.at_most = self.settings.connect_timeout + SLACK_TO_CONNECT;
         self
     }
 
-    pub(crate) fn with_body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
+    /// The server must not see a request.
+    pub(crate) fn nothing_arrives(mut self) -> Self {
+        self.requests = Some(0);
         self
     }
 
-    pub(crate) fn steps(mut self, steps: Vec<Step>) -> Self {
-        self.steps = steps;
+    pub(crate) fn connections(mut self, connections: Connections) -> Self {
+        self.connections = connections;
         self
     }
 
-    pub(crate) fn saw(mut self, sights: Vec<Sight>) -> Self {
-        self.sights = sights;
-        self
-    }
-}
-
-impl Call {
-    /// The `number`-th cancel request of a case, as core builds them.
-    pub(crate) fn cancel(number: usize) -> Self {
-        Self {
-            method: Method::POST,
-            path: format!("/payments/ORDER-{number}/cancel/"),
-            headers: [
-                ("authorization", AUTHORIZATION),
-                ("api-version", "1"),
-                ("accept", "*/*"),
-                ("content-length", "0"),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
-            .into(),
-            body: Vec::new(),
-        }
-    }
-
-    pub(crate) fn request(&self, base_url: &str) -> Result<Request<Vec<u8>>, http::Error> {
-        let mut request = Request::builder()
-            .method(self.method.clone())
-            .uri(format!("{base_url}{}", self.path));
-        for (name, value) in &self.headers {
-            let mut value = http::HeaderValue::from_bytes(value)?;
-            value.set_sensitive(name == "authorization");
-            request = request.header(name, value);
-        }
-        request.body(self.body.clone())
-    }
-}
-
-/// Credentials that must not come out anywhere: `PLANTED@1:SECRET`.
-pub(crate) const AUTHORIZATION: &str = "Basic UExBTlRFREAxOlNFQ1JFVA==";
-
-/// So much longer than its time a call may take: the machine may have other things to do. A connection has less, since what it
-/// must not wait for comes sooner.
-pub(crate) const SLACK: Duration = Duration::from_secs(4);
-pub(crate) const SLACK_TO_CONNECT: Duration = Duration::from_millis(2_500);
-
-impl Expect {
-    /// 200 with this body.
-    pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Self {
-        Self::Answer {
-            status: 200,
-            headers: Vec::new(),
-            body: body.into(),
-        }
-    }
-
-    pub(crate) fn that(
-        check: impl Fn(&Exchange) -> Result<(), String> + Send + Sync + 'static,
+    pub(crate) fn check(
+        mut self,
+        check: impl Fn(&Seen) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        Self::Anything(Box::new(check))
-    }
-
-    /// An answer with this body, or no answer. Never another.
-    pub(crate) fn own_answer_or_unknown(body: &'static str) -> Self {
-        Self::that(move |got| match got {
-            Ok(response) if response.body() == body.as_bytes() => Ok(()),
-            Err(error) if error.delivery() == Delivery::Unknown => Ok(()),
-            other => Err(format!("got {}, which is not its own answer", shown(other))),
-        })
-    }
-
-    pub(crate) fn check(&self, got: &Exchange) -> Result<(), String> {
-        match (self, got) {
-            (Self::Anything(check), got) => check(got),
-            (Self::Failure(expected), Err(error)) if error.delivery() == *expected => Ok(()),
-            (
-                Self::Answer {
-                    status,
-                    headers,
-                    body,
-                },
-                Ok(response),
-            ) => {
-                if response.status().as_u16() != *status || response.body() != body {
-                    return Err(format!("expected {self:?}, got {}", shown(got)));
-                }
-                let missing = headers.iter().find(|(name, value)| {
-                    let mut values = response.headers().get_all(*name).iter();
-                    !values.any(|found| found.as_bytes() == value.as_slice())
-                });
-                match missing {
-                    None => Ok(()),
-                    Some((name, _)) => Err(format!("the header {name} of the answer is lost")),
-                }
-            }
-            _ => Err(format!("expected {self:?}, got {}", shown(got))),
-        }
+        self.check = Box::new(check);
+        self
     }
 }
 
-impl fmt::Debug for Expect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Answer { status, body, .. } => {
-                write!(f, "{status} with {} bytes: {}", body.len(), excerpt(body))
-            }
-            Self::Failure(delivery) => write!(f, "no answer, delivery {delivery}"),
-            Self::Anything(_) => f.write_str("something else"),
-        }
-    }
+/// The cancel request with this number, as core builds it.
+pub(crate) fn cancel(number: usize) -> Call {
+    let mut authorization = HeaderValue::from_static(CREDENTIALS);
+    authorization.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, authorization);
+    headers.insert("api-version", HeaderValue::from_static("1"));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    let mut call = Request::new(Vec::new());
+    *call.method_mut() = Method::POST;
+    *call.headers_mut() = headers;
+    at_path(call, &crate::expect::own_body(number))
 }
 
-impl fmt::Debug for Sight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Requests(requests) => write!(f, "{requests} requests"),
-            Self::TrapUntouched => f.write_str("no connection to the trap"),
-            Self::Anything(_) => f.write_str("something else"),
-        }
-    }
+/// Sends a call to another path, which must be a valid one.
+pub(crate) fn at_path(mut call: Call, path: &str) -> Call {
+    *call.uri_mut() = path.parse().unwrap_or_default();
+    call
 }
 
-/// What a caller got, for people.
-pub(crate) fn shown(got: &Exchange) -> String {
-    match got {
-        Ok(response) => format!(
-            "{} with {} bytes: {}",
-            response.status().as_u16(),
-            response.body().len(),
-            excerpt(response.body())
-        ),
-        Err(error) => {
-            let cause = std::error::Error::source(error).map_or(String::new(), ToString::to_string);
-            format!("no answer, delivery {} ({cause})", error.delivery())
-        }
-    }
-}
-
-fn excerpt(body: &[u8]) -> String {
-    let text: String = String::from_utf8_lossy(body).chars().take(60).collect();
-    format!("{text:?}")
+/// Returns the group of the case with this name.
+pub(crate) fn group(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
 }

@@ -1,11 +1,11 @@
-//! Conformance suite for anything that carries a payment request over HTTP: this project's clients, and any other stack.
+//! A conformance suite for HTTP transports that carry payment requests: this project's clients and any other HTTP stack.
 //!
-//! **In scope:** all cases, the scripted servers behind them, and a harness that runs them as a cargo test: what a transport
-//! sends, what it gives back, and whether it says truly what a failure means for the request.
+//! The crate contains the test cases, the scripted servers behind them, and a harness that runs them as a cargo test. The cases
+//! show what a transport sends, what it returns, and whether it reports truthfully what a failure means for the request.
 //!
-//! **Out of scope:** what requests and answers mean, which is `bambora-core`'s; HTTP/2; how fast a transport is.
+//! What requests and responses mean is the concern of `bambora-core`. HTTP/2 and performance are not tested.
 //!
-//! # A whole example
+//! # Example
 //!
 //! `Cargo.toml`:
 //!
@@ -18,13 +18,13 @@
 //! harness = false
 //! ```
 //!
-//! `tests/conformance.rs`, for the blocking client of this project:
+//! `tests/conformance.rs`:
 //!
 //! ```no_run
 //! use std::process::ExitCode;
 //!
 //! use bambora_conformance::{Capability, Suite};
-//! use bambora_core::{Api, TransportError};
+//! use bambora_core::TransportError;
 //! use http::{Request, Response};
 //! # struct MyStack;
 //! # impl MyStack {
@@ -36,7 +36,7 @@
 //!     Suite::blocking("my-stack", |settings| {
 //!         let stack = MyStack::with_timeout(settings.total_timeout);
 //!         move |request: Request<Vec<u8>>| {
-//!             // As long as it cannot tell better: everything is unknown.
+//!             // Unknown is always right, if not always helpful: the cases show which failures could be reported as not sent.
 //!             stack.send(request).map_err(TransportError::unknown)
 //!         }
 //!     })
@@ -45,32 +45,29 @@
 //! }
 //! ```
 //!
-//! `cargo test --test conformance` then says which cases it passes. A case that a transport cannot have, it leaves out by name
-//! and with a reason ([`Suite::opt_out`]); one that it is known to fail is listed ([`Suite::known_failure`]), and fails the run
-//! when it starts to pass.
+//! `cargo test --test conformance` then shows which cases pass. A transport that lacks something opts out of the cases that need
+//! it, with a reason ([`Suite::opt_out`]). A case that it is known to fail is listed ([`Suite::known_failure`]), and fails the run
+//! if it passes.
 
-mod black_hole;
+mod caller;
+mod capability;
 mod case;
 mod cases;
-mod close_race;
-mod deaf_port;
-mod gate;
-mod proxy;
-mod raw_server;
+mod child_process;
+mod expect;
+mod fixture;
+mod latch;
+mod race;
 mod report;
-mod runner;
-mod script;
+mod run;
+mod run_case;
+mod server;
 mod shim;
-mod stage;
-mod subject;
 mod suite;
-#[cfg(feature = "tls")]
-mod tls_server;
-mod wire;
-mod wire_log;
+mod transport;
 
-pub use case::Capability;
+pub use capability::Capability;
 pub use report::{CaseResult, Verdict};
-pub use runner::{examine, run, run_with};
-pub use subject::{BoxedFuture, Exchange, Settings};
+pub use run::{examine, run, run_with};
 pub use suite::Suite;
+pub use transport::{BoxedFuture, Exchange, Settings};

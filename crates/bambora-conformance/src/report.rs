@@ -1,111 +1,93 @@
-//! The results of a run, for other programs.
+//! The results of a run.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
 
-use serde_json::json;
+use serde::Serialize;
 
 /// What came of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
     /// The transport does what it must.
     Pass,
-    /// It does not, and nobody has listed that; or it does what it is listed not to do.
-    Fail {
-        /// What is wrong.
-        message: String,
-    },
-    /// It does not, and is listed with this reason ([`Suite::known_failure`](crate::Suite::known_failure)).
-    KnownFailure {
-        /// What is said of it.
-        reason: String,
-        /// What is wrong.
-        message: String,
-    },
+    /// The transport does not do what it must, or passes a case that it is declared to fail.
+    Fail,
+    /// The transport fails as declared ([`Suite::known_failure`](crate::Suite::known_failure)).
+    KnownFailure,
     /// The case was left out ([`Suite::opt_out`](crate::Suite::opt_out)), or this machine cannot set it up.
-    OptedOut {
-        /// Why.
-        reason: String,
-    },
+    OptedOut,
 }
 
-/// The result of one case with one transport.
-#[derive(Clone, Debug)]
+/// The result of one case with one transport. Its JSON is a line of the report.
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct CaseResult {
     /// The suite's name.
     pub transport: String,
-    /// The case: `group`, or `group/variant`.
+    /// The case, `group` or `group/variant`.
     pub case: String,
     /// What came of it.
+    #[serde(rename = "outcome")]
     pub verdict: Verdict,
-    /// How long it took, in milliseconds.
-    pub milliseconds: u128,
+    /// Why the case is known to fail or was left out; otherwise empty.
+    pub reason: String,
+    /// What the transport did wrong; empty if nothing.
+    pub message: String,
+    /// The time that it took, in milliseconds.
+    pub milliseconds: u64,
 }
 
-/// What came of all cases.
+/// The results of all cases so far.
 #[derive(Debug, Default)]
 pub(crate) struct Report(Mutex<Vec<CaseResult>>);
 
 impl Report {
     pub(crate) fn add(&self, result: CaseResult) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(result);
+        self.results().push(result);
     }
 
-    /// What did not pass and fails nothing: for people, a line for each reason.
-    pub(crate) fn what_is_excused(&self) -> String {
+    /// Returns a line for each reason why cases that did not pass do not fail the run.
+    pub(crate) fn excuses(&self) -> String {
         let mut cases = BTreeMap::<_, Vec<String>>::new();
-        for result in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let (kind, reason) = match &result.verdict {
-                Verdict::Pass | Verdict::Fail { .. } => continue,
-                Verdict::KnownFailure { reason, .. } => ("known to fail", reason),
-                Verdict::OptedOut { reason } => ("left out", reason),
+        for result in self.results().iter() {
+            let kind = match result.verdict {
+                Verdict::Pass | Verdict::Fail => continue,
+                Verdict::KnownFailure => "known to fail",
+                Verdict::OptedOut => "left out",
             };
-            let cases = cases.entry((result.transport.clone(), kind, reason.clone()));
+            let cases = cases.entry((result.transport.clone(), kind, result.reason.clone()));
             cases.or_default().push(result.case.clone());
         }
-        let mut lines = String::new();
-        for ((transport, kind, reason), mut cases) in cases {
-            cases.sort_unstable();
-            let cases = cases.join(", ");
-            // Writing to a text cannot fail.
-            let _ = writeln!(lines, "{transport}: {kind}: {cases} ({reason})");
-        }
-        lines
+        let lines = cases
+            .into_iter()
+            .map(|((transport, kind, reason), mut cases)| {
+                cases.sort_unstable();
+                format!("{transport}: {kind}: {} ({reason})\n", cases.join(", "))
+            });
+        lines.collect()
     }
 
-    /// Writes it where the environment says, if it says anything.
+    /// Writes a line of JSON for each case to the file that the environment names, if it names one.
     pub(crate) fn write(&self) -> io::Result<()> {
         let Some(path) = env::var_os("BAMBORA_CONFORMANCE_REPORT") else {
             return Ok(());
         };
         let mut lines = String::new();
-        for entry in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let (outcome, reason, message) = match &entry.verdict {
-                Verdict::Pass => ("pass", "", ""),
-                Verdict::Fail { message } => ("fail", "", message.as_str()),
-                Verdict::KnownFailure { reason, message } => {
-                    ("known_failure", reason.as_str(), message.as_str())
-                }
-                Verdict::OptedOut { reason } => ("opted_out", reason.as_str(), ""),
-            };
-            let object = json!({
-                "transport": entry.transport,
-                "case": entry.case,
-                "outcome": outcome,
-                "reason": reason,
-                "message": message,
-                "milliseconds": u64::try_from(entry.milliseconds).unwrap_or(u64::MAX),
-            });
-            // Writing to a text cannot fail.
-            let _ = writeln!(lines, "{object}");
+        for result in self.results().iter() {
+            lines.push_str(&serde_json::to_string(result)?);
+            lines.push('\n');
         }
         fs::write(path, lines)
+    }
+
+    pub(crate) fn into_results(self) -> Vec<CaseResult> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn results(&self) -> MutexGuard<'_, Vec<CaseResult>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

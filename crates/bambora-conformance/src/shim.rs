@@ -1,7 +1,7 @@
-//! A transport in another program, which carries requests for lines of JSON.
+//! A transport in another program, which reads requests and writes responses as lines of JSON.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -11,68 +11,77 @@ use bambora_core::TransportError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Request, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::case::SLACK;
-use crate::subject::{Exchange, Settings};
+use crate::transport::{Exchange, Settings};
 
-/// A running shim. It ends with its input.
+/// A running shim. It ends when its input does.
 pub(crate) struct Shim {
     settings: Value,
-    /// How long the shim may take for an answer. It has its own timeouts; this is for one that does not keep them.
+    /// The time limit for a reply, in case that the shim does not keep its own.
     patience: Duration,
     process: Mutex<Result<Process, String>>,
 }
 
 struct Process {
     child: Child,
-    input: Option<ChildStdin>,
-    answers: Receiver<io::Result<String>>,
+    replies: Receiver<io::Result<String>>,
+}
+
+/// A failure if it has one, and otherwise a response.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reply {
+    failure: Option<String>,
+    reason: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
 }
 
 impl Shim {
-    /// Starts `command`, by the shell's rules where there is a shell.
+    /// Starts `command` with the system's shell.
     pub(crate) fn start(command: &str, settings: &Settings) -> Self {
-        let certificates = settings
-            .root_certificates
-            .iter()
-            .map(|der| STANDARD.encode(der));
+        let certificates = settings.root_certificates.iter();
+        let certificates: Vec<_> = certificates.map(|der| STANDARD.encode(der)).collect();
         Self {
             settings: json!({
                 "connect_timeout": settings.connect_timeout.as_secs_f64(),
                 "total_timeout": settings.total_timeout.as_secs_f64(),
                 "body_limit": settings.body_limit,
                 "https_only": settings.https_only,
-                "root_certificates": certificates.collect::<Vec<_>>(),
+                "root_certificates": certificates,
             }),
             patience: settings.total_timeout + SLACK + SLACK,
             process: Mutex::new(Process::start(command).map_err(|error| error.to_string())),
         }
     }
 
-    /// A shim that fails says nothing of the request, so that everything is unknown then.
+    /// Lets the shim carry a request. If the shim itself fails, the delivery is unknown.
     pub(crate) fn exchange(&self, request: &Request<Vec<u8>>) -> Exchange {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let process = process
             .as_mut()
             .map_err(|error| TransportError::unknown(error.as_str()))?;
-        let answer = process
+        process
             .ask(&self.call(request), self.patience)
-            .map_err(TransportError::unknown)?;
-        read(&answer)
+            .map_err(TransportError::unknown)?
+            .into_exchange()
     }
 
     fn call(&self, request: &Request<Vec<u8>>) -> Value {
-        let headers = request
-            .headers()
-            .iter()
-            .map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]));
+        let headers = request.headers().iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+            .collect();
         json!({
             "settings": self.settings,
             "request": {
                 "method": request.method().as_str(),
                 "url": request.uri().to_string(),
-                "headers": headers.collect::<Vec<_>>(),
+                "headers": headers,
                 "body": STANDARD.encode(request.body()),
             },
         })
@@ -81,89 +90,68 @@ impl Shim {
 
 impl Process {
     fn start(command: &str) -> io::Result<Self> {
-        let shell = if cfg!(windows) {
-            ["cmd", "/C"]
-        } else {
-            ["sh", "-c"]
-        };
-        let [program, option] = shell;
-        let mut child = Command::new(program)
+        #[cfg(not(windows))]
+        let (shell, option) = ("sh", "-c");
+        #[cfg(windows)]
+        let (shell, option) = ("cmd", "/C");
+        let mut child = Command::new(shell)
             .args([option, command])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let pipe = || io::Error::other("the shim has no pipes");
-        let output = BufReader::new(child.stdout.take().ok_or_else(pipe)?);
-        let (sender, answers) = mpsc::channel();
+        let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (sender, replies) = mpsc::channel();
         thread::spawn(move || {
-            // Who does not listen any more needs no further answer.
-            output
-                .lines()
-                .map_while(|line| sender.send(line).ok())
-                .for_each(drop);
+            // Ends when nobody reads the replies anymore.
+            let mut lines = BufReader::new(output).lines();
+            lines.all(|line| sender.send(line).is_ok());
         });
-        Ok(Self {
-            input: Some(child.stdin.take().ok_or_else(pipe)?),
-            answers,
-            child,
-        })
+        Ok(Self { child, replies })
     }
 
-    fn ask(&mut self, call: &Value, patience: Duration) -> io::Result<Value> {
-        let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+    fn ask(&mut self, call: &Value, patience: Duration) -> io::Result<Reply> {
+        let input = self.child.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(input, "{call}")?;
         input.flush()?;
-        let line = self
-            .answers
-            .recv_timeout(patience)
-            .map_err(|error| match error {
-                RecvTimeoutError::Timeout => io::Error::other("the shim does not answer"),
-                RecvTimeoutError::Disconnected => {
-                    io::Error::other("the shim ended without an answer")
-                }
-            })??;
+        let reply = self.replies.recv_timeout(patience);
+        let line = reply.map_err(|error| match error {
+            RecvTimeoutError::Timeout => io::Error::other("the shim does not reply"),
+            RecvTimeoutError::Disconnected => io::Error::other("the shim ended without a reply"),
+        })??;
         Ok(serde_json::from_str(&line)?)
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Its input ends, and so it ends; who does not is ended.
-        drop(self.input.take());
+        // A shim ends with its input. One that does not is killed.
+        drop(self.child.stdin.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-fn read(answer: &Value) -> Exchange {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str);
-    if let Some(failure) = text("failure") {
-        let reason = text("reason").unwrap_or("no reason given").to_owned();
-        return Err(match failure {
-            "not_sent" => TransportError::not_sent(reason),
-            _ => TransportError::unknown(reason),
-        });
+impl Reply {
+    fn into_exchange(self) -> Exchange {
+        match self.failure.as_deref() {
+            Some("not_sent") => Err(TransportError::not_sent(self.reason)),
+            Some(_) => Err(TransportError::unknown(self.reason)),
+            None => self
+                .response()
+                .ok_or_else(|| TransportError::unknown("the shim's reply is not a response")),
+        }
     }
-    response(answer)
-        .ok_or_else(|| TransportError::unknown("the shim's answer is not one of the protocol"))
-}
 
-fn response(answer: &Value) -> Option<Response<Vec<u8>>> {
-    let status = u16::try_from(answer.get("status")?.as_u64()?).ok()?;
-    let body = STANDARD.decode(answer.get("body")?.as_str()?).ok()?;
-    let mut response = Response::builder().status(status).body(body).ok()?;
-    for header in answer.get("headers")?.as_array()? {
-        let name = HeaderName::from_bytes(header.get(0)?.as_str()?.as_bytes()).ok()?;
-        // Most languages hand header bytes on as the characters of the same numbers.
-        let value: Option<Vec<u8>> = header
-            .get(1)?
-            .as_str()?
-            .chars()
-            .map(|character| u8::try_from(character).ok())
-            .collect();
-        response
-            .headers_mut()
-            .append(name, HeaderValue::from_bytes(&value?).ok()?);
+    fn response(&self) -> Option<Response<Vec<u8>>> {
+        let body = STANDARD.decode(&self.body).ok()?;
+        let mut response = Response::builder().status(self.status).body(body).ok()?;
+        for (name, value) in &self.headers {
+            // Most languages represent each byte of a header as the character with the same number.
+            let bytes = value.chars().map(|char| u8::try_from(char).ok());
+            let value = HeaderValue::from_bytes(&bytes.collect::<Option<Vec<_>>>()?).ok()?;
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            response.headers_mut().append(name, value);
+        }
+        Some(response)
     }
-    Some(response)
 }

@@ -42,6 +42,7 @@
 //! fed with. Credentials never have either.
 
 mod api;
+mod ascii_json;
 mod base_url;
 mod bounded;
 mod card_token;
@@ -56,6 +57,7 @@ mod merchant;
 mod money;
 pub mod operations;
 pub mod payment;
+pub mod posting;
 mod problem;
 mod reference;
 mod response_error;
@@ -73,8 +75,12 @@ pub use escaped::Escaped;
 pub use flow::{CancelFlow, CancelPolicy, Checkpoint, Outcome};
 pub use merchant::Merchant;
 pub use money::{Amount, Currency};
-pub use operations::{AuthorizeTokenPayment, CancelPayment, Operation, OperationExt, QueryPayment};
+pub use operations::{
+    AuthorizeCardPayment, AuthorizeTokenPayment, CancelPayment, CapturePayment, Operation,
+    OperationExt, QueryPayment, RefundPayment,
+};
 pub use payment::{Payment, PaymentState};
+pub use posting::PostingFlow;
 pub use problem::{Problem, ProblemType};
 pub use reference::PaymentReference;
 pub use response_error::ResponseError;
@@ -87,6 +93,7 @@ pub mod errors {
     pub use crate::credential_parts::InvalidCredentials;
     pub use crate::flow::{InvalidCheckpoint, InvalidPolicy, MerchantMismatch};
     pub use crate::money::{InvalidAmount, InvalidCurrency};
+    pub use crate::posting::{InvalidPostingCheckpoint, InvalidPostingKey};
     pub use crate::reference::InvalidReference;
     pub use crate::response_error::{Mismatch, ResponseErrorKind, Unreadable};
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::base_url::BaseUrl;
 use crate::credential_parts::MerchantNumber;
+use crate::escaped::Escaped;
 
 /// A merchant at one address of the API. Together with a reference it names one payment, and it holds no credentials.
 ///
@@ -34,6 +35,7 @@ impl Merchant {
 
 impl fmt::Display for Merchant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "merchant {} at {}", self.number, self.base_url)
+        let number = Escaped(self.number.as_str());
+        write!(f, "merchant {number} at {}", self.base_url)
     }
 }

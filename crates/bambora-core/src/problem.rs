@@ -103,7 +103,7 @@ impl Problem {
     pub(crate) fn bounded(&self) -> Self {
         Self {
             status: self.status,
-            type_uri: self.type_uri.trim().to_owned(),
+            type_uri: bounded(self.type_uri.trim(), MAX_TYPE),
             title: bounded(self.title.trim(), MAX_TEXT),
             detail: bounded(self.detail.trim(), MAX_TEXT),
         }

@@ -68,6 +68,8 @@ pub enum Mismatch {
     State,
     /// An operation is still in progress on it.
     OperationInProgress,
+    /// It does not have the capture or refund that was asked for.
+    NoPosting,
 }
 
 impl fmt::Display for Mismatch {
@@ -76,6 +78,7 @@ impl fmt::Display for Mismatch {
             Self::OtherReference => "it is another payment",
             Self::State => "it is in another state",
             Self::OperationInProgress => "an operation is still in progress on it",
+            Self::NoPosting => "it does not have the posting that was asked for",
         })
     }
 }

@@ -5,18 +5,20 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bambora_client::{
-    BuildClient, BuildError, CancelEvent, ClientBuilder, Driver, Received, Settings,
+    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, FlowEvent, PostingEvent,
+    Received, Settings,
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
+use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingPolicy};
 use bambora_core::{
-    Api, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Payment, PaymentReference,
-    QueryPayment, TransportError,
+    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _,
+    Payment, PaymentReference, PostingFlow, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
-use crate::cancel::Cancel;
 use crate::observer::Observer;
+use crate::running::{Cancel, Posting, Running};
 use crate::transport::Transport;
 use crate::unresolved::Unresolved;
 
@@ -28,11 +30,13 @@ pub struct Client {
     api: Api,
     transport: Transport,
     cancel_policy: CancelPolicy,
-    unresolved: Arc<Unresolved>,
+    posting_policy: PostingPolicy,
+    unresolved: Arc<Unresolved<CancelFlow>>,
+    unresolved_postings: Arc<Unresolved<PostingFlow>>,
 }
 
-/// The observer of a cancel that nobody observes.
-type NoObserver = fn(CancelEvent) -> std::future::Ready<ControlFlow<()>>;
+/// The observer of a flow that nobody observes.
+type NoObserver<E> = fn(E) -> std::future::Ready<ControlFlow<()>>;
 
 impl Client {
     /// A client with the defaults of [`ClientBuilder`].
@@ -82,7 +86,7 @@ impl Client {
     ///
     /// To survive a crash as well, store the checkpoint before each request: [`cancel_with`](Client::cancel_with).
     pub fn cancel(&self, reference: &PaymentReference) -> Cancel {
-        self.begin(reference, None::<NoObserver>)
+        self.begin(reference, None::<NoObserver<CancelEvent>>)
     }
 
     /// Cancels a payment, and tells `observer` before each request, after each response or failure, and before each wait.
@@ -105,24 +109,38 @@ impl Client {
     ///     .await;
     /// # }
     /// ```
-    pub fn cancel_with(&self, reference: &PaymentReference, observer: impl Observer) -> Cancel {
+    pub fn cancel_with(
+        &self,
+        reference: &PaymentReference,
+        observer: impl Observer<CancelEvent>,
+    ) -> Cancel {
         self.begin(reference, Some(observer))
     }
 
-    fn begin(&self, reference: &PaymentReference, observer: Option<impl Observer>) -> Cancel {
+    fn begin(
+        &self,
+        reference: &PaymentReference,
+        observer: Option<impl Observer<CancelEvent>>,
+    ) -> Cancel {
         let policy = self.cancel_policy.clone();
-        let resumed = self
-            .unresolved
-            .take(reference)
-            .and_then(|kept| Driver::resume(self.api.clone(), &kept, policy.clone()).ok());
-        let driver =
-            resumed.unwrap_or_else(|| Driver::cancel(self.api.clone(), reference.clone(), policy));
-        self.run(driver, observer)
+        self.begin_or_go_on(reference.clone(), policy, &self.unresolved, observer)
     }
 
-    fn run(&self, driver: Driver, observer: Option<impl Observer>) -> Cancel {
-        let unresolved = Arc::clone(&self.unresolved);
-        Cancel::new(driver, self.transport.clone(), unresolved, observer)
+    /// Begins a flow, or goes on with the one about the same question that was dropped before its end.
+    fn begin_or_go_on<F: Drivable>(
+        &self,
+        id: F::Id,
+        policy: F::Policy,
+        unresolved: &Arc<Unresolved<F>>,
+        observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
+    ) -> Running<F> {
+        let api = || self.api.clone();
+        let resumed = unresolved
+            .take(&id)
+            .and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
+        let driver = resumed.unwrap_or_else(|| Driver::begin(api(), id, policy));
+        let unresolved = Arc::clone(unresolved);
+        Running::new(driver, self.transport.clone(), unresolved, observer)
     }
 
     /// Goes on with a cancel from a checkpoint, with a query first.
@@ -131,7 +149,7 @@ impl Client {
     ///
     /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
     pub fn resume(&self, checkpoint: &Checkpoint) -> Result<Cancel, MerchantMismatch> {
-        self.go_on(checkpoint, None::<NoObserver>)
+        self.go_on(checkpoint, None::<NoObserver<CancelEvent>>)
     }
 
     /// Goes on with a cancel from a checkpoint, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
@@ -142,7 +160,7 @@ impl Client {
     pub fn resume_with(
         &self,
         checkpoint: &Checkpoint,
-        observer: impl Observer,
+        observer: impl Observer<CancelEvent>,
     ) -> Result<Cancel, MerchantMismatch> {
         self.go_on(checkpoint, Some(observer))
     }
@@ -150,12 +168,14 @@ impl Client {
     fn go_on(
         &self,
         checkpoint: &Checkpoint,
-        observer: Option<impl Observer>,
+        observer: Option<impl Observer<CancelEvent>>,
     ) -> Result<Cancel, MerchantMismatch> {
         let policy = self.cancel_policy.clone();
         let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
         self.unresolved.take(checkpoint.reference());
-        Ok(self.run(driver, observer))
+        let unresolved = Arc::clone(&self.unresolved);
+        let transport = self.transport.clone();
+        Ok(Running::new(driver, transport, unresolved, observer))
     }
 
     /// Takes the checkpoints of the cancels that were dropped before their end and not gone on with since.
@@ -164,6 +184,63 @@ impl Client {
     #[must_use]
     pub fn take_unresolved(&self) -> Vec<Checkpoint> {
         self.unresolved.take_all()
+    }
+
+    /// Captures `amount`, in minor currency units, exactly once by `key`: goes on until the capture is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    ///
+    /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
+    pub fn capture(
+        &self,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> Posting {
+        let order = PostingOrder::capture(reference.clone(), amount, key);
+        self.post(order, None::<NoObserver<PostingEvent>>)
+    }
+
+    /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
+    /// used up. See [`PostingFlow`].
+    ///
+    /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
+    pub fn refund(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
+        let order = PostingOrder::refund(reference.clone(), amount, key);
+        self.post(order, None::<NoObserver<PostingEvent>>)
+    }
+
+    /// Captures or refunds, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    pub fn post_with(&self, order: PostingOrder, observer: impl Observer<PostingEvent>) -> Posting {
+        self.post(order, Some(observer))
+    }
+
+    fn post(&self, order: PostingOrder, observer: Option<impl Observer<PostingEvent>>) -> Posting {
+        let policy = self.posting_policy.clone();
+        self.begin_or_go_on(order, policy, &self.unresolved_postings, observer)
+    }
+
+    /// Goes on with a capture or refund from a checkpoint, and tells `observer`. It queries, and does not post again.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_posting(
+        &self,
+        checkpoint: &PostingCheckpoint,
+        observer: impl Observer<PostingEvent>,
+    ) -> Result<Posting, MerchantMismatch> {
+        let policy = self.posting_policy.clone();
+        let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
+        self.unresolved_postings.take(checkpoint.order());
+        let unresolved = Arc::clone(&self.unresolved_postings);
+        let transport = self.transport.clone();
+        Ok(Running::new(driver, transport, unresolved, Some(observer)))
+    }
+
+    /// Takes the checkpoints of the captures and refunds that were dropped before their end and not gone on with since.
+    #[must_use]
+    pub fn take_unresolved_postings(&self) -> Vec<PostingCheckpoint> {
+        self.unresolved_postings.take_all()
     }
 
     /// Queries the state of a payment: one exchange. The state can be stale: a cancel made in the web back office does not show.
@@ -221,11 +298,15 @@ impl Client {
 
 impl BuildClient for Client {
     fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
+        // Whoever wraps this client may have changed them since the builder checked them.
+        settings.check()?;
         Ok(Self {
             transport: Transport::new(api.base_url(), &settings)?,
             api,
             cancel_policy: settings.cancel_policy,
+            posting_policy: settings.posting_policy,
             unresolved: Arc::default(),
+            unresolved_postings: Arc::default(),
         })
     }
 }

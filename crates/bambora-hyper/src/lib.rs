@@ -49,19 +49,21 @@
 //! `serde`: see `bambora-core`. `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration,
 //! delivery and cause.
 
-mod cancel;
 mod client;
 mod connection;
 mod connector;
 mod observer;
 mod pool;
+mod running;
 mod tracked_stream;
 mod transport;
 mod unresolved;
 
-pub use bambora_client::{BuildError, CancelEvent, ClientBuilder, Failure, Received};
+pub use bambora_client::{
+    BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received,
+};
 #[doc(no_inline)]
 pub use bambora_core::*;
-pub use cancel::Cancel;
 pub use client::Client;
 pub use observer::Observer;
+pub use running::{Cancel, Posting, Running};

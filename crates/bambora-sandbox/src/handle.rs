@@ -25,13 +25,11 @@ pub(crate) struct State {
 }
 
 /// What becomes of a connection after a request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reply {
     /// `None` closes or resets the connection without a response.
     pub(crate) response: Option<ResponseBytes>,
     pub(crate) fault: Option<Fault>,
-    pub(crate) operation: Option<(Operation, String)>,
-    pub(crate) applied: bool,
 }
 
 /// What an operation came to.
@@ -44,34 +42,40 @@ struct Done {
     applied: bool,
 }
 
-/// Carries out what a request asks for.
-pub(crate) fn handle(request: &LoggedRequest, config: &Config, state: &mut State) -> Reply {
-    let (operation, reference) = match authenticate_and_route(request, config) {
-        Ok(routed) => routed,
-        Err(problem) => {
-            return Reply {
-                response: Some(problem),
-                ..Reply::default()
-            };
+/// Carries out what a request asks for, and notes on the request what came of it.
+pub(crate) fn handle(request: &mut LoggedRequest, config: &Config, state: &mut State) -> Reply {
+    let (response, fault) = match authenticate_and_route(request, config) {
+        Ok((operation, reference)) => {
+            let replied = operate(request, operation, &reference, config, state);
+            request.operation = Some((operation, reference));
+            replied
         }
+        Err(problem) => (Some(problem), None),
     };
-    state.ledger.tick(&reference, operation);
-    let fault = state.faults.take(operation, &reference);
+    request.status = response.as_ref().map(|response| response.status);
+    Reply { response, fault }
+}
+
+fn operate(
+    request: &mut LoggedRequest,
+    operation: Operation,
+    reference: &str,
+    config: &Config,
+    state: &mut State,
+) -> (Option<ResponseBytes>, Option<Fault>) {
+    state.ledger.tick(reference, operation);
+    let fault = state.faults.take(operation, reference);
     let effect = fault.map_or(Effect::Apply, |fault| fault.effect);
     let choices = &config.choices;
-    let done = change(operation, &reference, request, &state.ledger, choices)
-        .and_then(|change| carry_out(&reference, change, effect, &mut state.ledger));
+    let done = change(operation, reference, request, &state.ledger, choices)
+        .and_then(|change| carry_out(reference, change, effect, &mut state.ledger));
+    request.applied = done.as_ref().is_ok_and(|done| done.applied);
     let success = match operation {
         Operation::Query | Operation::Cancel => 200,
         Operation::Refund if choices.refund_status == RefundStatus::Ok => 200,
         _ => 201,
     };
-    Reply {
-        applied: done.as_ref().is_ok_and(|done| done.applied),
-        response: apply_fault(fault, done, success, choices),
-        fault,
-        operation: Some((operation, reference)),
-    }
+    (apply_fault(fault, done, success, choices), fault)
 }
 
 /// Checks everything that comes before an operation.

@@ -102,11 +102,12 @@ fn authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, Response
     let is_currency = currency.len() == 3 && currency.iter().all(u8::is_ascii_uppercase);
     require(is_currency, "The currency is not three capital letters.")?;
     check_comment(wanted.comment.as_deref())?;
-    let mut record = PaymentRecord::new(reference, PaymentState::Authorized);
-    record.currency = wanted.currency;
-    record.amount = wanted.amount;
-    record.comment = wanted.comment;
-    Ok(record)
+    Ok(PaymentRecord {
+        currency: wanted.currency,
+        amount: wanted.amount,
+        comment: wanted.comment,
+        ..PaymentRecord::new(reference, PaymentState::Authorized)
+    })
 }
 
 /// The sandbox cannot decrypt the card, so it shows a made-up one.
@@ -130,18 +131,18 @@ fn card_authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, Res
         complete,
         "The encrypted card or a session key is incomplete.",
     )?;
-    let mut record = authorization(reference, body)?;
-    let mut shown = json!({
+    let token = wanted.token.then_some("sandbox-card-token");
+    let card = json!({
+        "token": token,
         "cardNumber": "************0000",
         "cardType": "Sandbox",
         "expiryMonth": "12",
         "expiryYear": "2099",
     });
-    if let (true, Some(shown)) = (wanted.token, shown.as_object_mut()) {
-        shown.insert("token".to_owned(), "sandbox-card-token".into());
-    }
-    record.card = Some(shown);
-    Ok(record)
+    Ok(PaymentRecord {
+        card: Some(card),
+        ..authorization(reference, body)?
+    })
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ResponseBytes> {

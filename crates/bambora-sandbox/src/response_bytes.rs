@@ -43,18 +43,15 @@ impl ResponseBytes {
 
     /// Creates the problem document of a documented problem, or one of `about:blank` if it has no name.
     pub(crate) fn problem(status: u16, name: &str, detail: &str) -> Self {
-        let named = !name.is_empty();
+        let (r#type, title) = if name.is_empty() {
+            ("about:blank".to_owned(), reason(status).to_owned())
+        } else {
+            let definitions = "https://api.bambora.com/definitions/payments";
+            (format!("{definitions}/{name}"), sentence(name))
+        };
         let body = ProblemBody {
-            r#type: if named {
-                format!("https://api.bambora.com/definitions/payments/{name}")
-            } else {
-                "about:blank".to_owned()
-            },
-            title: if named {
-                sentence(name)
-            } else {
-                reason(status).to_owned()
-            },
+            r#type,
+            title,
             detail,
             status,
         };

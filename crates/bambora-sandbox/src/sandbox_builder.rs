@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bambora_core::errors::InvalidCredentials;
-use bambora_core::{
-    Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
-};
+use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 
 use crate::config::{CapturesShape, Choices, Config, Limits, RefundStatus, RepeatedCancel};
 use crate::sandbox::Sandbox;

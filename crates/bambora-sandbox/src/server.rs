@@ -50,7 +50,7 @@ impl Server {
         // Wakes the listener from its wait. If that fails, it is not waiting any more.
         let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
         let _ = accepting.join();
-        drop(self.shared.wait_until(|state| state.open.is_empty()));
+        self.shared.wait_until(|state| state.open.is_empty());
     }
 }
 
@@ -64,7 +64,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     let most = shared.limits.max_connections.max(1);
     loop {
         // Connections beyond the limit wait in the system's queue until another one ends.
-        drop(shared.wait_until(|state| state.stopping || state.open.len() < most));
+        shared.wait_until(|state| state.stopping || state.open.len() < most);
         let accepted = listener.accept();
         let registered = shared.update(|state| {
             if state.stopping {

@@ -55,11 +55,8 @@ impl Shared {
     }
 
     /// Waits until `ready` returns `true`.
-    pub(crate) fn wait_until(
-        &self,
-        ready: impl Fn(&ServerState) -> bool,
-    ) -> MutexGuard<'_, ServerState> {
-        unpoisoned(self.changed.wait_while(self.lock(), |state| !ready(state)))
+    pub(crate) fn wait_until(&self, ready: impl Fn(&ServerState) -> bool) {
+        self.wait_at_most(Duration::MAX, ready);
     }
 
     /// Waits until `ready` returns `true`, for at most `timeout`. Returns `true` if it did.
@@ -77,10 +74,7 @@ impl Shared {
     /// Handles a request and logs it.
     pub(crate) fn handle(&self, mut request: LoggedRequest) -> Reply {
         self.update(|state| {
-            let reply = handle(&request, &self.config, &mut state.api);
-            request.operation.clone_from(&reply.operation);
-            request.status = reply.response.as_ref().map(|response| response.status);
-            request.applied = reply.applied;
+            let reply = handle(&mut request, &self.config, &mut state.api);
             state.log.push(request, &self.limits);
             reply
         })
@@ -98,8 +92,8 @@ impl Shared {
         });
         self.wait_at_most(fault.delay, |state| state.stopping);
         if fault.held {
-            self.wait_until(|state| state.stopping || state.releases > releases)
-                .held -= 1;
+            self.wait_until(|state| state.stopping || state.releases > releases);
+            self.lock().held -= 1;
         }
         !self.lock().stopping
     }

@@ -1,4 +1,4 @@
-//! How many allocations each way takes: counted, not measured. Prints one JSON object.
+//! Counts the allocations of each way, and prints them as one JSON object.
 
 #![allow(
     missing_docs,
@@ -9,27 +9,27 @@
 
 mod subjects;
 
-use std::time::Instant;
+use std::time::Duration;
 
 use allocation_counter::measure;
-use bambora_core::Operation as _;
+use bambora_core::OperationExt as _;
 use http::Response;
 use serde_json::json;
 
 use crate::subjects::{
     CANCELED, Floor, PROBLEM, api, cancel, flow, naive_request, plain_payment, plain_problem,
-    refusal, value,
+    problem, value,
 };
 
 fn count<T>(work: impl Fn() -> T) -> u64 {
-    // Once before, so that what is made only once does not count.
+    // The first call does not count, since it may allocate what lives on.
     drop(work());
     measure(|| drop(work())).count_total
 }
 
 fn main() {
-    let (api, cancel, now) = (api(), cancel(), Instant::now());
-    let (answer, refusal) = (Response::new(CANCELED), refusal());
+    let (api, cancel, now) = (api(), cancel(), Duration::ZERO);
+    let (response, problem) = (Response::new(CANCELED), problem());
     let reference = "ORDER-1001".parse().unwrap();
     let floor = Floor::of(&api.request(&cancel));
     println!(
@@ -42,17 +42,17 @@ fn main() {
             },
             "payment": {
                 "floor": count(|| plain_payment(CANCELED)),
-                "core": count(|| cancel.parse(&answer).unwrap()),
+                "core": count(|| cancel.parse(&response).unwrap()),
                 "naive": count(|| value(CANCELED)),
             },
             "problem": {
                 "floor": count(|| plain_problem(PROBLEM)),
-                "core": count(|| cancel.parse(&refusal).unwrap_err()),
+                "core": count(|| cancel.parse(&problem).unwrap_err()),
                 "naive": count(|| value(PROBLEM)),
             },
             "flow": {
-                "floor": count(|| (api.request(&cancel), cancel.parse(&answer).unwrap())),
-                "core": count(|| flow(&api, &reference, &answer, now)),
+                "floor": count(|| (api.request(&cancel), cancel.parse(&response).unwrap())),
+                "core": count(|| flow(&api, &reference, &response, now)),
             },
         })
     );

@@ -1,10 +1,11 @@
-//! What is measured: core, beside a floor written by hand, and the naive way.
+//! What is measured: core, a floor written by hand, and the naive way.
 
-use std::time::Instant;
+use std::time::Duration;
 
+use bambora_core::flow::{Canceled, Connection, Step};
 use bambora_core::{
-    Api, CancelFlow, CancelPayment, CancelPolicy, Canceled, Credentials, MerchantNumber,
-    MerchantSecret, MerchantToken, Outcome, PaymentReference, Step,
+    Api, CancelFlow, CancelPayment, CancelPolicy, Credentials, MerchantNumber, MerchantSecret,
+    MerchantToken, Outcome, PaymentReference,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +13,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde::Deserialize;
 
-/// The documentation's answer, with values in it: five texts for core, which has a type for the state.
+/// The documentation's response, with values in it: five texts for core, which has a type for the state.
 pub(crate) const CANCELED: &[u8] = br#"{"payment": "ORDER-1001", "currency": "EUR", "state": "Canceled",
     "operations": [], "region": "emea_0", "merchant": "123456789", "comment": "none", "captures": [],
     "operationInProgress": false, "refunds": [], "amount": 100}"#;
@@ -32,10 +33,10 @@ pub(crate) fn cancel() -> CancelPayment {
     CancelPayment::new("ORDER-1001".parse().unwrap())
 }
 
-pub(crate) fn refusal() -> Response<&'static [u8]> {
-    let mut refusal = Response::new(PROBLEM);
-    *refusal.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    refusal
+pub(crate) fn problem() -> Response<&'static [u8]> {
+    let mut problem = Response::new(PROBLEM);
+    *problem.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    problem
 }
 
 /// The same request from one prepared header map and one path string.
@@ -84,7 +85,7 @@ pub(crate) fn naive_request(reference: &str) -> Request<Vec<u8>> {
         .unwrap()
 }
 
-/// The body alone, as serde's derive reads it.
+/// The body as serde's derive reads it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(dead_code, reason = "reading it is what is measured")]
@@ -123,22 +124,22 @@ pub(crate) fn value(body: &[u8]) -> serde_json::Value {
     serde_json::from_slice(body).unwrap()
 }
 
-/// A flow to which nothing happens: one request, one answer.
+/// Goes through a flow without faults: one request, one response.
 pub(crate) fn flow(
     api: &Api,
     reference: &PaymentReference,
-    answer: &Response<&[u8]>,
-    now: Instant,
+    response: &Response<&[u8]>,
+    now: Duration,
 ) -> Canceled {
     let policy = CancelPolicy::default();
-    let mut flow = CancelFlow::new(api.clone(), reference.clone(), policy, 7);
-    let Step::Send(_, request) = flow.step(now) else {
+    let mut flow = CancelFlow::new(api.merchant().clone(), reference.clone(), policy, 7);
+    let Step::Send(kind) = flow.step(now) else {
         panic!("the first step sends");
     };
-    drop(std::hint::black_box(request));
-    flow.on_response(answer);
+    drop(std::hint::black_box(kind.request(api, reference)));
+    flow.on_response(response, Connection::Fresh);
     match flow.step(now) {
         Step::Done(Outcome::Canceled(canceled)) => canceled,
-        other => panic!("the answer was the proof, and not {other:?}"),
+        other => panic!("the response confirms the cancel, and the flow says {other:?}"),
     }
 }

@@ -1,11 +1,11 @@
-//! The rows that do not block: bare sockets, hyper, hyper-util, reqwest, and the async client, all on tokio.
+//! The asynchronous rows: bare sockets, hyper, hyper-util, reqwest, and the async client, all on tokio.
 
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_core::{Operation as _, Outcome};
+use bambora_core::{OperationExt as _, Outcome};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
@@ -19,10 +19,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::blocking::{is_whole, set_up, tls_config, wording};
+use crate::blocking::{build_client, is_whole, request_bytes, tls_config};
 use crate::load::{Load, Samples};
 
-/// As the clients of this project have it, and their limit on bodies.
+/// The total timeout of this project's clients, and their limit on bodies.
 const TOTAL: Duration = Duration::from_secs(30);
 const LIMIT: usize = 1024 * 1024;
 
@@ -79,23 +79,23 @@ async fn connect(port: u16, tls: Option<&Arc<ClientConfig>>) -> Box<dyn Stream> 
     }
 }
 
-/// The same bytes over bare sockets: what nobody can do without.
+/// Sends the same bytes over bare sockets, which no client can do without.
 async fn raw(load: Load) -> Samples {
     let mut samples = Samples::new(&load);
     let tls = load.root.as_ref().map(|root| tls_config(root));
-    let wording = wording(&load);
+    let request = request_bytes(&load);
     let mut kept = None;
     while samples.begin() {
         let mut stream = match kept.take() {
             Some(stream) => stream,
             None => connect(load.port, tls.as_ref()).await,
         };
-        stream.write_all(&wording).await.unwrap();
+        stream.write_all(&request).await.unwrap();
         stream.flush().await.unwrap();
-        let mut answer = [0; 4096];
+        let mut response = [0; 4096];
         let mut filled = 0;
-        while !is_whole(&answer[..filled]) {
-            filled += stream.read(&mut answer[filled..]).await.unwrap();
+        while !is_whole(&response[..filled]) {
+            filled += stream.read(&mut response[filled..]).await.unwrap();
         }
         kept = load.reuse.then_some(stream);
         samples.end();
@@ -112,7 +112,7 @@ async fn handshake(load: &Load, tls: Option<&Arc<ClientConfig>>) -> Sender {
     sender
 }
 
-/// hyper's own connection, without a pool.
+/// Sends through hyper's own connection, without a pool.
 async fn http1(load: Load) -> Samples {
     let mut samples = Samples::new(&load);
     let tls = load.root.as_ref().map(|root| tls_config(root));
@@ -131,8 +131,8 @@ async fn http1(load: Load) -> Samples {
         let path = request.uri().path_and_query().unwrap().clone();
         *request.uri_mut() = path.into();
         request.headers_mut().insert("host", host.clone());
-        let answer = timeout(TOTAL, whole(sender.send_request(request))).await;
-        cancel.parse(&answer.unwrap()).unwrap();
+        let response = timeout(TOTAL, whole(sender.send_request(request))).await;
+        cancel.parse(&response.unwrap()).unwrap();
         kept = load.reuse.then_some(sender);
         samples.end();
     }
@@ -140,9 +140,9 @@ async fn http1(load: Load) -> Samples {
 }
 
 async fn whole<E: std::fmt::Debug>(
-    answer: impl Future<Output = Result<Response<hyper::body::Incoming>, E>>,
+    response: impl Future<Output = Result<Response<hyper::body::Incoming>, E>>,
 ) -> Response<Bytes> {
-    let (head, body) = answer.await.unwrap().into_parts();
+    let (head, body) = response.await.unwrap().into_parts();
     let body = Limited::new(body, LIMIT).collect().await.unwrap();
     Response::from_parts(head, body.to_bytes())
 }
@@ -154,7 +154,7 @@ fn hyper_util_client(load: &Load) -> HyperUtil {
     http.set_nodelay(true);
     http.enforce_http(false);
     http.set_connect_timeout(Some(Duration::from_secs(5)));
-    let tls = tls_config_or_none(load);
+    let tls = tls_config_of(load);
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
@@ -167,7 +167,7 @@ fn hyper_util_client(load: &Load) -> HyperUtil {
     builder.build(connector)
 }
 
-fn tls_config_or_none(load: &Load) -> ClientConfig {
+fn tls_config_of(load: &Load) -> ClientConfig {
     match &load.root {
         Some(root) => Arc::unwrap_or_clone(tls_config(root)),
         None => {
@@ -188,8 +188,8 @@ async fn hyper_util(load: Load, client: HyperUtil) -> Samples {
         let request = api
             .request(&cancel)
             .map(|body| Full::new(Bytes::from(body)));
-        let answer = timeout(TOTAL, whole(client.request(request))).await;
-        cancel.parse(&answer.unwrap()).unwrap();
+        let response = timeout(TOTAL, whole(client.request(request))).await;
+        cancel.parse(&response.unwrap()).unwrap();
         samples.end();
     }
     samples
@@ -197,7 +197,7 @@ async fn hyper_util(load: Load, client: HyperUtil) -> Samples {
 
 fn reqwest_client(load: &Load) -> reqwest::Client {
     let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls_config_or_none(load))
+        .tls_backend_preconfigured(tls_config_of(load))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(Duration::from_secs(5))
@@ -214,8 +214,8 @@ async fn reqwest(load: Load, client: reqwest::Client) -> Samples {
     while samples.begin() {
         let request: Request<Vec<u8>> = api.request(&cancel);
         let request = reqwest::Request::try_from(request).unwrap();
-        let answer = client.execute(request).await.unwrap();
-        let body = answer.bytes().await.unwrap();
+        let response = client.execute(request).await.unwrap();
+        let body = response.bytes().await.unwrap();
         cancel.parse(&Response::new(body)).unwrap();
         samples.end();
     }
@@ -223,7 +223,7 @@ async fn reqwest(load: Load, client: reqwest::Client) -> Samples {
 }
 
 fn bambora_client(load: &Load) -> bambora_hyper::Client {
-    set_up(load, bambora_hyper::Client::builder())
+    build_client(load, bambora_hyper::Client::builder())
 }
 
 async fn bambora(load: Load, client: bambora_hyper::Client) -> Samples {
@@ -236,7 +236,7 @@ async fn bambora(load: Load, client: bambora_hyper::Client) -> Samples {
     samples
 }
 
-/// A single exchange and a flow, by turns.
+/// Measures a single exchange and a flow, by turns.
 pub(crate) fn turns(load: &Load) -> [Samples; 2] {
     let client = bambora_client(load);
     let (cancel, reference) = (load.cancel(), "ORDER-1001".parse().unwrap());

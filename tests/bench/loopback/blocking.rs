@@ -1,4 +1,4 @@
-//! The rows that block: bare sockets, ureq as it comes, and the blocking client.
+//! The blocking rows: bare sockets, ureq with its defaults, and the blocking client.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bambora_core::{BuildClient, ClientBuilder, Operation as _, Outcome};
+use bambora_client::{BuildClient, ClientBuilder};
+use bambora_core::{OperationExt as _, Outcome};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::load::{Load, Samples};
@@ -20,7 +21,7 @@ pub(crate) fn run(row: &str, load: &Load) -> Option<Vec<Samples>> {
     }
 }
 
-/// Runs as many workers at once as there are to be requests in flight, each with a call of its own.
+/// Runs one worker for each request in flight, with a call of its own.
 fn workers<C: FnMut() + Send>(load: &Load, call: impl Fn() -> C + Sync) -> Vec<Samples> {
     let work = || {
         let mut call = call();
@@ -43,8 +44,8 @@ fn workers<C: FnMut() + Send>(load: &Load, call: impl Fn() -> C + Sync) -> Vec<S
 trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
-/// The bytes that core's request becomes.
-pub(crate) fn wording(load: &Load) -> Vec<u8> {
+/// Returns core's request as it is sent over HTTP/1.1.
+pub(crate) fn request_bytes(load: &Load) -> Vec<u8> {
     let request = load.api().request(&load.cancel());
     let mut bytes = format!("POST {} HTTP/1.1\r\n", request.uri().path()).into_bytes();
     for (name, value) in request.headers() {
@@ -54,24 +55,24 @@ pub(crate) fn wording(load: &Load) -> Vec<u8> {
     bytes
 }
 
-/// Where an answer ends: all are the same, and come whole or in two pieces.
-pub(crate) fn is_whole(answer: &[u8]) -> bool {
-    answer.ends_with(b"}")
+/// Returns `true` if the response has ended. All responses are the same, and come whole or in two pieces.
+pub(crate) fn is_whole(response: &[u8]) -> bool {
+    response.ends_with(b"}")
 }
 
 fn raw(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
     let tls = load.root.as_ref().map(|root| tls_config(root));
-    let (wording, reuse, port) = (wording(load), load.reuse, load.port);
+    let (request_bytes, reuse, port) = (request_bytes(load), load.reuse, load.port);
     move || {
-        let (tls, wording) = (tls.clone(), wording.clone());
+        let (tls, request_bytes) = (tls.clone(), request_bytes.clone());
         let mut kept = None;
         Box::new(move || {
             let mut stream = kept.take().unwrap_or_else(|| connect(port, tls.as_ref()));
-            stream.write_all(&wording).unwrap();
-            let mut answer = [0; 4096];
+            stream.write_all(&request_bytes).unwrap();
+            let mut response = [0; 4096];
             let mut filled = 0;
-            while !is_whole(&answer[..filled]) {
-                filled += stream.read(&mut answer[filled..]).unwrap();
+            while !is_whole(&response[..filled]) {
+                filled += stream.read(&mut response[filled..]).unwrap();
             }
             kept = reuse.then_some(stream);
         })
@@ -103,7 +104,7 @@ pub(crate) fn tls_config(root: &[u8]) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// ureq as it comes, with the same timeouts.
+/// Sends through ureq with its defaults and the timeouts of this project's clients.
 fn ureq(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
     let mut config = ureq::Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(5)))
@@ -130,15 +131,15 @@ fn ureq(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
     move || {
         let (agent, api, cancel) = (agent.clone(), api.clone(), cancel.clone());
         Box::new(move || {
-            let mut answer = agent.run(api.request(&cancel)).unwrap();
-            let body = answer.body_mut().read_to_vec().unwrap();
+            let mut response = agent.run(api.request(&cancel)).unwrap();
+            let body = response.body_mut().read_to_vec().unwrap();
             cancel.parse(&http::Response::new(body)).unwrap();
         })
     }
 }
 
-/// A client of this project, with everything as it comes, but for what the load says.
-pub(crate) fn set_up<C: BuildClient>(load: &Load, builder: ClientBuilder<C>) -> C {
+/// Builds a client of this project with its defaults, except for what the load says.
+pub(crate) fn build_client<C: BuildClient>(load: &Load, builder: ClientBuilder<C>) -> C {
     let builder = builder.reuse_connections(load.reuse);
     let builder = match &load.root {
         Some(root) => builder.add_root_certificate(root.clone()),
@@ -148,7 +149,7 @@ pub(crate) fn set_up<C: BuildClient>(load: &Load, builder: ClientBuilder<C>) -> 
 }
 
 fn client(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
-    let client = set_up(load, bambora_blocking::Client::builder());
+    let client = build_client(load, bambora_blocking::Client::builder());
     let cancel = load.cancel();
     move || {
         let (client, cancel) = (client.clone(), cancel.clone());
@@ -156,9 +157,9 @@ fn client(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
     }
 }
 
-/// A single exchange and a flow, by turns.
+/// Measures a single exchange and a flow, by turns.
 pub(crate) fn turns(load: &Load) -> [Samples; 2] {
-    let client = set_up(load, bambora_blocking::Client::builder());
+    let client = build_client(load, bambora_blocking::Client::builder());
     let (cancel, reference) = (load.cancel(), "ORDER-1001".parse().unwrap());
     let (mut exchange, mut flow) = (Samples::new(load), Samples::new(load));
     while exchange.begin() {

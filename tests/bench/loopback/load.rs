@@ -1,4 +1,4 @@
-//! How much is asked of a row, and what it says of itself afterwards.
+//! What a row has to do, and its report.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub(crate) port: u16,
-    /// The certificate to trust, where the server speaks TLS.
+    /// The certificate to trust, if the server speaks TLS.
     pub(crate) root: Option<Vec<u8>>,
     pub(crate) reuse: bool,
     pub(crate) in_flight: usize,
@@ -57,7 +57,7 @@ impl Samples {
         }
     }
 
-    /// Whether there is time for another call, which begins now.
+    /// Begins another call. Returns `false` if the time is up.
     pub(crate) fn begin(&mut self) -> bool {
         self.started = Instant::now();
         self.until.is_none_or(|until| self.started < until)
@@ -75,7 +75,7 @@ impl Samples {
     }
 }
 
-/// The medians of two kinds of call that took turns on the same connection: what noise there is meets both alike.
+/// Returns the medians of two kinds of call that took turns on the same connection, so that noise meets both alike.
 pub(crate) fn medians([exchange, flow]: [Samples; 2]) -> Value {
     json!({
         "exchange": percentile(&sorted(vec![exchange]), 50),
@@ -83,7 +83,7 @@ pub(crate) fn medians([exchange, flow]: [Samples; 2]) -> Value {
     })
 }
 
-/// Everything that the orchestrator wants to know of a round.
+/// Returns the results of a round.
 pub(crate) fn report(load: &Load, workers: Vec<Samples>) -> Value {
     let cpu_ticks = cpu_ticks(std::process::id());
     let nanoseconds = sorted(workers);
@@ -108,7 +108,7 @@ fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
     sorted.get(sorted.len() * percent / 100).copied()
 }
 
-/// The time that a process and its threads have had of the processor, in hundredths of a second.
+/// Returns the processor time of a process and its threads, in hundredths of a second.
 pub(crate) fn cpu_ticks(process: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name in parentheses may hold blanks; user and system time are the 12th and 13th fields after it.

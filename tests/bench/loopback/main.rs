@@ -1,7 +1,7 @@
 //! Cancels over loopback: each row in a process of its own, one round after the other, and a server in a third process.
 //!
-//! `--server plain|tls` is the server, `--row NAME …` one row in one round, `--flow CLIENT …` the flow and the single exchange by
-//! turns; `cargo xtask bench` runs them and writes the tables.
+//! `--server plain|tls` is the server, `--row NAME …` is one row in one round, and `--flow CLIENT …` is the flow and the single
+//! exchange by turns. `cargo xtask bench` runs them and writes the tables.
 
 #![allow(
     missing_docs,

@@ -1,4 +1,4 @@
-"""One row in one round: Python's requests with a Session, asked and answering as `--row` of the benchmark beside this file."""
+"""One row in one round: Python's requests with a Session. Arguments and report are those of `--row` of the benchmark beside this file."""
 import json, os, resource, sys, tempfile, threading, time
 import base64, requests
 
@@ -17,8 +17,8 @@ headers = {"Authorization": f"Basic {credentials}", "API-Version": "1"}
 nanoseconds = []
 
 def call(session):
-    answer = session.post(url, headers=headers, timeout=(5, 30), allow_redirects=False, verify=verify)
-    assert answer.json()["state"] == "Canceled"
+    response = session.post(url, headers=headers, timeout=(5, 30), allow_redirects=False, verify=verify)
+    assert response.json()["state"] == "Canceled"
 
 def work():
     session = requests.Session()

@@ -1,4 +1,4 @@
-//! The server of all rows, in a process of its own: one thread, and the same bytes for every request.
+//! The server of all rows, in a process of its own: one thread, and the same response to every request.
 
 use std::io::{self, Read as _};
 use std::net::Ipv4Addr;
@@ -47,12 +47,12 @@ async fn accept(tls: bool) {
     }
 }
 
-/// Clients close when they have enough: no end of a connection is an error.
+/// Serves one connection. Clients close it when their time is up, which is no error.
 async fn serve_one(socket: TcpStream, acceptor: Option<TlsAcceptor>) -> io::Result<()> {
     socket.set_nodelay(true)?;
     match acceptor {
-        None => answer(socket).await,
-        Some(acceptor) => answer(acceptor.accept(socket).await?).await,
+        None => respond(socket).await,
+        Some(acceptor) => respond(acceptor.accept(socket).await?).await,
     }
 }
 
@@ -70,8 +70,8 @@ fn tls_config() -> (Arc<ServerConfig>, Vec<u8>) {
     (Arc::new(config), certificate.to_vec())
 }
 
-async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
-    let bytes = format!(
+async fn respond(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    let response = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\r\n{BODY}",
         BODY.len()
     );
@@ -83,9 +83,9 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<(
             return Ok(());
         }
         filled += read;
-        // No request has a body, and nobody sends a second one before the answer.
+        // No request has a body, and no client sends a second one before the response.
         if buffer[..filled].ends_with(b"\r\n\r\n") {
-            stream.write_all(bytes.as_bytes()).await?;
+            stream.write_all(response.as_bytes()).await?;
             stream.flush().await?;
             filled = 0;
         }

@@ -1,7 +1,8 @@
-//! The least that a program does with core alone: it builds a request, and reads an answer.
+//! The least that a program does with core alone: it builds a request, and reads a response.
 
 use bambora_core::{
-    Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Operation as _,
+    Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
+    OperationExt as _,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cancel = CancelPayment::new("ORDER-1001".parse()?);
     let request = api.request(&cancel);
     println!("{}", request.uri());
-    let answer = std::env::args().nth(1).unwrap_or_default();
-    println!("{}", cancel.parse(&http::Response::new(answer))?.state);
+    let response = std::env::args().nth(1).unwrap_or_default();
+    println!("{}", cancel.parse(&http::Response::new(response))?.state);
     Ok(())
 }

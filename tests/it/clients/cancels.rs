@@ -1,12 +1,13 @@
-//! The safe cancel over real sockets.
+//! Cancels over real sockets.
 
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use bambora_core::{
-    Basis, CancelEvent, CancelPolicy, ClientBuilder, Outcome, PaymentReference, RequestKind,
-};
+use bambora_client::{CancelEvent, ClientBuilder};
+use bambora_core::flow::{Confirmation, RequestKind};
+use bambora_core::{BaseUrl, CancelPolicy, Checkpoint, Outcome, PaymentReference};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::clients::{AnyClient, for_each_client};
@@ -41,12 +42,12 @@ fn operations(sandbox: &Sandbox) -> Vec<Operation> {
         .collect()
 }
 
-fn a_lost_answer_is_resolved_by_a_query<C: AnyClient>() {
+fn a_lost_response_is_resolved_by_a_query<C: AnyClient>() {
     let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Drop));
     let Outcome::Canceled(canceled) = client::<C>(&sandbox).cancel(&reference()) else {
         panic!("not canceled");
     };
-    assert_eq!(canceled.basis, Basis::Query);
+    assert_eq!(canceled.confirmation, Confirmation::Query);
     assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query]);
 }
 
@@ -60,42 +61,98 @@ fn a_lost_request_is_made_again_after_a_query<C: AnyClient>() {
     );
 }
 
-fn the_observer_hears_of_every_step_and_can_end_it<C: AnyClient>() {
+fn the_observer_is_told_of_every_step_and_can_end_it<C: AnyClient>() {
     let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Drop));
-    let client = client::<C>(&sandbox);
-    let mut flow = client.cancel_flow(reference());
-    let mut heard = Vec::new();
-    let outcome = client.drive(&mut flow, |flow, event| {
-        heard.push(format!("{event}"));
-        assert_eq!(flow.reference().as_str(), "A");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&told);
+    let outcome = client::<C>(&sandbox).cancel_with(&reference(), move |event| {
+        log.lock().unwrap().push(event.to_string());
         match event {
-            CancelEvent::Sending(RequestKind::Cancel) if flow.cancels() == 2 => {
-                ControlFlow::Break(())
-            }
+            CancelEvent::Sending {
+                kind: RequestKind::Cancel,
+                checkpoint,
+                ..
+            } if checkpoint.cancels() == 2 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     });
-    assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome}");
-    heard.retain(|event| !event.starts_with("waiting"));
+    let Outcome::Unknown(unknown) = outcome else {
+        panic!("{outcome}");
+    };
+    // The second one was never sent.
+    assert_eq!(unknown.checkpoint.cancels(), 1);
+    let mut told = told.lock().unwrap();
+    told.retain(|event| !event.starts_with("waiting"));
     assert_eq!(
-        heard,
+        *told,
         [
             "sending cancel_payment",
-            "no answer",
+            "no response",
             "sending query_payment",
-            "answered 200",
+            "received 200",
             "sending cancel_payment"
         ]
     );
     assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query]);
 }
 
-fn an_observer_that_ends_it_before_the_first_request_means_not_sent<C: AnyClient>() {
+fn an_observer_that_breaks_before_the_first_request_means_not_sent<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     let client = client::<C>(&sandbox);
-    let mut flow = client.cancel_flow(reference());
-    let outcome = client.drive(&mut flow, |_, _| ControlFlow::Break(()));
+    let outcome = client.cancel_with(&reference(), |_| ControlFlow::Break(()));
     assert!(matches!(outcome, Outcome::NotSent(_)), "{outcome}");
+    assert_eq!(sandbox.connections(), 0);
+}
+
+/// A store that cannot be written to, for example: what was not stored is not sent.
+fn an_observer_that_breaks_before_a_resumed_request_leaves_it_unknown<C: AnyClient>() {
+    let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Drop));
+    let client = client::<C>(&sandbox);
+    let checkpoint = Checkpoint::new(sandbox.api().merchant().clone(), reference(), 1);
+    let outcome = client
+        .resume_with(&checkpoint, |_| ControlFlow::Break(()))
+        .unwrap();
+    let Outcome::Unknown(unknown) = outcome else {
+        panic!("{outcome}");
+    };
+    assert_eq!(unknown.checkpoint, checkpoint);
+    assert_eq!(sandbox.connections(), 0);
+}
+
+fn every_checkpoint_that_was_told_resumes_to_the_truth<C: AnyClient>() {
+    let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Drop));
+    let client = client::<C>(&sandbox);
+    let stored = Arc::new(Mutex::new(Vec::<String>::new()));
+    let database = Arc::clone(&stored);
+    let outcome = client.cancel_with(&reference(), move |event| {
+        if let CancelEvent::Sending { checkpoint, .. } = event {
+            database.lock().unwrap().push(checkpoint.to_string());
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
+    let stored = stored.lock().unwrap();
+    assert_eq!(stored.len(), 3);
+    for text in &*stored {
+        let resumed = client.resume(&text.parse().unwrap()).unwrap();
+        let Outcome::Canceled(canceled) = resumed else {
+            panic!("{resumed}");
+        };
+        assert_eq!(canceled.confirmation, Confirmation::Query);
+    }
+    let cancels = operations(&sandbox)
+        .iter()
+        .filter(|operation| **operation == Operation::Cancel)
+        .count();
+    assert_eq!(cancels, 2);
+}
+
+fn a_checkpoint_of_another_merchant_or_base_url_is_not_resumed<C: AnyClient>() {
+    let sandbox = Sandbox::start().unwrap();
+    let client = client::<C>(&sandbox);
+    let elsewhere = sandbox.api().with_base_url(BaseUrl::beta());
+    let checkpoint = Checkpoint::new(elsewhere.merchant().clone(), reference(), 1);
+    client.resume(&checkpoint).unwrap_err();
     assert_eq!(sandbox.connections(), 0);
 }
 
@@ -104,21 +161,27 @@ fn two_at_once_claim_the_truth<C: AnyClient>() {
     sandbox.authorize("A");
     let client = client::<C>(&sandbox);
     let payment = reference();
-    let bases: Vec<_> = thread::scope(|scope| {
+    let confirmations: Vec<_> = thread::scope(|scope| {
         let cancels = [(); 2].map(|()| scope.spawn(|| client.cancel(&payment)));
         let outcomes = cancels.map(|cancel| cancel.join().unwrap());
         outcomes
-            .map(|outcome| outcome.into_result().unwrap().basis)
+            .map(|outcome| outcome.into_result().unwrap().confirmation)
             .into()
     });
-    assert!(bases.contains(&Basis::Answer), "{bases:?}");
-    assert_ne!(bases[0], bases[1]);
+    assert!(
+        confirmations.contains(&Confirmation::Response),
+        "{confirmations:?}"
+    );
+    assert_ne!(confirmations[0], confirmations[1]);
 }
 
 for_each_client! {
-    a_lost_answer_is_resolved_by_a_query,
+    a_lost_response_is_resolved_by_a_query,
     a_lost_request_is_made_again_after_a_query,
-    the_observer_hears_of_every_step_and_can_end_it,
-    an_observer_that_ends_it_before_the_first_request_means_not_sent,
+    the_observer_is_told_of_every_step_and_can_end_it,
+    an_observer_that_breaks_before_the_first_request_means_not_sent,
+    an_observer_that_breaks_before_a_resumed_request_leaves_it_unknown,
+    every_checkpoint_that_was_told_resumes_to_the_truth,
+    a_checkpoint_of_another_merchant_or_base_url_is_not_resumed,
     two_at_once_claim_the_truth,
 }

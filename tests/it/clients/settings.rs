@@ -1,13 +1,14 @@
-//! What the builder takes, and what it refuses.
+//! What the builder accepts, and what it rejects.
 
 use std::time::Duration;
 
-use bambora_core::{BuildError, ClientBuilder};
+use bambora_client::{BuildClient, BuildError, ClientBuilder, Settings};
+use bambora_core::{Api, Delivery, Error};
 use bambora_sandbox::Sandbox;
 
 use crate::clients::{AnyClient, for_each_client};
 
-fn settings_that_cannot_work_are_refused_by_name<C: AnyClient>() {
+fn settings_that_cannot_work_are_rejected_by_name<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     let second = Duration::from_secs(1);
     let build = |builder: ClientBuilder<C>| builder.build(sandbox.api()).unwrap_err();
@@ -46,7 +47,7 @@ fn settings_that_cannot_work_are_refused_by_name<C: AnyClient>() {
     );
 }
 
-fn the_user_agent_is_the_crate_s_or_the_caller_s<C: AnyClient>() {
+fn the_user_agent_is_the_crates_or_the_callers<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     let own = C::with_defaults(sandbox.api());
@@ -70,7 +71,7 @@ fn the_user_agent_is_the_crate_s_or_the_caller_s<C: AnyClient>() {
     assert_eq!(agents, [own.as_bytes(), b"shop/7"]);
 }
 
-fn a_body_over_the_limit_is_no_answer<C: AnyClient>() {
+fn a_body_over_the_limit_is_no_response<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     let client = ClientBuilder::<C>::new()
@@ -78,11 +79,58 @@ fn a_body_over_the_limit_is_no_answer<C: AnyClient>() {
         .build(sandbox.api())
         .unwrap();
     let error = client.query(&"A".parse().unwrap()).unwrap_err();
-    assert_eq!(error.kind(), bambora_core::ErrorKind::NoAnswer, "{error:?}");
+    let Error::Transport(error) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(error.delivery(), Delivery::Unknown);
+}
+
+/// A client that changes its settings after they were checked.
+struct Changed<C>(std::marker::PhantomData<C>);
+
+impl<C: AnyClient> BuildClient for Changed<C> {
+    fn build_client(api: Api, mut settings: Settings) -> Result<Self, BuildError> {
+        settings.connect_timeout = Duration::MAX;
+        settings.total_timeout = Duration::MAX;
+        let client = C::build_client(api, settings)?;
+        let _ = client.query(&"A".parse().unwrap());
+        Ok(Self(std::marker::PhantomData))
+    }
+}
+
+fn settings_are_checked_wherever_they_come_from<C: AnyClient>() {
+    let sandbox = Sandbox::start().unwrap();
+    let built = ClientBuilder::<Changed<C>>::new().build(sandbox.api());
+    assert_eq!(built.err(), Some(BuildError::LongTimeout));
+}
+
+fn extreme_settings_do_not_panic<C: AnyClient>() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let (nanosecond, day) = (Duration::from_nanos(1), Duration::from_secs(24 * 60 * 60));
+    for (connect_timeout, total_timeout) in [
+        (nanosecond, 2 * nanosecond),
+        (nanosecond, day),
+        (day - nanosecond, day),
+    ] {
+        let client = ClientBuilder::<C>::new()
+            .connect_timeout(connect_timeout)
+            .total_timeout(total_timeout)
+            .body_limit(usize::MAX)
+            .user_agent("a".repeat(60_000))
+            .build(sandbox.api())
+            .unwrap();
+        let result = client.query(&"A".parse().unwrap());
+        // The sandbox may find the head too long, which is a response all the same.
+        let has_response = matches!(result, Ok(_) | Err(Error::Response(_)));
+        assert!(has_response || connect_timeout == nanosecond, "{result:?}");
+    }
 }
 
 for_each_client! {
-    settings_that_cannot_work_are_refused_by_name,
-    the_user_agent_is_the_crate_s_or_the_caller_s,
-    a_body_over_the_limit_is_no_answer,
+    settings_that_cannot_work_are_rejected_by_name,
+    the_user_agent_is_the_crates_or_the_callers,
+    a_body_over_the_limit_is_no_response,
+    settings_are_checked_wherever_they_come_from,
+    extreme_settings_do_not_panic,
 }

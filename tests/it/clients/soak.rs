@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use bambora_core::{CancelPolicy, Checkpoint, ClientBuilder, Outcome, PaymentReference};
+use bambora_client::ClientBuilder;
+use bambora_core::{CancelPolicy, Checkpoint, Outcome, PaymentReference};
 use bambora_sandbox::Sandbox;
 
 use crate::clients::{AnyClient, for_each_client};
 
 const AT_ONCE: usize = 16;
-/// Of 1,000 requests, so many meet a fault.
+/// How many of 1,000 requests meet a fault.
 const FAULTS: u16 = 400;
 
 /// 10,000, or what `BAMBORA_SOAK` says.
@@ -31,11 +31,11 @@ fn reference(number: usize) -> PaymentReference {
     PaymentReference::new(format!("ORDER-{number}")).unwrap()
 }
 
-/// Whether a claim is what the sandbox knows.
+/// Returns `true` if a claim is what the sandbox knows.
 fn is_true(sandbox: &Sandbox, reference: &PaymentReference, outcome: &Outcome) -> bool {
     let canceled = sandbox.is_canceled(reference.as_str());
     match outcome {
-        Outcome::Canceled(payment) => canceled && payment.payment.payment == reference.as_str(),
+        Outcome::Canceled(claimed) => canceled && claimed.reference == *reference,
         Outcome::Refused(_) => !canceled,
         Outcome::NotSent(_) => {
             !canceled
@@ -97,8 +97,7 @@ fn no_claim_is_wrong_and_nothing_stays_unknown<C: AnyClient>() {
         let reference = checkpoint.reference().clone();
         // With budget for more than was used.
         let client = client_with_budget::<C>(&sandbox, checkpoint.cancels() + 2, 10);
-        let mut flow = client.resume_flow(checkpoint).unwrap();
-        let outcome = client.drive(&mut flow, |_, _| ControlFlow::Continue(()));
+        let outcome = client.resume(&checkpoint).unwrap();
         assert!(
             !matches!(outcome, Outcome::Unknown(_)),
             "{reference}: {outcome}"

@@ -1,16 +1,17 @@
-//! Building, reading and deciding, without a network: the time by criterion, the allocations counted.
+//! Building requests, reading responses and deciding, without a network: the time by criterion, the allocations counted.
 
-use std::error::Error;
+use std::collections::HashMap;
 use std::fs;
 
+use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::programs::{Programs, number};
+use super::programs::{Programs, report};
 use super::rounds::Rounds;
-use crate::shell::{read, scratch};
+use crate::workspace::scratch;
 
 /// What is measured, and for which ways of doing it.
-pub(crate) const SUBJECTS: [(&str, &[&str]); 4] = [
+const SUBJECTS: [(&str, &[&str]); 4] = [
     ("request", &["floor", "core", "naive"]),
     ("payment", &["floor", "core", "naive"]),
     ("problem", &["floor", "core", "naive"]),
@@ -28,36 +29,41 @@ pub(crate) struct Way {
 pub(crate) struct InMemory(pub(crate) Vec<Way>);
 
 impl InMemory {
-    pub(crate) fn measure(programs: &Programs, quick: bool) -> Result<Self, Box<dyn Error>> {
-        let counted = read(&mut programs.call("allocations")?)?;
-        let counted: Value = serde_json::from_str(&counted)?;
+    pub(crate) fn measure(programs: &Programs, quick: bool) -> Result<Self> {
+        let counted: HashMap<String, HashMap<String, u64>> =
+            report(programs.call("allocations", &[])?)?;
         let mut ways = Vec::new();
-        for (subject, names) in SUBJECTS {
-            for &way in names {
-                let allocations = counted.pointer(&format!("/{subject}/{way}"));
-                ways.push(Way {
-                    subject,
-                    way,
-                    nanoseconds: Rounds::default(),
-                    allocations: allocations
-                        .and_then(Value::as_u64)
-                        .ok_or("an allocation count is missing")?,
-                });
-            }
+        for (subject, way) in SUBJECTS
+            .iter()
+            .flat_map(|(subject, ways)| ways.iter().map(move |way| (*subject, *way)))
+        {
+            let allocations = counted.get(subject).and_then(|ways| ways.get(way)).copied();
+            ways.push(Way {
+                subject,
+                way,
+                nanoseconds: Rounds::default(),
+                allocations: allocations.context("an allocation count is missing")?,
+            });
         }
         let (rounds, seconds) = if quick { (3, "0.3") } else { (7, "1") };
-        let results = scratch("bench-in-memory")?;
+        let results = scratch(programs.shell(), "bench-in-memory")?;
         for round in 1..=rounds {
             println!("   in memory, round {round} of {rounds}");
-            let mut command = programs.call("micro")?;
-            command.args(["--warm-up-time", "0.2", "--measurement-time", seconds]);
-            command.args(["--sample-size", "30", "--quiet"]);
-            read(command.env("CRITERION_HOME", &results))?;
+            let times = ["--warm-up-time", "0.2", "--measurement-time", seconds];
+            programs
+                .call("micro", &times)?
+                .args(["--sample-size", "30", "--quiet"])
+                .env("CRITERION_HOME", &results)
+                .read()?;
             for way in &mut ways {
                 let file = results.join(format!("{}/{}/new/estimates.json", way.subject, way.way));
                 let estimates: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
+                let median = estimates
+                    .pointer("/median/point_estimate")
+                    .and_then(Value::as_f64);
                 way.nanoseconds
-                    .push(number(&estimates, "/median/point_estimate")?);
+                    .0
+                    .push(median.context("criterion reported no median")?);
             }
         }
         Ok(Self(ways))
@@ -69,7 +75,7 @@ impl InMemory {
             .find(|one| one.subject == subject && one.way == way)
     }
 
-    /// Core's time, as a multiple of the floor's.
+    /// Returns core's time as a multiple of the floor's.
     pub(crate) fn core_over_floor(&self, subject: &str) -> f64 {
         match (self.way(subject, "core"), self.way(subject, "floor")) {
             (Some(core), Some(floor)) => core.nanoseconds.over(&floor.nanoseconds).median(),
@@ -78,6 +84,7 @@ impl InMemory {
     }
 
     pub(crate) fn allocations_of_core(&self, subject: &str) -> u64 {
-        self.way(subject, "core").map_or(0, |way| way.allocations)
+        self.way(subject, "core")
+            .map_or(u64::MAX, |way| way.allocations)
     }
 }

@@ -1,17 +1,18 @@
 //! Cancels over loopback: every row against the same server, one after the other, round after round.
 
-use std::error::Error;
+use std::fmt;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use xshell::{Shell, cmd};
 
-use super::programs::{Programs, number};
+use super::programs::{Programs, report};
 use super::rounds::Rounds;
-use crate::shell::{read, root};
 
-/// What is compared: the physical floors first, then the libraries by themselves, ours, and what else is in use.
-pub(crate) const ROWS: [&str; 9] = [
+/// What is compared: bare sockets first, then the libraries by themselves, this project's clients, and other clients in use.
+const ROWS: [&str; 9] = [
     "raw",
     "hyper http1",
     "hyper-util",
@@ -24,19 +25,19 @@ pub(crate) const ROWS: [&str; 9] = [
 ];
 pub(crate) const PYTHON: &str = "requests (Python)";
 
-/// The ticks of a second, as Linux counts them for programs.
+/// The ticks in a second, as Linux counts processor time for programs.
 const TICKS: f64 = 100.0;
 
-/// Under which circumstances rows are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The circumstances under which rows are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) tls: bool,
     pub(crate) reuse: bool,
     pub(crate) in_flight: usize,
 }
 
-impl std::fmt::Display for Setting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.tls { "TLS" } else { "plain" };
         let reuse = if self.reuse { "reused" } else { "fresh" };
         write!(
@@ -51,14 +52,29 @@ impl std::fmt::Display for Setting {
 pub(crate) struct Measured {
     pub(crate) row: &'static str,
     pub(crate) setting: Setting,
-    pub(crate) per_second: Rounds,
-    pub(crate) p50_us: Rounds,
-    pub(crate) p99_us: Rounds,
-    /// Time on a processor for each cancel, in microseconds.
-    pub(crate) cpu_us: Rounds,
-    pub(crate) peak_kib: Rounds,
-    /// Which share of its one thread the server was busy for.
-    pub(crate) server_busy: Rounds,
+    rounds: Vec<Round>,
+}
+
+/// A round of a row, as the row's program reports it.
+#[derive(Deserialize)]
+pub(crate) struct Round {
+    calls: f64,
+    pub(crate) per_second: f64,
+    /// In nanoseconds, as is `p99`.
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    cpu_ticks: f64,
+    pub(crate) peak_kib: f64,
+    /// The share of the time for which the server's only thread was busy.
+    #[serde(skip)]
+    pub(crate) server_busy: f64,
+}
+
+impl Round {
+    /// Returns the processor time of each cancel, in microseconds.
+    pub(crate) fn cpu_us(&self) -> f64 {
+        self.cpu_ticks / TICKS * 1e6 / self.calls
+    }
 }
 
 pub(crate) struct Loopback {
@@ -68,55 +84,50 @@ pub(crate) struct Loopback {
 }
 
 impl Loopback {
-    pub(crate) fn measure(programs: &Programs, quick: bool) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn measure(programs: &Programs, quick: bool) -> Result<Self> {
         let (rounds, milliseconds) = if quick { (5, "150") } else { (9, "500") };
         let kinds: &[bool] = if quick { &[false] } else { &[false, true] };
-        let names = rows_here();
+        let names = installed_rows(programs.shell());
         let mut rows = Vec::new();
-        let mut flow_over_exchange = Vec::new();
-        for &tls in kinds {
-            for setting in settings(tls) {
-                println!("   {setting}: {rounds} rounds");
-                let measured = names.iter().map(|row| Measured::nothing(row, setting));
-                let mut measured: Vec<_> = measured.collect();
-                for _ in 0..rounds {
-                    for row in &mut measured {
-                        row.round(programs, milliseconds)?;
-                    }
+        for setting in kinds.iter().flat_map(|tls| settings(*tls)) {
+            println!("   {setting}: {rounds} rounds");
+            let measured = names.iter().map(|row| Measured {
+                row,
+                setting,
+                rounds: Vec::new(),
+            });
+            let mut measured: Vec<_> = measured.collect();
+            for _ in 0..rounds {
+                for row in &mut measured {
+                    row.measure(programs, milliseconds)?;
                 }
-                rows.extend(measured);
             }
-            if !tls {
-                flow_over_exchange = flows(programs, rounds, milliseconds)?;
-            }
+            rows.extend(measured);
         }
+        let flow_over_exchange = flows(programs, rounds, milliseconds)?;
         Ok(Self {
             rows,
             flow_over_exchange,
         })
     }
 
-    pub(crate) fn row(&self, row: &str, setting: Setting) -> Option<&Measured> {
-        self.rows
-            .iter()
-            .find(|one| one.row == row && one.setting == setting)
-    }
-
-    /// The throughput of a row as a multiple of another's.
-    pub(crate) fn ratio(&self, row: &str, other: &str, setting: Setting) -> Rounds {
-        match (self.row(row, setting), self.row(other, setting)) {
-            (Some(row), Some(other)) => row.per_second.over(&other.per_second),
-            _ => Rounds::default(),
-        }
+    /// Returns the throughput of a row as a multiple of another's.
+    pub(crate) fn ratio(&self, row: &str, other: &str, setting: Setting) -> f64 {
+        let find = |name| {
+            self.rows
+                .iter()
+                .find(|one| one.row == name && one.setting == setting)
+        };
+        let (Some(row), Some(other)) = (find(row), find(other)) else {
+            return f64::NAN;
+        };
+        let per_second = |measured: &Measured| measured.rounds(|round| round.per_second);
+        per_second(row).over(&per_second(other)).median()
     }
 
     pub(crate) fn settings(&self) -> Vec<Setting> {
-        let mut settings = Vec::new();
-        for row in &self.rows {
-            if !settings.contains(&row.setting) {
-                settings.push(row.setting);
-            }
-        }
+        let mut settings: Vec<_> = self.rows.iter().map(|row| row.setting).collect();
+        settings.dedup();
         settings
     }
 }
@@ -129,58 +140,45 @@ pub(crate) fn settings(tls: bool) -> [Setting; 4] {
     })
 }
 
-/// Without Python's row where Python, or its library, is not installed.
-fn rows_here() -> Vec<&'static str> {
-    let mut probe = Command::new("python3");
-    let has_python = read(probe.args(["-c", "import requests"])).is_ok();
+/// Returns all rows; Python's only if Python and its library are installed.
+fn installed_rows(shell: &Shell) -> Vec<&'static str> {
+    let probe = cmd!(shell, "python3 -c 'import requests'")
+        .quiet()
+        .ignore_stderr();
+    let has_python = probe.run().is_ok();
     if !has_python {
         println!("   Python's requests is not installed: its row is left out");
     }
-    let rows = ROWS.into_iter();
-    rows.filter(|row| *row != PYTHON || has_python).collect()
+    ROWS.into_iter()
+        .filter(|row| *row != PYTHON || has_python)
+        .collect()
 }
 
 impl Measured {
-    fn nothing(row: &'static str, setting: Setting) -> Self {
-        Self {
-            row,
-            setting,
-            per_second: Rounds::default(),
-            p50_us: Rounds::default(),
-            p99_us: Rounds::default(),
-            cpu_us: Rounds::default(),
-            peak_kib: Rounds::default(),
-            server_busy: Rounds::default(),
-        }
+    pub(crate) fn rounds(&self, number: impl Fn(&Round) -> f64) -> Rounds {
+        Rounds(self.rounds.iter().map(number).collect())
     }
 
-    fn round(&mut self, programs: &Programs, milliseconds: &str) -> Result<(), Box<dyn Error>> {
+    fn measure(&mut self, programs: &Programs, milliseconds: &str) -> Result<()> {
         let server = Server::start(programs, self.setting.tls)?;
-        let mut command = if self.row == PYTHON {
-            let script = root().join("tests/bench/loopback/requests_session.py");
-            let mut command = Command::new("python3");
-            command.arg(script);
-            command
+        let program = if self.row == PYTHON {
+            cmd!(
+                programs.shell(),
+                "python3 tests/bench/loopback/requests_session.py"
+            )
+            .quiet()
         } else {
-            let mut command = programs.call("loopback")?;
-            command.args(["--row", self.row]);
-            command
+            programs.call("loopback", &["--row", self.row])?
         };
         let reuse = if self.setting.reuse { "reuse" } else { "fresh" };
-        command.args([&server.port, &server.certificate, reuse]);
-        command.args([&self.setting.in_flight.to_string(), milliseconds]);
+        let program = program
+            .args([&server.port, &server.certificate, reuse])
+            .args([&self.setting.in_flight.to_string(), milliseconds]);
         let before = server.ticks(programs)?;
-        let report: Value = serde_json::from_str(&read(&mut command)?)?;
+        let mut round: Round = report(program)?;
         let busy = (server.ticks(programs)? - before) / TICKS;
-        let seconds = milliseconds.parse::<f64>()? / 1000.0;
-        let number = |pointer| number(&report, pointer);
-        self.per_second.push(number("/per_second")?);
-        self.p50_us.push(number("/p50")? / 1000.0);
-        self.p99_us.push(number("/p99")? / 1000.0);
-        let cpu_seconds = number("/cpu_ticks")? / TICKS;
-        self.cpu_us.push(cpu_seconds * 1e6 / number("/calls")?);
-        self.peak_kib.push(number("/peak_kib")?);
-        self.server_busy.push(busy / seconds);
+        round.server_busy = busy / (milliseconds.parse::<f64>()? / 1000.0);
+        self.rounds.push(round);
         Ok(())
     }
 }
@@ -189,67 +187,67 @@ fn flows(
     programs: &Programs,
     rounds: usize,
     milliseconds: &str,
-) -> Result<Vec<(&'static str, Rounds)>, Box<dyn Error>> {
+) -> Result<Vec<(&'static str, Rounds)>> {
+    #[derive(Deserialize)]
+    struct Medians {
+        flow: f64,
+        exchange: f64,
+    }
     println!("   the flow and a single exchange, by turns: {rounds} rounds");
     let server = Server::start(programs, false)?;
-    let mut ratios = Vec::new();
-    for client in ["bambora-hyper", "bambora-blocking"] {
-        let mut ratio = Rounds::default();
-        for _ in 0..rounds {
-            let mut command = programs.call("loopback")?;
-            command.args(["--flow", client, &server.port, milliseconds]);
-            let report: Value = serde_json::from_str(&read(&mut command)?)?;
-            ratio.push(number(&report, "/flow")? / number(&report, "/exchange")?);
-        }
-        ratios.push((client, ratio));
-    }
-    Ok(ratios)
+    let ratio = |client| -> Result<f64> {
+        let arguments = ["--flow", client, &server.port, milliseconds];
+        let medians: Medians = report(programs.call("loopback", &arguments)?)?;
+        Ok(medians.flow / medians.exchange)
+    };
+    let clients = ["bambora-hyper", "bambora-blocking"].into_iter();
+    let ratios = clients.map(|client| {
+        let ratios: Result<_> = (0..rounds).map(|_| ratio(client)).collect();
+        Ok((client, Rounds(ratios?)))
+    });
+    ratios.collect()
 }
 
 /// The server, in a process of its own, until this is dropped. Each row in each round has another one, on another port: else the
 /// connections of earlier rows, whose addresses the system keeps for a while after their end, would leave later ones to search
-/// for one that is free.
+/// for a free one.
 struct Server {
     process: Child,
     port: String,
-    /// In hexadecimal digits; `-` where it speaks clear text.
+    /// In hexadecimal digits; `-` if the server does not speak TLS.
     certificate: String,
 }
 
 impl Server {
-    fn start(programs: &Programs, tls: bool) -> Result<Self, Box<dyn Error>> {
-        let mut command = programs.call("loopback")?;
-        command.args(["--server", if tls { "tls" } else { "plain" }]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn()?;
-        let stdout = process.stdout.take().ok_or("the server has no output")?;
+    fn start(programs: &Programs, tls: bool) -> Result<Self> {
+        let call = programs.call("loopback", &["--server", if tls { "tls" } else { "plain" }])?;
+        let mut command = Command::from(call);
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = process.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
-        let (port, certificate) = line
-            .trim_end_matches('\n')
-            .split_once(' ')
-            .unwrap_or_default();
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let port = words.next().context("the server printed no port")?;
+        let certificate = words.next().unwrap_or_else(|| "-".to_owned());
         Ok(Self {
             process,
-            port: port.to_owned(),
-            certificate: if tls {
-                certificate.to_owned()
-            } else {
-                "-".to_owned()
-            },
+            port,
+            certificate,
         })
     }
 
-    fn ticks(&self, programs: &Programs) -> Result<f64, Box<dyn Error>> {
-        let mut command = programs.call("loopback")?;
-        let ticks = read(command.args(["--ticks", &self.process.id().to_string()]))?;
-        Ok(ticks.trim().parse()?)
+    fn ticks(&self, programs: &Programs) -> Result<f64> {
+        let ticks = programs.call("loopback", &["--ticks", &self.process.id().to_string()])?;
+        Ok(ticks.read()?.parse()?)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends with its standard input; where it is gone already, there is nothing to end.
+        // The server ends with its standard input. If it has ended already, there is nothing to do.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }

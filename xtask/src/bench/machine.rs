@@ -1,12 +1,12 @@
-//! On what, when, and with which versions it was measured.
+//! The machine, the date and the versions of a measurement.
 
-use std::error::Error;
 use std::fs;
-use std::process::Command;
 use std::thread;
 
-use super::weight::version;
-use crate::shell::read;
+use anyhow::Result;
+use xshell::{Shell, cmd};
+
+use crate::workspace::all_packages;
 
 /// The libraries whose versions matter to the numbers.
 const LIBRARIES: [&str; 7] = [
@@ -19,23 +19,20 @@ const LIBRARIES: [&str; 7] = [
     "serde_json",
 ];
 
-pub(crate) fn describe(command: &str) -> Result<String, Box<dyn Error>> {
-    let date = read(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
-    let rustc = read(Command::new("rustc").arg("--version"))?;
-    let system = read(Command::new("uname").args(["-s", "-r", "-m"]))?;
+pub(crate) fn describe(shell: &Shell, command: &str) -> Result<String> {
+    let date = cmd!(shell, "date -u +%Y-%m-%d").quiet().read()?;
+    let rustc = cmd!(shell, "rustc --version").quiet().read()?;
+    let system = cmd!(shell, "uname -s -r -m").quiet().read()?;
     let cores = thread::available_parallelism()?;
-    let versions = LIBRARIES
-        .into_iter()
-        .map(|name| Ok(format!("{name} {}", version(name)?)))
-        .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    let packages = all_packages(shell)?;
+    let versions = LIBRARIES.into_iter().filter_map(|name| {
+        let package = packages.iter().find(|package| package.name == name)?;
+        Some(format!("{name} {}", package.version))
+    });
+    let versions = versions.collect::<Vec<_>>().join(", ");
+    let processor = processor();
     Ok(format!(
-        "`{command}` on {}, {} cores of {}, {}; {}; {}.",
-        date.trim(),
-        cores,
-        processor(),
-        system.trim(),
-        rustc.trim(),
-        versions.join(", ")
+        "`{command}` on {date}, {cores} cores of {processor}, {system}; {rustc}; {versions}."
     ))
 }
 

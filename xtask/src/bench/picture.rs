@@ -1,6 +1,6 @@
-//! The throughput of every row, drawn.
+//! A picture of the throughput of every row.
 
-use std::fmt::Write as _;
+use maud::{Markup, html};
 
 use super::loopback::{Loopback, Setting};
 
@@ -11,64 +11,49 @@ const BAR: usize = 16;
 const GAP: usize = 7;
 const TITLE: usize = 42;
 
-/// One panel for each setting: a bar for each row, as long as its throughput is to the fastest's.
+/// Draws a panel for each setting, with a bar for each row. The fastest row's bar fills the width.
 pub(crate) fn draw(loopback: &Loopback) -> String {
-    let settings = loopback.settings();
-    let panel = |setting| {
-        loopback
-            .rows
-            .iter()
-            .filter(move |row| row.setting == setting)
+    let mut height = GAP;
+    let panels: Vec<_> = loopback
+        .settings()
+        .into_iter()
+        .map(|setting| draw_panel(loopback, setting, &mut height))
+        .collect();
+    height += GAP;
+    let svg = html! {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) width=(WIDTH) height=(height)
+            font-family="sans-serif" font-size="13" {
+            title { "Cancels per second over loopback" }
+            rect width=(WIDTH) height=(height) fill="#ffffff" {}
+            @for panel in panels { (panel) }
+        }
     };
-    let heights = settings
-        .iter()
-        .map(|setting| TITLE + panel(*setting).count() * (BAR + GAP));
-    let height = heights.sum::<usize>() + GAP * 2;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
-         font-family=\"sans-serif\" font-size=\"13\">\n\
-         <title>Cancels per second over loopback</title>\n\
-         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
-    );
-    let mut top = GAP;
-    for setting in settings {
-        top = draw_panel(&mut svg, loopback, setting, top);
-    }
-    svg.push_str("</svg>\n");
-    svg
+    svg.into_string() + "\n"
 }
 
-/// Draws one panel, and tells where the next begins.
-fn draw_panel(svg: &mut String, loopback: &Loopback, setting: Setting, top: usize) -> usize {
+/// Draws one panel, and moves `y` to its end.
+fn draw_panel(loopback: &Loopback, setting: Setting, y: &mut usize) -> Markup {
     let rows = loopback.rows.iter().filter(|row| row.setting == setting);
-    let rows: Vec<_> = rows.map(|row| (row.row, row.per_second.median())).collect();
+    let rows: Vec<_> = rows
+        .map(|row| (row.row, row.rounds(|round| round.per_second).median()))
+        .collect();
     let most = rows.iter().map(|row| row.1).fold(1.0, f64::max);
-    // Writing to a text cannot fail.
-    let _ = writeln!(
-        svg,
-        "<text x=\"{GAP}\" y=\"{}\" font-weight=\"bold\" fill=\"#222222\">{setting}: cancels per second</text>",
-        top + TITLE - 18
-    );
-    let mut y = top + TITLE - GAP;
-    for (row, per_second) in rows {
-        let room = (WIDTH - NAMES - NUMBERS) as f64;
-        let length = per_second / most * room;
-        let middle = y + BAR - 4;
-        let _ = writeln!(
-            svg,
-            "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\" fill=\"#222222\">{row}</text>\
-             <rect x=\"{NAMES}\" y=\"{y}\" width=\"{length:.1}\" height=\"{BAR}\" fill=\"{}\"/>\
-             <text x=\"{:.1}\" y=\"{middle}\" fill=\"#222222\">{per_second:.0}</text>",
-            NAMES - GAP,
-            color(row),
-            NAMES as f64 + length + GAP as f64,
-        );
-        y += BAR + GAP;
+    let title = *y + TITLE - 18;
+    *y += TITLE - GAP;
+    html! {
+        text x=(GAP) y=(title) font-weight="bold" fill="#222222" { (setting) ": cancels per second" }
+        @for (row, per_second) in rows {
+            @let length = per_second / most * (WIDTH - NAMES - NUMBERS) as f64;
+            @let middle = *y + BAR - 4;
+            text x=(NAMES - GAP) y=(middle) text-anchor="end" fill="#222222" { (row) }
+            rect x=(NAMES) y=(y) width=(format!("{length:.1}")) height=(BAR) fill=(color(row)) {}
+            text x=(format!("{:.1}", (NAMES + GAP) as f64 + length)) y=(middle) fill="#222222" { (format!("{per_second:.0}")) }
+            @let () = *y += BAR + GAP;
+        }
     }
-    y
 }
 
-/// Ours, the floors, and the others.
+/// Returns one color for this project's clients, one for bare sockets, and one for the others.
 fn color(row: &str) -> &'static str {
     match row {
         "bambora-hyper" | "bambora-blocking" => "#1f6f54",

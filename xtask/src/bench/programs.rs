@@ -1,49 +1,50 @@
 //! The measuring programs of `tests/bench`, built once.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
+use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use xshell::{Cmd, Shell, cmd};
 
-use crate::shell::cargo;
+use crate::workspace::shell;
 
-/// Where each of them is.
-pub(crate) struct Programs(HashMap<String, PathBuf>);
+pub(crate) struct Programs {
+    shell: Shell,
+    files: HashMap<String, PathBuf>,
+}
 
 impl Programs {
-    pub(crate) fn build() -> Result<Self, Box<dyn Error>> {
-        let mut command = cargo();
-        command.args(["bench", "--package", "bambora-bench", "--no-run"]);
-        command.args(["--message-format", "json-render-diagnostics"]);
-        let output = command.stderr(Stdio::inherit()).output()?;
-        if !output.status.success() {
-            return Err(format!("{command:?}: {}", output.status).into());
-        }
-        let mut programs = HashMap::new();
-        for line in String::from_utf8(output.stdout)?.lines() {
+    pub(crate) fn build() -> Result<Self> {
+        let shell = shell()?;
+        let build = "--package bambora-bench --no-run --message-format json-render-diagnostics";
+        let build = build.split(' ');
+        let messages = cmd!(shell, "cargo bench {build...}").read()?;
+        let mut files = HashMap::new();
+        for line in messages.lines() {
             let message: Value = serde_json::from_str(line)?;
             let text = |pointer| message.pointer(pointer).and_then(Value::as_str);
             if let (Some(name), Some(file)) = (text("/target/name"), text("/executable")) {
-                programs.insert(name.to_owned(), PathBuf::from(file));
+                files.insert(name.to_owned(), PathBuf::from(file));
             }
         }
-        Ok(Self(programs))
+        Ok(Self { shell, files })
     }
 
-    /// A call of one of them.
-    pub(crate) fn call(&self, name: &str) -> Result<Command, Box<dyn Error>> {
-        let file = self.0.get(name);
-        let file = file.ok_or_else(|| format!("tests/bench has no program {name}"))?;
-        let mut command = Command::new(file);
-        command.arg("--bench");
-        Ok(command)
+    pub(crate) fn shell(&self) -> &Shell {
+        &self.shell
+    }
+
+    /// Returns a call of one of the programs.
+    pub(crate) fn call(&self, name: &str, arguments: &[&str]) -> Result<Cmd<'_>> {
+        let file = self.files.get(name);
+        let file = file.with_context(|| format!("tests/bench has no program {name}"))?;
+        Ok(cmd!(self.shell, "{file} --bench {arguments...}").quiet())
     }
 }
 
-/// A number of what a program reported, by its JSON pointer.
-pub(crate) fn number(report: &Value, pointer: &str) -> Result<f64, String> {
-    let number = report.pointer(pointer).and_then(Value::as_f64);
-    number.ok_or_else(|| format!("a program reported no {pointer}"))
+/// Runs a program, and reads the JSON that it prints.
+pub(crate) fn report<T: DeserializeOwned>(program: Cmd<'_>) -> Result<T> {
+    Ok(serde_json::from_str(&program.read()?)?)
 }

@@ -1,36 +1,27 @@
-//! The same measured several times: interleaved with everything that it is compared with, since the machine is never quiet.
+//! The numbers of several rounds, which are interleaved with everything that they are compared with, since the machine is never quiet.
 
 /// One number from each round.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rounds(Vec<f64>);
+#[derive(Default)]
+pub(crate) struct Rounds(pub(crate) Vec<f64>);
 
 impl Rounds {
-    pub(crate) fn push(&mut self, number: f64) {
-        self.0.push(number);
-    }
-
+    /// Returns the median: NaN of no rounds, and the mean of the two in the middle of an even number.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        match (sorted.get(middle), sorted.len() % 2) {
-            (Some(upper), 0) => {
-                let lower = middle.checked_sub(1).and_then(|lower| sorted.get(lower));
-                (lower.unwrap_or(upper) + upper) / 2.0
-            }
-            (Some(number), _) => *number,
-            (None, _) => f64::NAN,
-        }
+        let half = sorted.len().saturating_sub(1) / 2;
+        let middle = sorted.get(half..sorted.len() - half).unwrap_or_default();
+        middle.iter().sum::<f64>() / middle.len() as f64
     }
 
-    /// How far the rounds lie apart, as a share of their median.
+    /// Returns how far the rounds lie apart, as a share of their median.
     pub(crate) fn spread(&self) -> f64 {
         let most = self.0.iter().copied().fold(f64::MIN, f64::max);
         let least = self.0.iter().copied().fold(f64::MAX, f64::min);
         (most - least) / self.median()
     }
 
-    /// The ratio in each round: what disturbs a round disturbs both sides of it.
+    /// Returns the ratio in each round: what disturbs a round disturbs both sides of it.
     pub(crate) fn over(&self, other: &Self) -> Self {
         let pairs = self.0.iter().zip(&other.0);
         Self(pairs.map(|(one, other)| one / other).collect())
@@ -47,6 +38,7 @@ mod tests {
             (vec![3.0], 3.0),
             (vec![1.0, 9.0], 5.0),
             (vec![9.0, 1.0, 2.0], 2.0),
+            (vec![9.0, 1.0, 2.0, 4.0], 3.0),
         ] {
             assert!((Rounds(numbers).median() - median).abs() < 1e-9);
         }

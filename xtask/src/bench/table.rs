@@ -1,128 +1,63 @@
-//! The results as tables in Markdown, which a terminal shows well enough too.
-
-use std::fmt::Write as _;
+//! The results as tables.
 
 use super::in_memory::InMemory;
-use super::loopback::{Loopback, Measured, Setting};
-use super::target::Target;
+use super::loopback::{Loopback, Measured, PYTHON, Round, Setting};
 use super::weight::Program;
-
-/// Lays out a table: as wide as its widest cells. The first column stands on the left, all others on the right.
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let widths: Vec<usize> = header
-        .iter()
-        .enumerate()
-        .map(|(column, name)| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            let cells = cells.map(|cell| cell.chars().count());
-            cells.chain([name.chars().count()]).max().unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    let mut line = |cells: Vec<&str>| {
-        for (column, (cell, width)) in cells.into_iter().zip(&widths).enumerate() {
-            // Writing to a text cannot fail.
-            let _ = match column {
-                0 => write!(text, "| {cell:<width$} "),
-                _ => write!(text, "| {cell:>width$} "),
-            };
-        }
-        text.push_str("|\n");
-    };
-    line(header.to_vec());
-    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-    let rule = rule.iter().enumerate().map(|(column, dashes)| {
-        let dashes = dashes.get(1..).unwrap_or_default();
-        if column == 0 {
-            format!(":{dashes}")
-        } else {
-            format!("{dashes}:")
-        }
-    });
-    let rule: Vec<String> = rule.collect();
-    line(rule.iter().map(String::as_str).collect());
-    for row in rows {
-        line(row.iter().map(String::as_str).collect());
-    }
-    text
-}
-
-pub(crate) fn targets(targets: &[Target]) -> String {
-    let rows: Vec<_> = targets
-        .iter()
-        .map(|target| {
-            vec![
-                target.what.clone(),
-                target.bound(),
-                target.measured(),
-                target.verdict().to_owned(),
-            ]
-        })
-        .collect();
-    table(&["number", "to reach", "measured", ""], &rows)
-}
+use crate::table::{Cells, table};
 
 pub(crate) fn in_memory(in_memory: &InMemory) -> String {
-    let rows: Vec<_> = in_memory
-        .0
-        .iter()
-        .map(|way| {
-            vec![
-                format!("{}, {}", way.subject, way.way),
-                format!("{:.0}", way.nanoseconds.median()),
-                format!("{:.0} %", way.nanoseconds.spread() * 100.0),
-                way.allocations.to_string(),
-            ]
-        })
-        .collect();
-    table(&["in memory", "ns", "spread", "allocations"], &rows)
+    let rows = in_memory.0.iter().map(|way| {
+        vec![
+            ("in memory", format!("{}, {}", way.subject, way.way)),
+            ("ns", format!("{:.0}", way.nanoseconds.median())),
+            ("spread", percent(way.nanoseconds.spread())),
+            ("allocations", way.allocations.to_string()),
+        ]
+    });
+    table(&rows.collect::<Vec<_>>())
 }
 
 pub(crate) fn loopback(loopback: &Loopback, setting: Setting) -> String {
-    let rows = loopback.rows.iter().filter(|row| row.setting == setting);
-    let rows: Vec<_> = rows.map(|row| cells(loopback, row)).collect();
     let name = setting.to_string();
-    let header = [
-        name.as_str(),
-        "cancels/s",
-        "spread",
-        "cost to the floor",
-        "to the bare library",
-        "p50 µs",
-        "p99 µs",
-        "CPU µs each",
-        "peak MiB",
-        "server busy",
-    ];
-    table(&header, &rows)
+    let rows = loopback.rows.iter().filter(|row| row.setting == setting);
+    let rows = rows.map(|row| cells(loopback, &name, row));
+    table(&rows.collect::<Vec<_>>())
 }
 
-fn cells(loopback: &Loopback, row: &Measured) -> Vec<String> {
-    let cost = |other: Option<&str>| match other {
-        Some(other) => format!(
-            "{:.2}",
-            loopback.ratio(other, row.row, row.setting).median()
-        ),
-        None => String::new(),
-    };
+fn cells<'a>(loopback: &Loopback, name: &'a str, measured: &Measured) -> Cells<'a> {
+    let row = measured.row;
+    let cost = |other| format!("{:.2}", loopback.ratio(other, row, measured.setting));
+    let median = |number: fn(&Round) -> f64| measured.rounds(number).median();
+    let per_second = measured.rounds(|round| round.per_second);
+    let busy = median(|round| round.server_busy);
     vec![
-        row.row.to_owned(),
-        format!("{:.0}", row.per_second.median()),
-        format!("{:.0} %", row.per_second.spread() * 100.0),
-        cost(Some(floor(row.row))),
-        cost(bare_library(row.row)),
-        format!("{:.0}", row.p50_us.median()),
-        format!("{:.0}", row.p99_us.median()),
-        format!("{:.1}", row.cpu_us.median()),
-        format!("{:.1}", row.peak_kib.median() / 1024.0),
-        format!("{:.0} %", row.server_busy.median() * 100.0),
+        (name, row.to_owned()),
+        ("cancels/s", format!("{:.0}", per_second.median())),
+        ("spread", percent(per_second.spread())),
+        ("cost to the floor", cost(floor(row))),
+        (
+            "to the bare library",
+            bare_library(row).map(cost).unwrap_or_default(),
+        ),
+        ("p50 µs", format!("{:.0}", median(|round| round.p50) / 1e3)),
+        ("p99 µs", format!("{:.0}", median(|round| round.p99) / 1e3)),
+        ("CPU µs each", format!("{:.1}", median(Round::cpu_us))),
+        (
+            "peak MiB",
+            format!("{:.1}", median(|round| round.peak_kib) / 1024.0),
+        ),
+        ("server busy", percent(busy)),
     ]
 }
 
-/// The bare sockets of the same kind.
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// Returns the bare sockets of the same kind.
 fn floor(row: &str) -> &'static str {
     match row {
-        "ureq" | "bambora-blocking" | "raw, blocking" | super::loopback::PYTHON => "raw, blocking",
+        "ureq" | "bambora-blocking" | "raw, blocking" | PYTHON => "raw, blocking",
         _ => "raw",
     }
 }
@@ -136,17 +71,13 @@ fn bare_library(row: &str) -> Option<&'static str> {
 }
 
 pub(crate) fn weight(programs: &[Program]) -> String {
-    let rows: Vec<_> = programs
-        .iter()
-        .map(|program| {
-            vec![
-                program.name.to_owned(),
-                program.crates.to_string(),
-                format!("{:.0}", program.build_seconds),
-                format!("{:.0}", program.bytes as f64 / 1024.0),
-            ]
-        })
-        .collect();
-    let header = ["least program with", "crates", "cold build, s", "size, KiB"];
-    table(&header, &rows)
+    let rows = programs.iter().map(|program| {
+        vec![
+            ("least program with", program.name.to_owned()),
+            ("crates", program.crates.to_string()),
+            ("cold build, s", format!("{:.0}", program.build_seconds)),
+            ("size, KiB", (program.bytes / 1024).to_string()),
+        ]
+    });
+    table(&rows.collect::<Vec<_>>())
 }

@@ -1,173 +1,131 @@
-//! The numbers to reach, and whether they are.
+//! The targets, and whether they are met.
 
-use std::error::Error;
+use anyhow::Result;
+use xshell::Shell;
 
 use super::in_memory::InMemory;
-use super::loopback::{Loopback, Setting};
-use super::weight::{Program, crates_of};
-use crate::dependencies::TREES;
+use super::loopback::{Loopback, settings};
+use super::weight::{Program, tree_size};
+use crate::table::Cells;
 
-/// One number to reach.
-pub(crate) struct Target {
-    pub(crate) what: String,
-    bound: Bound,
-    digits: usize,
-    /// `None` where this run does not measure it.
-    measured: Option<f64>,
-}
+/// The largest trees of the published libraries: how many crates they may have, themselves included.
+const TREES: [(&str, f64); 3] = [
+    ("bambora-core", 20.0),
+    ("bambora-blocking", 38.0),
+    ("bambora-hyper", 54.0),
+];
 
-#[derive(Clone, Copy)]
 enum Bound {
     AtLeast(f64),
     AtMost(f64),
+    /// At most, and in whole numbers.
+    Count(f64),
 }
+use Bound::{AtLeast, AtMost, Count};
 
-impl Target {
-    fn at_least(what: impl Into<String>, bound: f64, measured: f64) -> Self {
-        Self {
-            what: what.into(),
-            bound: Bound::AtLeast(bound),
-            digits: 2,
-            measured: Some(measured),
-        }
-    }
-
-    fn at_most(what: impl Into<String>, bound: f64, measured: f64) -> Self {
-        Self {
-            bound: Bound::AtMost(bound),
-            ..Self::at_least(what, bound, measured)
-        }
-    }
-
-    fn count(what: impl Into<String>, bound: usize, measured: usize) -> Self {
-        Self {
-            digits: 0,
-            ..Self::at_most(what, bound as f64, measured as f64)
-        }
-    }
-
-    pub(crate) fn bound(&self) -> String {
-        let digits = self.digits;
-        match self.bound {
-            Bound::AtLeast(bound) => format!("at least {bound:.digits$}"),
-            Bound::AtMost(bound) => format!("at most {bound:.digits$}"),
-        }
-    }
-
-    pub(crate) fn measured(&self) -> String {
-        let digits = self.digits;
-        match self.measured {
-            Some(measured) => format!("{measured:.digits$}"),
-            None => "–".to_owned(),
-        }
-    }
-
-    pub(crate) fn verdict(&self) -> &'static str {
-        let met = self.measured.map(|measured| match self.bound {
-            Bound::AtLeast(bound) => measured >= bound,
-            Bound::AtMost(bound) => measured <= bound,
-        });
-        match met {
-            Some(true) => "met",
-            Some(false) => "not met",
-            None => "not measured: the whole run does",
-        }
-    }
-}
-
-/// All of them, in the order of the documentation.
-pub(crate) fn all(
-    in_memory: &InMemory,
-    loopback: &Loopback,
-    weight: Option<&[Program]>,
-) -> Result<Vec<Target>, Box<dyn Error>> {
-    let mut targets = of_memory(in_memory);
-    targets.extend(of_loopback(loopback));
-    for (package, most) in TREES {
-        let what = format!("crates in the tree of {package}, itself included");
-        targets.push(Target::count(what, most, crates_of(package)?));
-    }
-    let build =
-        "cold release build of the async client, over reqwest's with its default features and json";
-    let mut target = Target::at_most(build, 0.5, f64::NAN);
-    target.measured = weight.map(|programs| {
-        let seconds = |name| programs.iter().find(|program| program.name == name);
-        match (seconds("hyper"), seconds("reqwest")) {
-            (Some(hyper), Some(reqwest)) => hyper.build_seconds / reqwest.build_seconds,
-            _ => f64::NAN,
-        }
-    });
-    targets.push(target);
-    Ok(targets)
-}
-
-fn of_memory(in_memory: &InMemory) -> Vec<Target> {
-    let allocations = |subject| usize::try_from(in_memory.allocations_of_core(subject));
-    let count = |subject| allocations(subject).unwrap_or(usize::MAX);
+/// Lays out a target: what it is, its bound, the measured number if this run measures it, and whether it is met.
+fn target(what: String, bound: &Bound, measured: Option<f64>) -> Cells<'static> {
+    let number = measured.unwrap_or(f64::NAN);
+    let (word, bound, digits, met) = match *bound {
+        AtLeast(bound) => ("at least", bound, 2, number >= bound),
+        AtMost(bound) => ("at most", bound, 2, number <= bound),
+        Count(bound) => ("at most", bound, 0, number <= bound),
+    };
+    let (shown, verdict) = match (measured, met) {
+        (None, _) => ("–".to_owned(), "not measured: the whole run does"),
+        (_, true) => (format!("{number:.digits$}"), "met"),
+        (_, false) => (format!("{number:.digits$}"), "not met"),
+    };
     vec![
-        Target::count("allocations of a cancel request", 4, count("request")),
-        Target::at_most(
-            "time of a cancel request, over the floor's",
-            1.15,
-            in_memory.core_over_floor("request"),
-        ),
-        Target::at_most(
-            "time of reading a payment, over a plain serde struct's",
-            1.25,
-            in_memory.core_over_floor("payment"),
-        ),
-        Target::count(
-            "allocations of reading a payment that has 5 texts",
-            5,
-            count("payment"),
-        ),
+        ("number", what),
+        ("to reach", format!("{word} {bound:.digits$}")),
+        ("measured", shown),
+        ("", verdict.to_owned()),
     ]
 }
 
-fn of_loopback(loopback: &Loopback) -> Vec<Target> {
-    let plain = |reuse, in_flight| Setting {
-        tls: false,
-        reuse,
-        in_flight,
+/// Returns all targets in the order of the documentation.
+pub(crate) fn all(
+    shell: &Shell,
+    in_memory: &InMemory,
+    loopback: &Loopback,
+    weight: Option<&[Program]>,
+) -> Result<Vec<Cells<'static>>> {
+    let mut targets = in_memory_targets(in_memory);
+    targets.extend(loopback_targets(loopback));
+    for (package, most) in TREES {
+        let what = format!("crates in the tree of {package}, itself included");
+        let crates = tree_size(shell, &["--package", package])?;
+        targets.push(target(what, &Count(most), Some(crates as f64)));
+    }
+    let what =
+        "cold release build of the async client, over reqwest's with its default features and json";
+    let ratio = weight.map(|programs| {
+        let seconds = |name| {
+            programs
+                .iter()
+                .filter(move |program| program.name == name)
+                .map(|program| program.build_seconds)
+                .sum::<f64>()
+        };
+        seconds("hyper") / seconds("reqwest")
+    });
+    targets.push(target(what.to_owned(), &AtMost(0.5), ratio));
+    Ok(targets)
+}
+
+fn in_memory_targets(in_memory: &InMemory) -> Vec<Cells<'static>> {
+    let count = |most, subject, what| {
+        let allocations = in_memory.allocations_of_core(subject) as f64;
+        target(
+            format!("allocations of {what}"),
+            &Count(most),
+            Some(allocations),
+        )
     };
-    let ratio = |row, other, setting| loopback.ratio(row, other, setting).median();
-    let mut targets = Vec::new();
-    for setting in super::loopback::settings(false) {
-        targets.push(Target::at_least(
-            format!("throughput of bambora-hyper over hyper-util's: {setting}"),
-            0.95,
-            ratio("bambora-hyper", "hyper-util", setting),
-        ));
-    }
-    let busy = plain(true, 32);
+    let time = |most, subject, what| {
+        let ratio = in_memory.core_over_floor(subject);
+        target(format!("time of {what}"), &AtMost(most), Some(ratio))
+    };
+    vec![
+        count(4.0, "request", "a cancel request"),
+        time(1.15, "request", "a cancel request, over the floor's"),
+        time(
+            1.25,
+            "payment",
+            "reading a payment, over a plain serde struct's",
+        ),
+        count(5.0, "payment", "reading a payment that has 5 texts"),
+    ]
+}
+
+fn loopback_targets(loopback: &Loopback) -> Vec<Cells<'static>> {
+    let [idle, busy, ..] = settings(false);
+    let throughput = |row, other, setting, least| {
+        let what = format!("throughput of {row} over {other}'s: {setting}");
+        target(
+            what,
+            &AtLeast(least),
+            Some(loopback.ratio(row, other, setting)),
+        )
+    };
+    let cost = format!("cost of bambora-hyper over the raw ping-pong's: {busy}");
+    let hyper =
+        settings(false).map(|setting| throughput("bambora-hyper", "hyper-util", setting, 0.95));
+    let mut targets = Vec::from(hyper);
     targets.extend([
-        Target::at_least(
-            format!("throughput of bambora-hyper over reqwest's: {busy}"),
-            1.4,
-            ratio("bambora-hyper", "reqwest", busy),
+        throughput("bambora-hyper", "reqwest", busy, 1.4),
+        target(
+            cost,
+            &AtMost(1.8),
+            Some(loopback.ratio("raw", "bambora-hyper", busy)),
         ),
-        Target::at_most(
-            format!("cost of bambora-hyper over the raw ping-pong's: {busy}"),
-            1.8,
-            ratio("raw", "bambora-hyper", busy),
-        ),
-        Target::at_least(
-            format!(
-                "throughput of bambora-blocking over ureq's: {}",
-                plain(true, 1)
-            ),
-            0.95,
-            ratio("bambora-blocking", "ureq", plain(true, 1)),
-        ),
-        Target::at_least(
-            format!("throughput of bambora-blocking over ureq's: {busy}"),
-            4.0,
-            ratio("bambora-blocking", "ureq", busy),
-        ),
+        throughput("bambora-blocking", "ureq", idle, 0.95),
+        throughput("bambora-blocking", "ureq", busy, 4.0),
     ]);
-    for (client, ratio) in &loopback.flow_over_exchange {
+    targets.extend(loopback.flow_over_exchange.iter().map(|(client, ratio)| {
         let what = format!("time of a flow without faults over a single exchange's, {client}");
-        targets.push(Target::at_most(what, 1.03, ratio.median()));
-    }
+        target(what, &AtMost(1.03), Some(ratio.median()))
+    }));
     targets
 }

@@ -1,119 +1,63 @@
 //! The results as a page for people.
 
-use std::fmt::Write as _;
+use std::mem;
 
-use super::matrix::{Matrix, Outcome};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-const STYLE: &str = "
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222; background: #fff }
-table { border-collapse: collapse; width: 100% }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: center }
-th { position: sticky; top: 0; background: #fff; vertical-align: bottom }
-td:first-child, th:first-child { text-align: left; font-family: ui-monospace, monospace; font-size: .9em }
-tr.group td { background: #f4f4f4; font-weight: 600 }
-.pass { color: #19752f } .fail { color: #fff; background: #b3261e; font-weight: 700 }
-.known { color: #9a5b00 } .out { color: #888 }
-li.fail { list-style: none; padding: .3rem .6rem; margin: .2rem 0 }
-@media (prefers-color-scheme: dark) { body, th { background: #181818; color: #ddd } tr.group td { background: #242424 }
-  th, td { border-color: #333 } .pass { color: #6fcf87 } .known { color: #e0a458 } }
-";
+use super::matrix::Matrix;
+
+const STYLE: &str = include_str!("html.css");
 
 pub(crate) fn page(matrix: &Matrix) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>Conformance</title>\n<style>{STYLE}</style>\n<h1>What each transport does to a payment request</h1>\n"
-    );
-    summaries(matrix, &mut page);
-    page.push_str(
-        "<p><span class=pass>✓</span> passes, <span class=fail>&nbsp;✗&nbsp;</span> fails, \
-         <span class=known>(✗)</span> is known to fail, <span class=out>–</span> opted out. Point at a sign for the reason and \
-         the time.</p>\n",
-    );
-    table(matrix, &mut page);
-    page.push_str("</html>\n");
-    page
-}
-
-fn summaries(matrix: &Matrix, page: &mut String) {
-    page.push_str("<ul>\n");
-    for transport in &matrix.transports {
-        let _ = writeln!(page, "<li>{}</li>", escaped(&matrix.summary(transport)));
-    }
-    page.push_str("</ul>\n<ul>\n");
-    for failure in matrix.failures() {
-        let _ = writeln!(page, "<li class=fail>{}</li>", escaped(&failure));
-    }
-    page.push_str("</ul>\n");
-}
-
-fn table(matrix: &Matrix, page: &mut String) {
-    page.push_str("<table>\n<thead><tr><th>case</th>");
-    for transport in &matrix.transports {
-        let _ = write!(page, "<th>{}</th>", escaped(transport));
-    }
-    page.push_str("</tr></thead>\n<tbody>\n");
-    let mut group = "";
-    for case in &matrix.cases {
-        let (this, variant) = case.split_once('/').unwrap_or((case, ""));
-        if this != group && !variant.is_empty() {
-            let columns = matrix.transports.len() + 1;
-            let _ = writeln!(
-                page,
-                "<tr class=group><td colspan={columns}>{}</td></tr>",
-                escaped(this)
-            );
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { "Conformance" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "What each transport does to a payment request" }
+                ul { @for transport in &matrix.transports { li { (matrix.summary(transport)) } } }
+                ul { @for failure in matrix.failures() { li.fail { (failure) } } }
+                p {
+                    span.pass { "✓" } " passes, " span.fail { "\u{a0}✗\u{a0}" } " fails, "
+                    span.known { "(✗)" } " is known to fail, " span.opted { "–" } " is opted out. "
+                    "Point at a sign for the reason and the time."
+                }
+                table {
+                    thead { tr { th { "case" } @for transport in &matrix.transports { th { (transport) } } } }
+                    tbody { (rows(matrix)) }
+                }
+            }
         }
-        group = this;
-        let shown = if variant.is_empty() { case } else { variant };
-        let _ = write!(page, "<tr><td>{}</td>", escaped(shown));
-        for transport in &matrix.transports {
-            cell(matrix, transport, case, page);
-        }
-        page.push_str("</tr>\n");
-    }
-    page.push_str("</tbody></table>\n");
+    };
+    page.into_string()
 }
 
-fn cell(matrix: &Matrix, transport: &str, case: &str, page: &mut String) {
+fn rows(matrix: &Matrix) -> Markup {
+    let mut last = "";
+    html! {
+        @for case in &matrix.cases {
+            @let (group, name) = case.split_once('/').unwrap_or(("", case));
+            @if mem::replace(&mut last, group) != group && !group.is_empty() {
+                tr.group { td colspan=(matrix.transports.len() + 1) { (group) } }
+            }
+            tr {
+                td { (name) }
+                @for transport in &matrix.transports { (cell(matrix, transport, case)) }
+            }
+        }
+    }
+}
+
+fn cell(matrix: &Matrix, transport: &str, case: &str) -> Markup {
     let Some(row) = matrix.at(transport, case) else {
-        page.push_str("<td></td>");
-        return;
+        return html! { td {} };
     };
-    let class = match row.outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "fail",
-        Outcome::KnownFailure => "known",
-        Outcome::OptedOut => "out",
-    };
-    let title = [
-        row.outcome.name(),
-        row.reason.as_str(),
-        row.message.as_str(),
-    ];
-    let title: Vec<_> = title.into_iter().filter(|part| !part.is_empty()).collect();
-    let title = format!("{} ({} ms)", title.join(": "), row.milliseconds);
-    let _ = write!(
-        page,
-        "<td class={class} title=\"{}\">{}</td>",
-        escaped(&title),
-        row.outcome.sign()
-    );
-}
-
-/// A text that neither HTML nor XML takes for its own.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // XML has no way to write these.
-            control if control.is_control() => escaped.push('\u{fffd}'),
-            character => escaped.push(character),
-        }
-    }
-    escaped
+    let (name, sign) = row.outcome.shown();
+    let title = format!("{} ({} ms)", row.explanation(), row.milliseconds);
+    html! { td class=(name) title=(title) { (sign) } }
 }

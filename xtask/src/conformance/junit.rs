@@ -1,50 +1,29 @@
-//! The results as JUnit's XML, for CI systems.
+//! The results in JUnit's format, for CI systems.
 
-use std::fmt::Write as _;
+use std::time::Duration;
 
-use super::html::escaped;
+use anyhow::Result;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
 use super::matrix::{Matrix, Outcome};
 
-pub(crate) fn report(matrix: &Matrix) -> String {
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+pub(crate) fn report(matrix: &Matrix) -> Result<String> {
+    let mut report = Report::new("conformance");
     for transport in &matrix.transports {
-        let rows: Vec<_> = matrix.of(transport).collect();
-        let failures = matrix.count(transport, Outcome::Fail);
-        let skipped = rows.len() - failures - matrix.count(transport, Outcome::Pass);
-        let name = escaped(transport);
-        let _ = writeln!(
-            text,
-            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" skipped=\"{skipped}\">",
-            rows.len()
-        );
-        for row in rows {
-            let seconds = row.milliseconds as f64 / 1000.0;
-            let case = escaped(&row.case);
-            let _ = write!(
-                text,
-                "    <testcase classname=\"{name}\" name=\"{case}\" time=\"{seconds:.3}\""
-            );
-            let _ = match row.outcome {
-                Outcome::Pass => writeln!(text, "/>"),
-                Outcome::Fail => {
-                    writeln!(
-                        text,
-                        "><failure message=\"{}\"/></testcase>",
-                        escaped(&row.message)
-                    )
-                }
-                Outcome::KnownFailure | Outcome::OptedOut => {
-                    let reason = escaped(&row.reason);
-                    writeln!(
-                        text,
-                        "><skipped message=\"{}: {reason}\"/></testcase>",
-                        row.outcome.name()
-                    )
-                }
+        let mut suite = TestSuite::new(transport.as_str());
+        for row in matrix.of(transport) {
+            let mut status = match row.outcome {
+                Outcome::Pass => TestCaseStatus::success(),
+                Outcome::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
+                Outcome::KnownFailure | Outcome::OptedOut => TestCaseStatus::skipped(),
             };
+            status.set_message(row.explanation());
+            let mut case = TestCase::new(row.case.as_str(), status);
+            case.set_classname(transport.as_str());
+            case.set_time(Duration::from_millis(row.milliseconds));
+            suite.add_test_case(case);
         }
-        text.push_str("  </testsuite>\n");
+        report.add_test_suite(suite);
     }
-    text.push_str("</testsuites>\n");
-    text
+    Ok(report.to_string()?)
 }

@@ -1,64 +1,69 @@
-//! Transports across, cases down.
+//! The results of all transports: a column for each transport, a row for each case.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-/// What came of one case with one transport.
-#[derive(Clone, Debug)]
+use crate::table::table;
+
+/// The result of one case with one transport, as the suite reports it.
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Row {
     pub(crate) transport: String,
     pub(crate) case: String,
     pub(crate) outcome: Outcome,
-    pub(crate) reason: String,
-    pub(crate) message: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
     pub(crate) milliseconds: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Pass,
     Fail,
+    #[serde(rename(serialize = "known failure"))]
     KnownFailure,
+    #[serde(rename(serialize = "opted out"))]
     OptedOut,
 }
 
 impl Row {
+    /// Returns the outcome's name, and why it came about.
+    pub(crate) fn explanation(&self) -> String {
+        let mut parts = vec![self.outcome.shown().0, &self.reason, &self.message];
+        parts.retain(|part| !part.is_empty());
+        parts.join(": ")
+    }
+
     fn cell(&self) -> String {
         match self.outcome {
-            Outcome::OptedOut => self.outcome.sign().to_owned(),
-            _ => format!("{} {}", self.outcome.sign(), self.milliseconds),
+            Outcome::OptedOut => self.outcome.shown().1.to_owned(),
+            outcome => format!("{} {}", outcome.shown().1, self.milliseconds),
         }
     }
 }
 
 impl Outcome {
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns its name and its sign.
+    pub(crate) fn shown(self) -> (&'static str, &'static str) {
         match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::KnownFailure => "known failure",
-            Self::OptedOut => "opted out",
-        }
-    }
-
-    pub(crate) fn sign(self) -> &'static str {
-        match self {
-            Self::Pass => "✓",
-            Self::Fail => "✗",
-            Self::KnownFailure => "(✗)",
-            Self::OptedOut => "–",
+            Self::Pass => ("pass", "✓"),
+            Self::Fail => ("fail", "✗"),
+            Self::KnownFailure => ("known failure", "(✗)"),
+            Self::OptedOut => ("opted out", "–"),
         }
     }
 }
 
-/// All results.
-#[derive(Debug)]
 pub(crate) struct Matrix {
+    /// This project's transports come first.
     pub(crate) transports: Vec<String>,
-    pub(crate) cases: Vec<String>,
-    rows: Vec<Row>,
+    pub(crate) cases: BTreeSet<String>,
+    pub(crate) rows: Vec<Row>,
 }
 
 impl Matrix {
@@ -69,28 +74,26 @@ impl Matrix {
                 transports.push(row.transport.clone());
             }
         }
-        let cases: BTreeSet<_> = rows.iter().map(|row| row.case.clone()).collect();
         transports.sort_by_key(|name| !name.starts_with("bambora"));
+        let cases = rows.iter().map(|row| row.case.clone()).collect();
         Self {
             transports,
-            cases: cases.into_iter().collect(),
+            cases,
             rows,
         }
     }
 
     pub(crate) fn at(&self, transport: &str, case: &str) -> Option<&Row> {
-        self.rows
-            .iter()
-            .find(|row| row.transport == transport && row.case == case)
+        self.of(transport).find(|row| row.case == case)
     }
 
-    pub(crate) fn of<'a>(&'a self, transport: &'a str) -> impl Iterator<Item = &'a Row> {
+    pub(crate) fn of(&self, transport: &str) -> impl Iterator<Item = &Row> {
         self.rows
             .iter()
             .filter(move |row| row.transport == transport)
     }
 
-    pub(crate) fn count(&self, transport: &str, outcome: Outcome) -> usize {
+    fn count(&self, transport: &str, outcome: Outcome) -> usize {
         self.of(transport)
             .filter(|row| row.outcome == outcome)
             .count()
@@ -103,31 +106,29 @@ impl Matrix {
             .collect()
     }
 
-    /// For a terminal: a sign in each cell, and how many milliseconds the case took.
+    /// Returns the matrix for a terminal. A cell shows the outcome and the milliseconds that the case took.
     pub(crate) fn text(&self) -> String {
-        let width = self.cases.iter().map(String::len).max().unwrap_or_default();
-        let mut text = String::new();
-        for (number, transport) in self.transports.iter().enumerate() {
-            let _ = writeln!(text, "{:width$}  {number}: {transport}", "");
-        }
-        let _ = write!(text, "{:width$}", "");
-        for number in 0..self.transports.len() {
-            let _ = write!(text, " {number:<9}");
-        }
-        text.push('\n');
-        for case in &self.cases {
-            let _ = write!(text, "{case:width$}");
-            for transport in &self.transports {
-                let cell = self.at(transport, case).map_or(String::new(), Row::cell);
-                let _ = write!(text, " {cell:<9}");
-            }
-            text.push('\n');
-        }
-        for transport in &self.transports {
-            let _ = writeln!(text, "{}", self.summary(transport));
-        }
-        self.reasons(&mut text);
-        text
+        let transports = self.transports.iter().enumerate();
+        let transports: Vec<_> = transports
+            .map(|(number, name)| (number.to_string(), name))
+            .collect();
+        let rows = self.cases.iter().map(|case| {
+            let cells = transports.iter().map(|(number, transport)| {
+                (
+                    number.as_str(),
+                    self.at(transport, case).map_or(String::new(), Row::cell),
+                )
+            });
+            [("case", case.clone())].into_iter().chain(cells).collect()
+        });
+        let mut lines = vec![table(&rows.collect::<Vec<_>>())];
+        lines.extend(
+            transports
+                .iter()
+                .map(|(number, transport)| format!("{number}: {}", self.summary(transport))),
+        );
+        lines.extend(self.reasons());
+        lines.join("\n") + "\n"
     }
 
     pub(crate) fn summary(&self, transport: &str) -> String {
@@ -143,62 +144,38 @@ impl Matrix {
         )
     }
 
-    fn reasons(&self, text: &mut String) {
-        let mut said = BTreeSet::new();
-        for row in self.rows.iter().filter(|row| !row.reason.is_empty()) {
-            let group = row.case.split('/').next().unwrap_or(&row.case);
-            said.insert(format!(
-                "{}, {}: {} ({})",
-                row.transport,
-                group,
-                row.outcome.name(),
-                row.reason
-            ));
-        }
-        for line in said {
-            let _ = writeln!(text, "{line}");
-        }
+    /// Returns the reason for each known failure and each opt-out, once for each group of cases.
+    fn reasons(&self) -> BTreeSet<String> {
+        let rows = self.rows.iter().filter(|row| !row.reason.is_empty());
+        rows.map(|row| {
+            let group = row.case.split('/').next().unwrap_or_default();
+            let outcome = row.outcome.shown().0;
+            format!("{}, {group}: {outcome} ({})", row.transport, row.reason)
+        })
+        .collect()
     }
 
-    /// What each transport is known to fail, for the documentation.
+    /// Returns the known failures of each transport, for the documentation.
     pub(crate) fn markdown(&self) -> String {
         let mut text =
             String::from("| stack | passed | fails | what that means |\n|---|---|---|---|\n");
         for transport in &self.transports {
             let passed = self.count(transport, Outcome::Pass);
-            let ran = passed
-                + self.count(transport, Outcome::KnownFailure)
-                + self.count(transport, Outcome::Fail);
-            let mut failures: Vec<_> = self
+            let ran = self.of(transport).count() - self.count(transport, Outcome::OptedOut);
+            let known = self
                 .of(transport)
-                .filter(|row| row.outcome == Outcome::KnownFailure)
+                .filter(|row| row.outcome == Outcome::KnownFailure);
+            let mut failures: Vec<_> = known
+                .map(|row| format!("`{}` | {}", row.case, row.reason))
                 .collect();
-            failures.sort_by(|one, other| one.case.cmp(&other.case));
+            failures.sort();
             if failures.is_empty() {
-                let _ = writeln!(text, "| {transport} | {passed} of {ran} | nothing | |");
+                failures.push("nothing |".to_owned());
             }
-            for row in failures {
-                let _ = writeln!(
-                    text,
-                    "| {transport} | {passed} of {ran} | `{}` | {} |",
-                    row.case, row.reason
-                );
+            for failure in failures {
+                text += &format!("| {transport} | {passed} of {ran} | {failure} |\n");
             }
         }
         text
-    }
-
-    pub(crate) fn json(&self) -> String {
-        let rows: Vec<_> = self
-            .rows
-            .iter()
-            .map(|row| {
-                json!({
-                    "transport": row.transport, "case": row.case, "outcome": row.outcome.name(),
-                    "reason": row.reason, "message": row.message, "milliseconds": row.milliseconds,
-                })
-            })
-            .collect();
-        format!("{:#}\n", json!(rows))
     }
 }

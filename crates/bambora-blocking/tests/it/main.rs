@@ -7,5 +7,5 @@
     reason = "a test fails by panicking"
 )]
 
-mod interrupts;
 mod runtimes;
+mod stop_tokens;

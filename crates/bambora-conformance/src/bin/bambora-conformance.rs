@@ -1,5 +1,6 @@
-//! The conformance suite against a transport in any language: `bambora-conformance --shim COMMAND`.
+//! Runs the conformance suite against a transport in any language: `bambora-conformance --shim COMMAND`.
 
+use std::collections::HashMap;
 use std::env;
 use std::process::ExitCode;
 
@@ -9,21 +10,22 @@ const HELP: &str = "\
 Runs the conformance suite against a transport in another program.
 
 Usage: bambora-conformance --shim COMMAND [--name NAME] [--opt-out CAPABILITY=REASON]... [--known-failure CASE=REASON]...
-                           [OPTIONS OF A TEST HARNESS: a filter, --list, --exact, …]
+                           [--reuses-connections] [OPTIONS OF A TEST HARNESS: a filter, --list, --exact, …]
 
-The shim reads one call per line from its standard input, as JSON, and writes one answer per line; docs/conformance.md of this
-project has the protocol. Capabilities: Tls, ConnectTimeout, BodyLimit, HeaderLimit, HttpsOnly.";
+The shim reads one call per line from its standard input, as JSON, and writes one reply per line to its standard output. The
+protocol is described in docs/conformance.md of this project.
+Capabilities: Tls, ConnectTimeout, BodyLimit, HeaderLimit, HttpsOnly.";
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
-    let (mut shim, mut name) = (None, "shim".to_owned());
-    let (mut opt_outs, mut known_failures, mut harness) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut options, mut harness) = (HashMap::<_, Vec<String>>::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--shim" => shim = arguments.next(),
-            "--name" => name = arguments.next().unwrap_or(name),
-            "--opt-out" => opt_outs.extend(arguments.next()),
-            "--known-failure" => known_failures.extend(arguments.next()),
+            "--shim" | "--name" | "--opt-out" | "--known-failure" => {
+                let values = options.entry(argument).or_default();
+                values.extend(arguments.next());
+            }
+            "--reuses-connections" => options.entry(argument).or_default().clear(),
             "--help" | "-h" => {
                 println!("{HELP}");
                 return ExitCode::SUCCESS;
@@ -31,13 +33,7 @@ fn main() -> ExitCode {
             _ => harness.push(argument),
         }
     }
-    let Some(shim) = shim else {
-        eprintln!(
-            "bambora-conformance: say which program to test, with --shim COMMAND; --help tells more"
-        );
-        return ExitCode::from(2);
-    };
-    match suite(name, shim, &opt_outs, &known_failures) {
+    match suite(&options) {
         Ok(suite) => bambora_conformance::run_with(vec![suite], harness),
         Err(error) => {
             eprintln!("bambora-conformance: {error}");
@@ -46,25 +42,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn suite(
-    name: String,
-    shim: String,
-    opt_outs: &[String],
-    known_failures: &[String],
-) -> Result<Suite, String> {
+fn suite(options: &HashMap<String, Vec<String>>) -> Result<Suite, String> {
+    let values = |name| options.get(name).into_iter().flatten();
+    let shim = values("--shim").last();
+    let shim = shim.ok_or("name the program to test with --shim COMMAND; see --help")?;
+    let name = values("--name").last().map_or("shim", String::as_str);
     let mut suite = Suite::shim(name, shim);
-    for opt_out in opt_outs {
-        let (capability, reason) = in_two(opt_out)?;
+    for value in values("--opt-out") {
+        let (capability, reason) = split(value)?;
         suite = suite.opt_out(capability.parse()?, reason);
     }
-    for failure in known_failures {
-        let (case, reason) = in_two(failure)?;
+    for value in values("--known-failure") {
+        let (case, reason) = split(value)?;
         suite = suite.known_failure(case, reason);
     }
-    Ok(suite)
+    match options.contains_key("--reuses-connections") {
+        true => Ok(suite.reuses_connections()),
+        false => Ok(suite),
+    }
 }
 
-fn in_two(text: &str) -> Result<(&str, &str), String> {
-    text.split_once('=')
-        .ok_or_else(|| format!("{text:?} has no reason: write it as NAME=REASON"))
+fn split(value: &str) -> Result<(&str, &str), String> {
+    let parts = value.split_once('=');
+    parts.ok_or_else(|| format!("{value:?} has no reason: write NAME=REASON"))
 }

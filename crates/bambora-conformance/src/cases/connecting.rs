@@ -1,30 +1,24 @@
-//! Connections that do not come about: whatever fails here, nothing was sent.
+//! Connections that cannot be established, so that nothing was sent.
 
-use bambora_core::Delivery;
-
-use crate::case::{Capability, Case, Expect, Place, Sight};
-use crate::script::Act;
+use crate::capability::Capability;
+use crate::case::{Case, Target};
+use crate::expect::not_sent;
+use crate::server::script::ServerAction::Swallow;
 
 pub(crate) fn cases() -> Vec<Case> {
-    let not_sent = |name: &str, script| {
-        Case::new(name, script, Expect::Failure(Delivery::NotSent))
-            .hasty_to_connect()
-            .saw(vec![Sight::Requests(0)])
+    let case = |name, target| {
+        Case::new(name, vec![Swallow], not_sent())
+            .target(target)
+            .impatient_to_connect()
+            .nothing_arrives()
     };
     vec![
-        not_sent("refused", Vec::new()).at(Place::Nobody),
-        not_sent("dns", Vec::new())
-            .at(Place::NoSuchHost)
-            .needing(Capability::ConnectTimeout),
-        not_sent("blackhole", Vec::new())
-            .at(Place::Blackhole)
-            .needing(Capability::ConnectTimeout),
-        not_sent("handshake_stall", vec![vec![Act::Swallow]])
-            .at(Place::PlainServerAsTls)
-            .needing(Capability::ConnectTimeout)
-            .needing(Capability::Tls),
-        not_sent("plaintext_url_refused", vec![vec![Act::Serve]])
-            .at(Place::PlainServerForTlsOnly)
-            .needing(Capability::HttpsOnly),
+        case("refused", Target::RefusingPort),
+        case("dns", Target::NoSuchHost).needs(Capability::ConnectTimeout),
+        case("blackhole", Target::BlackHole).needs(Capability::ConnectTimeout),
+        case("handshake_stall", Target::PlainServerAsTls)
+            .needs(Capability::ConnectTimeout)
+            .needs(Capability::Tls),
+        case("plaintext_url_refused", Target::PlainServerForTlsOnly).needs(Capability::HttpsOnly),
     ]
 }

@@ -1,57 +1,48 @@
-//! Answers that do not come, though the request was read.
+//! Responses that never come, although the request was read.
 
-use bambora_core::Delivery;
-
-use crate::case::{Call, Capability, Case, Expect, Sight, Step};
-use crate::script::{Act, Turn, answer};
+use crate::capability::Capability;
+use crate::case::{Case, Step, cancel};
+use crate::expect::{own, own_body, own_or_unknown, unknown};
+use crate::latch::Latch;
+use crate::server::script::ServerAction::{AwaitClose, Fin, Open, Read, Reset, ServeAndCloseSoon};
+use crate::server::script::{reply_then, response};
 
 pub(crate) fn cases() -> Vec<Case> {
-    let unknown = || Expect::Failure(Delivery::Unknown);
     let mut cases = vec![
-        Case::new("no_resend", vec![vec![Act::Read, Act::Fin]], unknown()),
-        Case::new(
-            "reset_after_request",
-            vec![vec![Act::Read, Act::Reset]],
-            unknown(),
-        ),
+        Case::new("no_resend", vec![Read, Fin], unknown()),
+        Case::new("reset_after_request", vec![Read, Reset], unknown()),
         dropped_call(),
+        close_race_stress(),
     ];
-    for (variant, end) in [("fin", Act::Fin), ("reset", Act::Reset)] {
-        // Who uses the connection again meets its end; who makes another is answered on that.
-        let first = answer("200 OK", &[], b"/payments/ORDER-1/cancel/");
-        let second = Expect::own_answer_or_unknown("/payments/ORDER-2/cancel/");
-        let script = vec![
-            vec![Act::Read, Act::Send(first), Act::Read, end],
-            vec![Act::Serve],
-        ];
-        let case = Case::new(format!("stale_reuse/{variant}"), script, unknown());
-        cases.push(
-            case.steps(vec![
-                Step::Call(Call::cancel(1), Expect::ok("/payments/ORDER-1/cancel/")),
-                Step::Call(Call::cancel(2), second),
-            ])
-            .saw(vec![Sight::Requests(2)]),
-        );
+    for (variant, end) in [("fin", Fin), ("reset", Reset)] {
+        // A transport that reuses the connection meets its end; one that opens another gets its response on that.
+        let actions = reply_then(response("200 OK", &[], own_body(1)), [Read, end]);
+        let case = Case::new(format!("stale_reuse/{variant}"), actions, own(1));
+        cases.push(case.then(own_or_unknown(2)));
     }
     cases
 }
 
-/// The socket of a call that was dropped must close, and must not be used again.
+/// The connection of a dropped call must be closed and not be reused.
 fn dropped_call() -> Case {
-    let script = vec![
-        vec![
-            Act::Read,
-            Act::Open(Turn::Server),
-            Act::OpenWhenClosed(Turn::Caller),
-        ],
-        vec![Act::Serve],
+    let (arrived, closed) = (Latch::default(), Latch::default());
+    let actions = vec![
+        Read,
+        Open(arrived.clone()),
+        AwaitClose,
+        Open(closed.clone()),
     ];
-    Case::new("dropped_call", script, Expect::ok(""))
-        .needing(Capability::DroppedCalls)
-        .steps(vec![
-            Step::BeginAndDrop(Call::cancel(1), Turn::Server),
-            Step::Await(Turn::Caller),
-            Step::Call(Call::cancel(2), Expect::ok("/payments/ORDER-2/cancel/")),
-        ])
-        .saw(vec![Sight::Requests(2)])
+    let steps = vec![
+        Step::Drop(cancel(1), arrived),
+        Step::Await(closed, "the socket is still open"),
+    ];
+    let case = Case::of("dropped_call", actions, steps);
+    case.then(own(2)).needs(Capability::DroppedCalls)
+}
+
+fn close_race_stress() -> Case {
+    let mut case = Case::of("close_race_stress", Vec::new(), vec![Step::Race]);
+    case.script = vec![vec![ServeAndCloseSoon]];
+    case.requests = None;
+    case
 }

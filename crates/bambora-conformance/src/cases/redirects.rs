@@ -1,7 +1,10 @@
-//! Redirects: an answer like any other. Followed, they turn a POST into a GET, or take the credentials elsewhere.
+//! Redirects, which are responses like any other. A transport that follows one turns a POST into a GET, or sends the credentials
+//! elsewhere.
 
-use crate::case::{Case, Expect, Sight};
-use crate::script::{TRAP, answer, reply};
+use crate::case::Case;
+use crate::expect;
+use crate::fixture::TRAP;
+use crate::server::script::{reply, response};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -12,18 +15,10 @@ pub(crate) fn cases() -> Vec<Case> {
             ("other_host", format!("http://localhost:{TRAP}/")),
         ] {
             let header = format!("Location: {location}");
-            let bytes = answer(&format!("{status} Moved"), &[&header], b"moved");
-            let expect = Expect::Answer {
-                status,
-                headers: Vec::new(),
-                body: b"moved".to_vec(),
-            };
-            let case = Case::new(
-                format!("redirect_{status}/{variant}"),
-                vec![reply(bytes)],
-                expect,
-            );
-            cases.push(case.saw(vec![Sight::Requests(1), Sight::TrapUntouched]));
+            let redirect = response(&format!("{status} Moved"), &[&header], "moved");
+            let name = format!("redirect_{status}/{variant}");
+            let expect = expect::response(status, None, "moved");
+            cases.push(Case::new(name, reply(redirect), expect));
         }
     }
     cases

@@ -1,205 +1,147 @@
-//! What arrives is what was given, and nothing more.
+//! What arrives is what the caller gave, and nothing else.
 
-use http::Method;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method};
 
-use crate::case::{AUTHORIZATION, Call, Case, Expect, Place, Sight, Step};
-use crate::script::{Act, answer, reply};
-use crate::wire_log::{Saw, SeenRequest};
+use crate::case::{CREDENTIALS, Call, Case, Step, Target, at_path, cancel};
+use crate::expect::{ok, own};
+use crate::server::script::ServerAction::Serve;
+use crate::server::script::{reply, reply_then, response};
+use crate::server::wire_log::SeenRequest;
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
-        checked("empty_post_framing", Call::cancel(1), |request| {
-            one(request, "content-length", "0")?;
+        checked("empty_post_framing", cancel(1), |request| {
+            one(request, "content-length", &["0"])?;
             none(request, "transfer-encoding")
         }),
-        checked("auth_once", Call::cancel(1), |request| {
-            one(request, "authorization", AUTHORIZATION)
+        checked("auth_once", cancel(1), |request| {
+            one(request, "authorization", &[CREDENTIALS])
         }),
-        checked("host_header", Call::cancel(1), |request| {
-            match request.header("host").as_slice() {
-                [host] if host.starts_with("127.0.0.1:") => Ok(()),
-                hosts => Err(format!("the host header is {hosts:?}")),
-            }
-        }),
-        checked("nothing_added", Call::cancel(1), nothing_added),
-        ipv6_literal_host(),
+        checked("nothing_added", cancel(1), nothing_added),
+        host("host_header/other_port", Target::Server),
+        host("host_header/default_port", Target::ServerOnDefaultPort),
+        host("ipv6_literal_host", Target::ServerOnIpv6),
         no_cookies(),
+        Case::of(
+            "proxy_env_ignored",
+            vec![Serve],
+            vec![Step::CallWithProxies],
+        ),
     ];
-    for path in [
-        "/gateway/v2/payments/ORDER-1/cancel/",
-        "/payments/%2F%25%2E%20%C3%B6/",
-        "/payments/A/?merchant=a%26b",
+    for (variant, path) in [
+        ("prefix", "/gateway/v2/payments/ORDER-1/cancel/"),
+        ("escapes", "/payments/%2F%25%2E%20%C3%B6/"),
+        ("query", "/payments/A/?merchant=a%26b"),
     ] {
-        let mut call = Call::cancel(1);
-        call.path = path.to_owned();
-        let name = match path {
-            "/gateway/v2/payments/ORDER-1/cancel/" => "path_unchanged/prefix",
-            "/payments/A/?merchant=a%26b" => "path_unchanged/query",
-            _ => "path_unchanged/escapes",
-        };
+        let call = at_path(cancel(1), path);
+        let name = format!("path_unchanged/{variant}");
         cases.push(checked(name, call, move |request| {
-            if request.target() == path {
-                Ok(())
-            } else {
-                Err(format!("the target arrived as {:?}", request.target()))
-            }
+            same("the target", request.target(), path)
         }));
     }
-    for length in [1, 1_000, 100_000] {
-        cases.push(body_framing(length));
-    }
-    for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
-        cases.push(method_unchanged(method));
-    }
+    cases.extend([1, 1_000, 100_000].map(body_framing));
+    let methods = [Method::GET, Method::PUT, Method::PATCH, Method::DELETE];
+    cases.extend(methods.map(method_unchanged));
     cases
 }
 
-/// A call that is answered with 200, and a judgement of the request that arrived.
+/// A call that gets a 200, and a check of the request that arrived.
 fn checked(
     name: impl Into<String>,
     call: Call,
     check: impl Fn(&SeenRequest) -> Result<(), String> + Send + Sync + 'static,
 ) -> Case {
-    let script = vec![reply(answer("200 OK", &[], b"{}"))];
-    let check = move |saw: &Saw| check(saw.requests.first().ok_or("no request arrived")?);
-    Case::new(name, script, Expect::ok("{}"))
-        .steps(vec![Step::Call(call, Expect::ok("{}"))])
-        .saw(vec![Sight::Requests(1), Sight::Anything(Box::new(check))])
+    let actions = reply(response("200 OK", &[], "{}"));
+    let case = Case::of(name, actions, vec![Step::Call(call, ok("{}"))]);
+    case.check(move |seen| check(seen.requests.first().ok_or("no request arrived")?))
 }
 
-fn one(request: &SeenRequest, name: &str, value: &str) -> Result<(), String> {
-    let values = request.header(name);
-    if values == [value] {
-        return Ok(());
+fn same(what: &str, found: &str, expected: &str) -> Result<(), String> {
+    let same = (found == expected).then_some(());
+    same.ok_or_else(|| format!("{what} arrived as {found:?}"))
+}
+
+/// Demands that a header occurs once, with one of these values.
+fn one(request: &SeenRequest, name: &str, allowed: &[&str]) -> Result<(), String> {
+    match request.header(name)[..] {
+        [value] if allowed.contains(&value) => Ok(()),
+        // The values may be credentials.
+        ref values => Err(format!("{name} arrived {} times or changed", values.len())),
     }
-    Err(format!(
-        "{name} arrived {} times, or as something else",
-        values.len()
-    ))
 }
 
 fn none(request: &SeenRequest, name: &str) -> Result<(), String> {
-    if request.header(name).is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{name} was added"))
-    }
+    let none = request.header(name).is_empty().then_some(());
+    none.ok_or_else(|| format!("{name} was added"))
 }
 
 fn nothing_added(request: &SeenRequest) -> Result<(), String> {
-    let given = [
-        "authorization",
-        "api-version",
-        "accept",
-        "content-length",
-        "host",
-        "user-agent",
-    ];
-    let names = request
-        .lines
-        .iter()
-        .skip(1)
-        .filter_map(|line| line.split_once(':'));
-    let added: Vec<_> = names
-        .map(|(name, _)| name.to_ascii_lowercase())
-        .filter(|name| !given.contains(&name.as_str()))
-        .collect();
-    if added.is_empty() {
-        return Ok(());
-    }
-    Err(format!("headers that nobody gave: {added:?}"))
+    let given = cancel(1);
+    let names = request.headers().map(|(name, _)| name.to_ascii_lowercase());
+    names
+        .filter(|name| !given.headers().contains_key(name))
+        .filter(|name| !["host", "user-agent"].contains(&name.as_str()))
+        .try_for_each(|name| Err(format!("the caller did not give the header {name}")))
 }
 
-fn ipv6_literal_host() -> Case {
-    let case = checked(
-        "ipv6_literal_host",
-        Call::cancel(1),
-        |request| match request.header("host").as_slice() {
-            [host] if host.starts_with("[::1]:") => Ok(()),
-            hosts => Err(format!("the host header is {hosts:?}")),
-        },
-    );
-    case.at(Place::ServerOnIpv6)
+/// The host header must name the authority of the URL, with or without a port that is the scheme's default.
+fn host(name: &str, target: Target) -> Case {
+    let case = checked(name, cancel(1), |request| {
+        let authority = request.authority.as_str();
+        let without = authority.strip_suffix(":80").unwrap_or(authority);
+        one(request, "host", &[authority, without])
+    });
+    case.target(target)
 }
 
-/// A cookie and a challenge must change nothing about the next request.
+/// A cookie and a challenge must not change the next request.
 fn no_cookies() -> Case {
     let headers = [
         "Set-Cookie: session=EVIL; Path=/",
         "WWW-Authenticate: Basic realm=\"x\"",
     ];
-    let first = answer("200 OK", &headers, b"{}");
-    let second = || Expect::that(|got| got.as_ref().map(|_| ()).map_err(ToString::to_string));
-    let check = |saw: &Saw| {
-        let request = saw.requests.last().ok_or("no request arrived")?;
-        none(request, "cookie")?;
-        one(request, "authorization", AUTHORIZATION)
-    };
-    let script = vec![
-        vec![Act::Read, Act::Send(first), Act::Serve],
-        vec![Act::Serve],
-    ];
-    Case::new("no_cookies_no_added_auth", script, Expect::ok("{}"))
-        .steps(vec![
-            Step::Call(Call::cancel(1), Expect::ok("{}")),
-            Step::Call(Call::cancel(2), second()),
-        ])
-        .saw(vec![Sight::Requests(2), Sight::Anything(Box::new(check))])
+    let actions = reply_then(response("200 OK", &headers, "{}"), [Serve]);
+    Case::new("no_cookies_no_added_auth", actions, ok("{}"))
+        .then(own(2))
+        .check(|seen| {
+            let request = seen.requests.last().ok_or("no request arrived")?;
+            none(request, "cookie")?;
+            one(request, "authorization", &[CREDENTIALS])
+        })
 }
 
 fn with_body(method: Method, body: Vec<u8>) -> Call {
-    let mut call = Call::cancel(1);
-    call.method = method;
-    for (name, value) in &mut call.headers {
-        if name == "content-length" {
-            *value = body.len().to_string().into_bytes();
-        }
-    }
-    call.headers
-        .push(("content-type".to_owned(), b"application/json".to_vec()));
-    call.body = body;
+    let mut call = cancel(1);
+    *call.method_mut() = method;
+    let headers = call.headers_mut();
+    headers.insert(CONTENT_LENGTH, body.len().into());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *call.body_mut() = body;
     call
 }
 
 fn body_framing(length: usize) -> Case {
-    // Every byte value, so that nothing that looks like text is touched.
+    // Every byte value, so that treating the body as text is noticed.
     let body: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
-    let expected = body.clone();
-    checked(
-        format!("body_framing/{length}"),
-        with_body(Method::POST, body),
-        move |request| {
-            one(request, "content-length", &length.to_string())?;
-            one(request, "content-type", "application/json")?;
-            none(request, "transfer-encoding")?;
-            if request.body == expected {
-                Ok(())
-            } else {
-                Err(format!(
-                    "{} bytes of the body arrived, or others",
-                    request.body.len()
-                ))
-            }
-        },
-    )
+    let call = with_body(Method::POST, body.clone());
+    checked(format!("body_framing/{length}"), call, move |request| {
+        one(request, "content-length", &[&length.to_string()])?;
+        one(request, "content-type", &["application/json"])?;
+        none(request, "transfer-encoding")?;
+        let same = (request.body == body).then_some(());
+        same.ok_or_else(|| "another body arrived".to_owned())
+    })
 }
 
 fn method_unchanged(method: Method) -> Case {
-    let call = match method {
-        Method::GET => {
-            let mut call = Call::cancel(1);
-            call.method = method.clone();
-            call
-        }
-        _ => with_body(method.clone(), b"{}".to_vec()),
-    };
+    let mut call = cancel(1);
+    match method {
+        Method::GET => *call.method_mut() = Method::GET,
+        _ => call = with_body(method.clone(), b"{}".to_vec()),
+    }
     let name = format!("method_unchanged/{}", method.as_str().to_ascii_lowercase());
     checked(name, call, move |request| {
-        let line = request.lines.first().map_or("", String::as_str);
-        if line.split(' ').next() == Some(method.as_str()) {
-            Ok(())
-        } else {
-            Err(format!("the request line is {line:?}"))
-        }
+        same("the method", request.method(), method.as_str())
     })
 }

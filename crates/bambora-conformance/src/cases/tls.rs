@@ -1,62 +1,30 @@
-//! What TLS must refuse, and how it can end.
+//! What a transport must refuse inside TLS, and how a TLS connection ends.
 
-use std::time::Duration;
+use crate::capability::Capability;
+use crate::case::{Case, Target};
+use crate::expect::{not_sent, ok, that, unknown};
+use crate::server::script::ServerAction::{self, Drip, Read, Serve, Swallow, Write};
+use crate::server::script::{reply, reply_and_fin, response};
+use crate::server::tls_server::Certificate;
 
-use bambora_core::Delivery;
-
-use crate::case::{Capability, Case, Expect, Place, Sight};
-use crate::cases::surplus::{late, same_segment};
-use crate::script::{Act, answer, reply, reply_and_fin};
-use crate::tls_server::Certificate;
+const EARLY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL";
 
 pub(crate) fn cases() -> Vec<Case> {
-    let good = |case: Case| {
-        case.needing(Capability::Tls)
-            .at(Place::TlsServer(Certificate::Good))
-    };
-    let ok = answer("200 OK", &[], b"{}");
-    let drip = answer("200 OK", &[], &[b'x'; 200]);
+    let whole = response("200 OK", &[], "{}");
+    let long = response("200 OK", &[], [b'x'; 200]);
+    let truncated = reply_and_fin("HTTP/1.1 200 OK\r\n\r\n{\"payment\":\"O");
     let mut cases = vec![
-        good(Case::new("tls_accepts", vec![reply(ok)], Expect::ok("{}"))),
-        good(Case::new(
-            "tls_no_close_notify",
-            vec![reply_and_fin("HTTP/1.1 200 OK\r\n\r\n{\"payment\":\"O")],
-            Expect::Failure(Delivery::Unknown),
-        )),
-        good(Case::new(
-            "tls_drip",
-            vec![vec![Act::Read, Act::Drip(drip, Duration::from_millis(100))]],
-            Expect::Failure(Delivery::Unknown),
-        ))
-        .hasty(),
+        Case::new("tls_accepts", reply(whole), ok("{}")).inside_tls(),
+        Case::new("tls_no_close_notify", truncated, unknown()).inside_tls(),
+        Case::new("tls_drip", vec![Read, Drip(long)], unknown())
+            .inside_tls()
+            .impatient(),
+        early_response(),
     ];
-    cases.extend(rejects());
-    for length in [4, 20_000, 100_000] {
-        let surplus = answer("200 OK", &[], &vec![b'E'; length]);
-        cases.push(good(same_segment(
-            &format!("extra_response/tls_same_segment_{length}"),
-            &surplus,
-        )));
-        cases.push(good(late(
-            &format!("extra_response/tls_late_{length}"),
-            surplus,
-        )));
-    }
-    cases
-}
-
-fn rejects() -> Vec<Case> {
-    let reject = |variant: &str, script, place| {
-        Case::new(
-            format!("tls_rejects/{variant}"),
-            script,
-            Expect::Failure(Delivery::NotSent),
-        )
-        .needing(Capability::Tls)
-        .at(place)
-        .saw(vec![Sight::Requests(0)])
-    };
-    let mut cases: Vec<_> = [
+    let refusal = response("400 Bad Request", &["Connection: close"], "TLS?");
+    let no_tls = vec![Write(refusal), Swallow];
+    cases.push(reject("no_tls_at_all", no_tls, Target::PlainServerAsTls));
+    for (variant, certificate) in [
         ("expired", Certificate::Expired),
         ("not_yet_valid", Certificate::NotYetValid),
         ("self_signed", Certificate::SelfSigned),
@@ -64,18 +32,28 @@ fn rejects() -> Vec<Case> {
         ("wrong_host", Certificate::WrongHost),
         ("common_name_only", Certificate::CommonNameOnly),
         ("wrong_usage", Certificate::WrongUsage),
-    ]
-    .into_iter()
-    .map(|(variant, certificate)| {
-        reject(
-            variant,
-            vec![vec![Act::Serve]],
-            Place::TlsServer(certificate),
-        )
-    })
-    .collect();
-    let refusal = answer("400 Bad Request", &["Connection: close"], b"TLS?");
-    let script = vec![vec![Act::Send(refusal), Act::Swallow]];
-    cases.push(reject("no_tls_at_all", script, Place::PlainServerAsTls));
+    ] {
+        let target = Target::TlsServer(certificate, b"");
+        cases.push(reject(variant, vec![Serve], target));
+    }
     cases
+}
+
+fn reject(variant: &str, actions: Vec<ServerAction>, target: Target) -> Case {
+    Case::new(format!("tls_rejects/{variant}"), actions, not_sent())
+        .needs(Capability::Tls)
+        .target(target)
+        .nothing_arrives()
+}
+
+/// A response that arrives with the handshake, before any byte of a request can have been sent, is not the response to it.
+fn early_response() -> Case {
+    let no_success = that("no response, or the server's own", |got| match got {
+        Ok(response) => response.body() != b"EVIL",
+        Err(_) => true,
+    });
+    let mut case = Case::new("early_response/tls", vec![Serve], no_success);
+    case.requests = None;
+    case.target(Target::TlsServer(Certificate::Good, EARLY))
+        .needs(Capability::Tls)
 }

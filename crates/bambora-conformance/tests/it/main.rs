@@ -1,4 +1,4 @@
-//! The kit as its users see it.
+//! Tests the kit's command.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! A transport in another language.
+//! Tests a transport in another language.
 
 use std::env;
 use std::process::{Command, Output, Stdio};
@@ -79,7 +79,7 @@ fn python_s_requests_keeps_error_bodies_and_adds_a_header() {
 }
 
 #[test]
-fn a_shim_that_is_none_fails_every_case() {
+fn a_shim_that_does_not_start_fails_every_case() {
     let none = suite(&["--shim", "/nowhere/at/all", "error_body"]);
     assert!(!none.status.success());
     assert_eq!(suite(&[]).status.code(), Some(2));

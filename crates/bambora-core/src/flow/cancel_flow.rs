@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use http::Response;
 
-use super::backoff::Backoff;
-use super::cause::Cause;
 use super::checkpoint::{Checkpoint, MerchantMismatch};
 use super::exchange_result::{Connection, ExchangeResult};
 use super::observation::Observation;
 use super::outcome::{Canceled, Confirmation, NotSent, Outcome, Refused, Unknown};
 use super::policy::CancelPolicy;
 use super::request_kind::RequestKind;
+use super::schedule::{Schedule, Tick};
+use super::step::Step;
 use super::table::{self, CancelResult, Doubt, Next, QueryResult};
 use crate::delivery::TransportError;
 use crate::merchant::Merchant;
@@ -76,9 +76,7 @@ pub struct CancelFlow {
     merchant: Merchant,
     reference: PaymentReference,
     policy: CancelPolicy,
-    backoff: Backoff,
-    started: Option<Duration>,
-    state: State,
+    schedule: Schedule<RequestKind, Outcome>,
     cancels: u32,
     queries: u32,
     is_resumed: bool,
@@ -88,38 +86,6 @@ pub struct CancelFlow {
     /// The problem of the last cancel request, if that was a 402 or 422.
     rejected: Option<Problem>,
     observation: Option<Box<Observation>>,
-}
-
-#[derive(Clone, Debug)]
-enum State {
-    /// A request is due after a pause.
-    Due(RequestKind, Pause),
-    /// A request was handed out, and its result was not told yet.
-    Awaiting(RequestKind),
-    Done(Box<Outcome>),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Pause {
-    /// From the next step on.
-    For(Duration),
-    Until(Duration),
-}
-
-/// What the driver of a [`CancelFlow`] has to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a driver must be able to do everything it is asked"
-)]
-pub enum Step {
-    /// Send this request once, and feed its result.
-    Send(RequestKind),
-    /// Wait, and step again.
-    Wait(Duration),
-    /// The flow has ended. Stepping again gives the same.
-    Done(Outcome),
 }
 
 impl CancelFlow {
@@ -134,12 +100,10 @@ impl CancelFlow {
         seed: u64,
     ) -> Self {
         Self {
-            backoff: Backoff::new(policy.first_wait, policy.longest_wait, seed),
+            schedule: Schedule::new(&policy, seed, RequestKind::Cancel),
             merchant,
             reference,
             policy,
-            started: None,
-            state: State::Due(RequestKind::Cancel, Pause::For(Duration::ZERO)),
             cancels: 0,
             queries: 0,
             is_resumed: false,
@@ -158,7 +122,7 @@ impl CancelFlow {
     pub fn resume(checkpoint: &Checkpoint, policy: CancelPolicy, seed: u64) -> Self {
         let merchant = checkpoint.merchant().clone();
         Self {
-            state: State::Due(RequestKind::Query, Pause::For(Duration::ZERO)),
+            schedule: Schedule::new(&policy, seed, RequestKind::Query),
             cancels: checkpoint.cancels(),
             is_resumed: true,
             reached: true,
@@ -174,10 +138,9 @@ impl CancelFlow {
     /// has an outcome.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        let may_be_needed = match &self.state {
-            State::Awaiting(_) => true,
-            State::Due(..) => self.reached,
-            State::Done(outcome) => matches!(**outcome, Outcome::Unknown(_)),
+        let may_be_needed = match self.schedule.outcome() {
+            Some(outcome) => matches!(outcome, Outcome::Unknown(_)),
+            None => self.reached || self.schedule.awaiting().is_some(),
         };
         may_be_needed.then(|| self.checkpoint_now())
     }
@@ -234,35 +197,18 @@ impl CancelFlow {
     /// If a request was handed out and its result was not fed, it counts as one without a response: it may have reached the
     /// server.
     pub fn step(&mut self, now: Duration) -> Step {
-        let started = *self.started.get_or_insert(now);
         loop {
-            match &self.state {
-                State::Awaiting(_) => self.abandon(),
-                State::Done(outcome) => return Step::Done(outcome.as_ref().clone()),
-                &State::Due(kind, pause) => match self.pause_left(pause, started, now) {
-                    None => self.give_up(),
-                    Some(Duration::ZERO) => return Step::Send(self.hand_out(kind)),
-                    Some(pause) => {
-                        self.state = State::Due(kind, Pause::Until(now.saturating_add(pause)));
-                        return Step::Wait(pause);
-                    }
-                },
+            match self.schedule.tick(now) {
+                Tick::Send(kind) => return Step::Send(self.count(kind)),
+                Tick::Wait(duration) => return Step::Wait(duration),
+                Tick::Done(outcome) => return Step::Done(outcome),
+                Tick::Abandoned => self.abandon(),
+                Tick::OutOfTime => self.give_up(),
             }
         }
     }
 
-    /// How long to pause from `now` on; `None` if the total time would be up before.
-    fn pause_left(&self, pause: Pause, started: Duration, now: Duration) -> Option<Duration> {
-        let spent = now.saturating_sub(started);
-        let pause = match pause {
-            Pause::For(duration) => duration,
-            Pause::Until(then) => then.saturating_sub(now),
-        };
-        (pause < self.policy.deadline.saturating_sub(spent)).then_some(pause)
-    }
-
-    fn hand_out(&mut self, kind: RequestKind) -> RequestKind {
-        self.state = State::Awaiting(kind);
+    fn count(&mut self, kind: RequestKind) -> RequestKind {
         match kind {
             RequestKind::Cancel => {
                 self.cancels = self.cancels.saturating_add(1);
@@ -276,7 +222,7 @@ impl CancelFlow {
     /// Feeds the response to the request that was handed out last: [`RequestKind::judge`] and [`apply`](CancelFlow::apply) in
     /// one. Ignored if no request is awaiting its result.
     pub fn on_response<B: AsRef<[u8]>>(&mut self, response: &Response<B>, connection: Connection) {
-        if let State::Awaiting(kind) = self.state {
+        if let Some(kind) = self.schedule.awaiting() {
             self.apply(kind.judge(&self.reference, response, connection));
         }
     }
@@ -288,7 +234,7 @@ impl CancelFlow {
 
     /// Feeds the judged result of the request that was handed out last. Ignored if no request is awaiting its result.
     pub fn apply(&mut self, result: ExchangeResult) {
-        let State::Awaiting(kind) = self.state else {
+        let Some(kind) = self.schedule.awaiting() else {
             return;
         };
         self.reached |= !matches!(result.observation, Observation::NotSent { .. });
@@ -321,14 +267,14 @@ impl CancelFlow {
     /// Takes back the request that was handed out last, because the driver decided not to send it: it does not count, and comes
     /// again with the next step. Ignored if no request is awaiting its result.
     pub fn on_skipped(&mut self) {
-        let State::Awaiting(kind) = self.state else {
+        let Some(kind) = self.schedule.awaiting() else {
             return;
         };
         match kind {
             RequestKind::Cancel => self.cancels = self.cancels.saturating_sub(1),
             RequestKind::Query => self.queries = self.queries.saturating_sub(1),
         }
-        self.state = State::Due(kind, Pause::For(Duration::ZERO));
+        self.schedule.after(kind, Duration::ZERO);
     }
 
     /// Ends the flow now: **not sent** if no request can have reached the server, else **unknown**.
@@ -336,33 +282,31 @@ impl CancelFlow {
     /// A request that was handed out counts as sent: call [`on_skipped`](CancelFlow::on_skipped) first if it was not. A flow
     /// that is done keeps its outcome.
     pub fn stop(&mut self) -> Outcome {
-        loop {
-            match &self.state {
-                State::Awaiting(_) => self.abandon(),
-                State::Due(..) => self.give_up(),
-                State::Done(outcome) => return outcome.as_ref().clone(),
-            }
+        self.abandon();
+        if let Some(outcome) = self.schedule.outcome() {
+            return outcome.clone();
         }
+        let outcome = self.without_result();
+        self.schedule.finish(outcome.clone());
+        outcome
     }
 
-    /// Treats the request that was handed out last as one without a response.
+    /// Treats a request whose result was never fed as one without a response.
     fn abandon(&mut self) {
-        let cause = Cause::new("the exchange was abandoned");
-        let observation = Observation::NoResponse { cause };
-        self.apply(ExchangeResult::new(observation, Connection::Fresh));
+        self.apply(ExchangeResult::abandoned());
     }
 
     /// Does what the tables say, or gives up if the budget for it is used up.
     fn follow(&mut self, next: Next, at_least: Duration) {
         let outcome = match next {
             Next::CancelAgain if self.cancels < self.policy.cancels() => {
-                return self.after_a_wait(RequestKind::Cancel, at_least);
+                return self.schedule.after_a_wait(RequestKind::Cancel, at_least);
             }
-            Next::Query if self.queries < self.policy.queries => {
-                return self.after_a_wait(RequestKind::Query, at_least);
+            Next::Query if self.queries < self.policy.queries() => {
+                return self.schedule.after_a_wait(RequestKind::Query, at_least);
             }
-            Next::QueryAtOnce if self.queries < self.policy.queries => {
-                return self.after(RequestKind::Query, at_least);
+            Next::QueryAtOnce if self.queries < self.policy.queries() => {
+                return self.schedule.after(RequestKind::Query, at_least);
             }
             Next::CancelAgain | Next::Query | Next::QueryAtOnce => self.without_result(),
             Next::CanceledByResponse(payment) => self.canceled(payment, Confirmation::Response),
@@ -371,20 +315,11 @@ impl CancelFlow {
             Next::RefusedByProblem(problem, payment) => self.refused(Some(problem), payment),
             Next::RefusedByState(payment) => self.refused(self.rejected.clone(), Some(payment)),
         };
-        self.state = State::Done(Box::new(outcome));
-    }
-
-    fn after_a_wait(&mut self, kind: RequestKind, at_least: Duration) {
-        let pause = self.backoff.next().max(at_least);
-        self.after(kind, pause);
-    }
-
-    fn after(&mut self, kind: RequestKind, pause: Duration) {
-        self.state = State::Due(kind, Pause::For(pause));
+        self.schedule.finish(outcome);
     }
 
     fn give_up(&mut self) {
-        self.state = State::Done(Box::new(self.without_result()));
+        self.schedule.finish(self.without_result());
     }
 
     fn without_result(&self) -> Outcome {

@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::credential_parts::{InvalidCredentials, MerchantNumber};
-use crate::escaped::Escaped;
 use crate::merchant::Merchant;
 use crate::reference::{InvalidReference, PaymentReference};
-use crate::strict_json;
+use crate::{ascii_json, strict_json};
 
 /// States that a request to cancel a payment may have reached the server. No credentials.
 ///
@@ -105,27 +104,18 @@ struct Version {
 }
 
 impl fmt::Display for Checkpoint {
-    /// Writes one line of JSON in ASCII: whatever a merchant put into a reference, it can be printed to a terminal.
+    /// Writes one line of JSON in ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string(&Record {
-            version: VERSION,
-            base_url: self.merchant.base_url.to_string(),
-            merchant_number: self.merchant.number.as_str().to_owned(),
-            reference: self.reference.as_str().to_owned(),
-            cancels: self.cancels,
-        })
-        .map_err(|_| fmt::Error)?;
-        // Only strings have characters beyond printable ASCII, and there an escape means the same.
-        for character in text.chars() {
-            if character == ' ' || character.is_ascii_graphic() {
-                write!(f, "{character}")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(f, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        Ok(())
+        ascii_json::write(
+            f,
+            &Record {
+                version: VERSION,
+                base_url: self.merchant.base_url.to_string(),
+                merchant_number: self.merchant.number.as_str().to_owned(),
+                reference: self.reference.as_str().to_owned(),
+                cancels: self.cancels,
+            },
+        )
     }
 }
 
@@ -201,8 +191,7 @@ pub enum InvalidCheckpoint {
 /// A flow or a checkpoint belongs to another merchant, or to another address of the API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the cancel belongs to {}, and this client is of {}: go on with that merchant's credentials and base URL",
-    Escaped(.expected.to_string()), Escaped(.found.to_string())
+    "the cancel belongs to {expected}, and this client is of {found}: go on with that merchant's credentials and base URL"
 )]
 #[non_exhaustive]
 pub struct MerchantMismatch {
@@ -213,7 +202,7 @@ pub struct MerchantMismatch {
 }
 
 impl MerchantMismatch {
-    pub(super) fn check(expected: &Merchant, found: &Merchant) -> Result<(), Self> {
+    pub(crate) fn check(expected: &Merchant, found: &Merchant) -> Result<(), Self> {
         if expected == found {
             return Ok(());
         }

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use http::header::RETRY_AFTER;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 
+use super::cause::Cause;
 use super::observation::Observation;
 use crate::delivery::TransportError;
+use crate::payment::{Payment, PostingMatch};
+use crate::response_error::ResponseError;
 
 /// The longest time that a server's `Retry-After` is taken at: a day.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -61,9 +64,29 @@ impl ExchangeResult {
         Self::new(error.into(), Connection::Fresh)
     }
 
-    pub(super) fn asked_to_wait(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
-        self.retry_after = retry_after(status, headers);
-        self
+    /// The result of an exchange whose result was never told.
+    pub(crate) fn abandoned() -> Self {
+        let cause = Cause::new("the exchange was abandoned");
+        Self::new(Observation::NoResponse { cause }, Connection::Fresh)
+    }
+
+    /// The result of an exchange that brought `response`, which was parsed. `posting` is what its payment object shows of the
+    /// capture or refund that the exchange is about.
+    pub(crate) fn judged<B>(
+        parsed: &Result<Payment, ResponseError>,
+        posting: Option<PostingMatch>,
+        response: &Response<B>,
+        connection: Connection,
+    ) -> Self {
+        let mut observation = Observation::of(parsed);
+        if let Observation::Payment { payment } = &mut observation {
+            payment.posting = posting;
+        }
+        Self {
+            observation,
+            connection,
+            retry_after: retry_after(response.status(), response.headers()),
+        }
     }
 }
 

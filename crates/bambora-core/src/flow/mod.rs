@@ -13,9 +13,11 @@ mod observation;
 mod outcome;
 mod policy;
 mod request_kind;
+mod schedule;
+mod step;
 mod table;
 
-pub use cancel_flow::{CancelFlow, Step};
+pub use cancel_flow::CancelFlow;
 pub use cause::Cause;
 pub use checkpoint::{Checkpoint, InvalidCheckpoint, MerchantMismatch};
 pub use exchange_result::{Connection, ExchangeResult};
@@ -25,3 +27,5 @@ pub use outcome::{
 };
 pub use policy::{CancelPolicy, CancelPolicyBuilder, InvalidPolicy};
 pub use request_kind::RequestKind;
+pub(crate) use schedule::{Schedule, Tick};
+pub use step::Step;

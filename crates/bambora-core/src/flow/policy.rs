@@ -47,8 +47,13 @@ impl CancelPolicy {
     }
 
     /// How many cancel requests a flow may make, the first included.
-    pub(super) fn cancels(&self) -> u32 {
+    pub(crate) fn cancels(&self) -> u32 {
         self.further_cancels.saturating_add(1)
+    }
+
+    /// How many queries a flow may make.
+    pub(crate) fn queries(&self) -> u32 {
+        self.queries
     }
 }
 

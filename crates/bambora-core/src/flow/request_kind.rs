@@ -5,7 +5,6 @@ use std::fmt;
 use http::{Request, Response};
 
 use super::exchange_result::{Connection, ExchangeResult};
-use super::observation::Observation;
 use crate::api::Api;
 use crate::operations::{CancelPayment, Operation, OperationExt as _, QueryPayment};
 use crate::reference::PaymentReference;
@@ -59,8 +58,7 @@ impl RequestKind {
             Self::Cancel => CancelPayment::new(reference.clone()).parse(response),
             Self::Query => QueryPayment::new(reference.clone()).parse(response),
         };
-        ExchangeResult::new(Observation::of(&parsed), connection)
-            .asked_to_wait(response.status(), response.headers())
+        ExchangeResult::judged(&parsed, None, response, connection)
     }
 }
 

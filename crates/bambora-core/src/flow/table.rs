@@ -27,7 +27,7 @@
 //! | `Authorized` | cancel again | cancel again |
 //! | `None`, an unrecognized state, after 402, 422 | **refused** (problem) | query again |
 //! | `None`, an unrecognized state | query again | query again |
-//! | 404 problem, and the only doubt is a 404 problem on a reused connection | | **refused** (problem) |
+//! | 404 `payment_not_found` problem, and the only doubt is such a problem on a reused connection | | **refused** (problem) |
 //! | not sent, no response, or any other | query again | query again |
 //!
 //! There is a wait before every request that is not *at once*. If the budget for what comes next is used up: **not sent** if no

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde::Serialize;
 
-use super::operation::{Operation, verify_state};
+use super::operation::{Operation, json_body, verify_state};
 use crate::card_token::CardToken;
 use crate::comment::Comment;
 use crate::credential_parts::MerchantNumber;
@@ -94,25 +94,20 @@ impl Operation for AuthorizeTokenPayment {
     const NAME: &'static str = "authorize_token_payment";
     const METHOD: Method = Method::POST;
     const ACTION: Option<&'static str> = Some("card_token_authorization");
-    const SUCCESS: StatusCode = StatusCode::CREATED;
+    const SUCCESS: &'static [StatusCode] = &[StatusCode::CREATED];
 
     fn reference(&self) -> &PaymentReference {
         &self.reference
     }
 
     fn body(&self) -> Vec<u8> {
-        #[allow(
-            clippy::expect_used,
-            reason = "serde_json fails only on a failing writer or a key that is not a string; here is neither"
-        )]
-        serde_json::to_vec(&Body {
+        json_body(&Body {
             currency: self.currency.as_str(),
             amount: self.amount.minor_units(),
             token: self.token.as_str(),
             comment: self.comment.as_ref().map(Comment::as_str),
             merchant: self.merchant.as_ref().map(MerchantNumber::as_str),
         })
-        .expect("texts and numbers always serialize")
     }
 
     fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {

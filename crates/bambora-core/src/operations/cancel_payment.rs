@@ -42,7 +42,7 @@ impl Operation for CancelPayment {
     const NAME: &'static str = "cancel_payment";
     const METHOD: Method = Method::POST;
     const ACTION: Option<&'static str> = Some("cancel");
-    const SUCCESS: StatusCode = StatusCode::OK;
+    const SUCCESS: &'static [StatusCode] = &[StatusCode::OK];
 
     fn reference(&self) -> &PaymentReference {
         &self.reference

@@ -19,16 +19,17 @@ use crate::response_error::{Mismatch, ResponseError, ResponseErrorKind, Unreadab
 /// use bambora_core::{Amount, Operation, Payment, PaymentReference, PaymentState};
 /// use http::{Method, StatusCode};
 ///
-/// struct CapturePayment {
+/// /// An operation that the API does not have.
+/// struct SettlePayment {
 ///     reference: PaymentReference,
 ///     amount: Amount,
 /// }
 ///
-/// impl Operation for CapturePayment {
-///     const NAME: &'static str = "capture_payment";
+/// impl Operation for SettlePayment {
+///     const NAME: &'static str = "settle_payment";
 ///     const METHOD: Method = Method::POST;
-///     const ACTION: Option<&'static str> = Some("capture");
-///     const SUCCESS: StatusCode = StatusCode::CREATED;
+///     const ACTION: Option<&'static str> = Some("settle");
+///     const SUCCESS: &'static [StatusCode] = &[StatusCode::CREATED];
 ///
 ///     fn reference(&self) -> &PaymentReference {
 ///         &self.reference
@@ -40,7 +41,7 @@ use crate::response_error::{Mismatch, ResponseError, ResponseErrorKind, Unreadab
 ///
 ///     fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {
 ///         match payment.state {
-///             PaymentState::Captured => Ok(()),
+///             PaymentState::Settled => Ok(()),
 ///             _ => Err(Mismatch::State),
 ///         }
 ///     }
@@ -53,8 +54,8 @@ pub trait Operation {
     const METHOD: Method;
     /// The path segment after the reference: 1 to 64 bytes, and neither `.` nor `..` (another one does not compile).
     const ACTION: Option<&'static str>;
-    /// The one status that means success. Any other is an error.
-    const SUCCESS: StatusCode;
+    /// The statuses that mean success: one, or several if documents disagree. Any other is an error.
+    const SUCCESS: &'static [StatusCode];
 
     /// Returns the reference of the payment that the operation is about.
     fn reference(&self) -> &PaymentReference;
@@ -110,7 +111,7 @@ fn read<O: Operation + ?Sized, B: AsRef<[u8]>>(
             coding,
         }));
     }
-    if response.status() != O::SUCCESS {
+    if !O::SUCCESS.contains(&response.status()) {
         return Err(Problem::read(response.status(), body)
             .map_or(ResponseErrorKind::Status, ResponseErrorKind::Problem));
     }
@@ -143,6 +144,15 @@ fn content_coding(headers: &HeaderMap) -> Option<String> {
         .map(str::trim)
         .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
     coded.then(|| codings.join(", "))
+}
+
+/// Serializes the body of a request.
+pub(crate) fn json_body(body: &impl serde::Serialize) -> Vec<u8> {
+    #[allow(
+        clippy::expect_used,
+        reason = "serde_json fails only on a failing writer or a key that is not a string; here is neither"
+    )]
+    serde_json::to_vec(body).expect("texts and numbers always serialize")
 }
 
 /// Verifies an operation that leads to one state: nothing may be in progress in it.

@@ -51,7 +51,7 @@ impl Operation for QueryPayment {
     const NAME: &'static str = "query_payment";
     const METHOD: Method = Method::GET;
     const ACTION: Option<&'static str> = None;
-    const SUCCESS: StatusCode = StatusCode::OK;
+    const SUCCESS: &'static [StatusCode] = &[StatusCode::OK];
 
     fn reference(&self) -> &PaymentReference {
         &self.reference

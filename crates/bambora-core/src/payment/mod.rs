@@ -8,4 +8,4 @@ mod summary;
 pub use object::{Card, Payment, PaymentOperation, Posting};
 pub(crate) use reading::read_payment;
 pub use state::PaymentState;
-pub use summary::PaymentSummary;
+pub use summary::{PaymentSummary, PostingMatch};

@@ -23,6 +23,34 @@ pub struct PaymentSummary {
     pub amount: Option<Amount>,
     /// The currency.
     pub currency: Option<Currency>,
+    /// What the payment shows of the capture or refund that the flow is about. `None` for a cancel.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub posting: Option<PostingMatch>,
+}
+
+/// What a payment object shows of a capture or refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a posting is there, is not there, or something else is in its place"
+)]
+pub enum PostingMatch {
+    /// There is no posting of the kind at all.
+    Absent,
+    /// There are postings of the kind, and none of them has the key. If the server does not return comments, one of them may be it.
+    OtherKeys,
+    /// There is one with the key and the amount.
+    Found,
+    /// There is one with the key, and none of those with the key has the amount.
+    OtherAmount,
 }
 
 impl PaymentSummary {
@@ -34,6 +62,7 @@ impl PaymentSummary {
             operation_in_progress: false,
             amount: None,
             currency: None,
+            posting: None,
         }
     }
 }
@@ -48,6 +77,7 @@ impl From<&Payment> for PaymentSummary {
             operation_in_progress: payment.operation_in_progress,
             amount: payment.amount,
             currency: payment.currency.as_ref().and_then(|text| text.parse().ok()),
+            posting: None,
         }
     }
 }

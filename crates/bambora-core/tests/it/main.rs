@@ -9,9 +9,15 @@
 )]
 
 mod allocations;
-mod any_answer;
+mod any_response;
+mod bounds;
 mod flow;
-mod reading;
+mod parsing;
+mod postings;
+mod printing;
 mod references;
 mod requests;
 mod secrets;
+#[cfg(feature = "serde")]
+mod serialization;
+mod sources;

@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::fmt::Debug;
-use std::time::Instant;
+use std::time::Duration;
 
 use bambora_core::{
-    Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, ClientSettings, Credentials, Delivery,
-    Error as ApiError, MerchantNumber, MerchantSecret, MerchantToken, Operation as _, QueryPayment,
-    TransportError,
+    Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials, Error as ApiError,
+    MerchantNumber, MerchantSecret, MerchantToken, OperationExt as _, QueryPayment, TransportError,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,14 +56,13 @@ proptest! {
         let cancel = CancelPayment::new("A".parse().unwrap());
         secrets.assert_kept_by_debug(&api.request(&cancel));
         secrets.assert_kept_by_debug(&api.request(&QueryPayment::new("A".parse().unwrap())));
-        secrets.assert_kept_by_debug(&ClientSettings::default());
 
-        let mut flow = CancelFlow::new(api, "A".parse().unwrap(), CancelPolicy::default(), 0);
-        secrets.assert_kept_by_debug(&flow.step(Instant::now()));
-        flow.on_failure(Delivery::Unknown);
+        let mut flow = CancelFlow::new(api.merchant().clone(), "A".parse().unwrap(), CancelPolicy::default(), 0);
+        secrets.assert_kept_by_debug(&flow.step(Duration::ZERO));
+        flow.on_failure(&TransportError::unknown("reset"));
         secrets.assert_kept_by_debug(&flow);
         secrets.assert_kept_by_debug(&flow.checkpoint());
-        secrets.assert_kept_by(&flow.checkpoint().to_string());
+        secrets.assert_kept_by(&flow.checkpoint().unwrap().to_string());
         let outcome = flow.stop();
         secrets.assert_kept_by_debug(&outcome);
         secrets.assert_kept_by(&outcome.to_string());
@@ -73,7 +71,7 @@ proptest! {
 }
 
 #[test]
-fn a_body_that_cannot_be_read_is_not_quoted() {
+fn a_body_that_cannot_be_parsed_is_not_quoted() {
     let planted = "4111111111111111";
     let secrets = Secrets {
         kept: vec![planted.to_owned()],
@@ -87,9 +85,9 @@ fn a_body_that_cannot_be_read_is_not_quoted() {
         format!(r#"{{"payment": "A", "state": "Canceled", "card": {planted}{planted}.}}"#),
         planted.to_owned(),
     ] {
-        let answer = Response::new(&body);
+        let response = Response::new(&body);
         let error = CancelPayment::new("A".parse().unwrap())
-            .parse(&answer)
+            .parse(&response)
             .unwrap_err();
         secrets.assert_kept_by_error(&error);
         assert_eq!(error.body(), body.as_bytes());
@@ -107,7 +105,7 @@ fn a_body_that_cannot_be_read_is_not_quoted() {
 }
 
 #[test]
-fn an_answer_that_echoes_them_is_kept_and_not_printed() {
+fn a_response_that_echoes_them_is_kept_and_not_printed() {
     let secrets = Secrets {
         kept: vec!["7AQu7FGB2Kwm".to_owned()],
     };

@@ -1,4 +1,4 @@
-//! The conformance suite, with and without reuse of connections.
+//! Runs the conformance suite, with and without reuse of connections.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,15 +18,10 @@ fn client(settings: &Settings, reuse: bool) -> Client {
     for certificate in &settings.root_certificates {
         builder = builder.add_root_certificate(certificate.clone());
     }
-    builder.build(api(settings.https_only)).unwrap()
+    builder.build(api(&settings.base_url)).unwrap()
 }
 
-fn api(https_only: bool) -> Api {
-    let base_url = if https_only {
-        "https://127.0.0.1"
-    } else {
-        "http://127.0.0.1"
-    };
+fn api(base_url: &str) -> Api {
     Api::new(Credentials::new(
         MerchantNumber::new("1").unwrap(),
         MerchantToken::new("token").unwrap(),

@@ -1,65 +1,304 @@
-//! A call that is dropped in the middle: its socket closes, and its flow goes on from where it was.
+//! Cancels that are dropped before their end: the question is not lost, and nothing is asked twice.
 
+use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use bambora_core::{Basis, CancelPolicy, Outcome};
-use bambora_hyper::Client;
+use bambora_hyper::flow::Confirmation;
+use bambora_hyper::{CancelEvent, CancelPolicy, Client, Outcome, PaymentReference};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-#[tokio::test]
-async fn a_flow_whose_call_was_dropped_goes_on_from_its_checkpoint() {
-    let sandbox = Sandbox::start().unwrap();
-    sandbox.authorize("A");
-    sandbox.fault(
-        Operation::Cancel,
-        "A",
-        Fault::new(Effect::Apply, FaultResponse::Ok).held(),
-    );
+fn reference() -> PaymentReference {
+    "A".parse().unwrap()
+}
+
+fn client(sandbox: &Sandbox) -> Client {
     let policy = CancelPolicy::builder()
         .waits(Duration::ZERO, Duration::ZERO)
         .build()
         .unwrap();
-    let client = Client::builder()
+    Client::builder()
         .cancel_policy(policy)
         .build(sandbox.api())
-        .unwrap();
-    let mut flow = client.cancel_flow("A".parse().unwrap());
-    {
-        let drive = client.drive(&mut flow, |_, _| ControlFlow::Continue(()));
-        let held = async {
-            while !sandbox.wait_for_held(1, Duration::ZERO) {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::select! {
-            outcome = drive => panic!("ended: {outcome}"),
-            () = held => {}
-        }
-    }
-    let stored = flow.checkpoint().to_string();
-    sandbox.recover();
+        .unwrap()
+}
 
-    let mut resumed = client.resume_flow(stored.parse().unwrap()).unwrap();
-    let outcome = client
-        .drive(&mut resumed, |_, _| ControlFlow::Continue(()))
-        .await;
+/// A sandbox in which the first cancel of A takes effect, and whose response is held.
+fn holding_sandbox() -> Sandbox {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
+    sandbox.fault(Operation::Cancel, "A", held);
+    sandbox
+}
+
+fn operations(sandbox: &Sandbox) -> Vec<Operation> {
+    let requests = sandbox.requests();
+    requests
+        .into_iter()
+        .map(|request| request.operation.unwrap().0)
+        .collect()
+}
+
+/// Polls `cancel` until the sandbox holds so many responses, and returns it to be dropped or awaited again.
+async fn until_held<F: Future<Output = Outcome> + Unpin>(
+    sandbox: &Sandbox,
+    responses: usize,
+    mut cancel: F,
+) -> F {
+    let held = async {
+        while !sandbox.wait_for_held(responses, Duration::ZERO) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        outcome = &mut cancel => panic!("ended: {outcome}"),
+        () = held => cancel,
+    }
+}
+
+fn assert_confirmed(outcome: Outcome, confirmation: Confirmation) {
     let Outcome::Canceled(canceled) = outcome else {
         panic!("{outcome}");
     };
-    assert_eq!(canceled.basis, Basis::Query);
-    // The flow that was left can be driven on just as well.
-    let outcome = client
-        .drive(&mut flow, |_, _| ControlFlow::Continue(()))
-        .await;
-    assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
-    let operations: Vec<_> = sandbox
-        .requests()
-        .into_iter()
-        .map(|request| request.operation.unwrap().0)
-        .collect();
+    assert_eq!(canceled.confirmation, confirmation);
+}
+
+#[tokio::test]
+async fn the_next_cancel_after_a_timeout_starts_with_a_query() {
+    let sandbox = holding_sandbox();
+    let client = client(&sandbox);
+    let timed_out = timeout(Duration::from_millis(50), client.cancel(&reference())).await;
+    timed_out.unwrap_err();
+    // On a very busy machine, the time may have been up before the request was sent.
+    let was_sent = sandbox.wait_for_held(1, Duration::from_secs(5));
+    sandbox.recover();
+    let confirmation = match was_sent {
+        true => Confirmation::Query,
+        false => Confirmation::Response,
+    };
+    assert_confirmed(client.cancel(&reference()).await, confirmation);
+    let posts = operations(&sandbox);
+    let posts = posts
+        .iter()
+        .filter(|operation| **operation == Operation::Cancel);
+    assert_eq!(posts.count(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_cancel_is_gone_on_with_by_the_client_and_its_clones() {
+    let sandbox = holding_sandbox();
+    let client = client(&sandbox);
+    drop(until_held(&sandbox, 1, client.cancel(&reference())).await);
+    sandbox.recover();
+    let clone = client.clone();
+    assert_confirmed(clone.cancel(&reference()).await, Confirmation::Query);
+    assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query]);
+    // It is resolved: nothing is left.
+    assert_eq!(client.take_unresolved(), []);
+}
+
+#[tokio::test]
+async fn a_cancel_that_timed_out_can_be_awaited_again() {
+    let sandbox = holding_sandbox();
+    let client = client(&sandbox);
+    let cancel = until_held(&sandbox, 1, client.cancel(&reference())).await;
+    assert_eq!(cancel.checkpoint().unwrap().cancels(), 1);
+    sandbox.release();
+    // The very same exchange goes on.
+    assert_confirmed(cancel.await, Confirmation::Response);
+    assert_eq!(operations(&sandbox), [Operation::Cancel]);
+    assert_eq!(client.take_unresolved(), []);
+}
+
+#[tokio::test]
+async fn an_aborted_task_leaves_its_checkpoint_with_the_client() {
+    let sandbox = holding_sandbox();
+    let client = client(&sandbox);
+    let cancel = client.cancel(&reference());
+    let task = tokio::spawn(until_held_forever(cancel));
+    while !sandbox.wait_for_held(1, Duration::ZERO) {
+        tokio::task::yield_now().await;
+    }
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+
+    let unresolved = client.take_unresolved();
+    assert_eq!(unresolved.len(), 1);
+    assert_eq!(unresolved[0].reference(), &reference());
+    assert_eq!(client.take_unresolved(), []);
+    sandbox.recover();
+    let resumed = client.resume(&unresolved[0]).unwrap().await;
+    assert_confirmed(resumed, Confirmation::Query);
+    assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query]);
+}
+
+async fn until_held_forever(cancel: bambora_hyper::Cancel) {
+    drop(cancel.await);
+}
+
+#[tokio::test]
+async fn what_was_taken_is_not_gone_on_with() {
+    let sandbox = holding_sandbox();
+    let client = client(&sandbox);
+    drop(until_held(&sandbox, 1, client.cancel(&reference())).await);
+    sandbox.recover();
+    assert_eq!(client.take_unresolved().len(), 1);
+    let outcome = client.cancel(&reference()).await;
+    // A cancel of its own: it claims no more than that somebody canceled the payment before.
+    assert_confirmed(outcome, Confirmation::Already);
     assert_eq!(
-        operations,
-        [Operation::Cancel, Operation::Query, Operation::Query]
+        operations(&sandbox),
+        [Operation::Cancel, Operation::Cancel, Operation::Query]
     );
+}
+
+#[tokio::test]
+async fn a_resumed_cancel_that_is_dropped_is_kept_again() {
+    let sandbox = holding_sandbox();
+    let client = client(&sandbox);
+    drop(until_held(&sandbox, 1, client.cancel(&reference())).await);
+    // Never polled, neither of them: a request may still have reached the server.
+    drop(client.cancel(&reference()));
+    let unresolved = client.take_unresolved();
+    drop(client.resume(&unresolved[0]).unwrap());
+    assert_eq!(client.take_unresolved(), unresolved);
+    // It was the same question all along, so resuming it takes what the client kept.
+    drop(client.resume(&unresolved[0]).unwrap());
+    let resumed = client.resume(&unresolved[0]).unwrap();
+    assert_eq!(client.take_unresolved(), []);
+    sandbox.recover();
+    assert_confirmed(resumed.await, Confirmation::Query);
+}
+
+#[tokio::test]
+async fn a_cancel_that_was_never_polled_leaves_nothing() {
+    let sandbox = Sandbox::start().unwrap();
+    let client = client(&sandbox);
+    let cancel = client.cancel(&reference());
+    assert_eq!(cancel.checkpoint(), None);
+    drop(cancel);
+    assert_eq!(client.take_unresolved(), []);
+    assert_eq!(sandbox.connections(), 0);
+}
+
+/// The observer may have stored the checkpoint, or not: whoever goes on from it asks first.
+#[tokio::test]
+async fn a_drop_while_the_observer_stores_the_checkpoint_sends_nothing() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let client = client(&sandbox);
+    let (storing, began) = oneshot::channel();
+    let mut storing = Some(storing);
+    let cancel = client.cancel_with(&reference(), move |event| {
+        let storing = storing.take();
+        async move {
+            assert!(matches!(event, CancelEvent::Sending { .. }));
+            storing.unwrap().send(()).unwrap();
+            std::future::pending().await
+        }
+    });
+    tokio::select! {
+        outcome = cancel => panic!("ended: {outcome}"),
+        began = began => began.unwrap(),
+    }
+    assert_eq!(sandbox.connections(), 0);
+    let kept = client.take_unresolved();
+    assert_eq!(kept.len(), 1);
+    let resumed = client.resume(&kept[0]).unwrap().await;
+    assert_confirmed(resumed, Confirmation::Response);
+    assert_eq!(operations(&sandbox), [Operation::Query, Operation::Cancel]);
+}
+
+#[tokio::test]
+async fn a_drop_during_a_wait_is_kept_too() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let lost = Fault::new(Effect::Apply, FaultResponse::Drop);
+    sandbox.fault(Operation::Cancel, "A", lost);
+    let client = client(&sandbox);
+    let (waiting, began) = oneshot::channel();
+    let mut waiting = Some(waiting);
+    let cancel = client.cancel_with(&reference(), move |event| {
+        let waiting = waiting.take_if(|_| matches!(event, CancelEvent::Failed(_)));
+        async move {
+            if let Some(waiting) = waiting {
+                waiting.send(()).unwrap();
+                std::future::pending().await
+            }
+            ControlFlow::Continue(())
+        }
+    });
+    tokio::select! {
+        outcome = cancel => panic!("ended: {outcome}"),
+        began = began => began.unwrap(),
+    }
+    assert_confirmed(client.cancel(&reference()).await, Confirmation::Query);
+    assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query]);
+}
+
+#[tokio::test]
+async fn an_observer_that_panics_loses_no_question() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let client = client(&sandbox);
+    let cancel = client.cancel_with(&reference(), |event| async move {
+        assert!(matches!(event, CancelEvent::Sending { .. }), "on purpose");
+        ControlFlow::Continue(())
+    });
+    let lost = Fault::new(Effect::Apply, FaultResponse::Drop);
+    sandbox.fault(Operation::Cancel, "A", lost);
+    assert!(tokio::spawn(cancel).await.unwrap_err().is_panic());
+    assert!(sandbox.is_canceled("A"));
+    assert_confirmed(client.cancel(&reference()).await, Confirmation::Query);
+}
+
+#[tokio::test]
+async fn once_the_outcome_is_delivered_nothing_is_kept() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    let client = client(&sandbox);
+    let mut cancel = client.cancel(&reference());
+    assert_confirmed((&mut cancel).await, Confirmation::Response);
+    assert_eq!(cancel.checkpoint(), None);
+    drop(cancel);
+
+    // An unknown outcome has the checkpoint in it: the caller owns it now.
+    sandbox.authorize("A");
+    let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
+    sandbox.fault_always(Operation::Cancel, lost);
+    sandbox.fault_always(Operation::Query, lost);
+    let mut cancel = client.cancel(&reference());
+    let Outcome::Unknown(unknown) = (&mut cancel).await else {
+        panic!("resolved");
+    };
+    assert_eq!(cancel.checkpoint(), Some(unknown.checkpoint));
+    drop(cancel);
+    assert_eq!(client.take_unresolved(), []);
+}
+
+#[tokio::test]
+async fn one_question_is_kept_for_each_payment() {
+    let sandbox = Sandbox::start().unwrap();
+    let client = client(&sandbox);
+    let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
+    sandbox.fault_always(Operation::Cancel, held);
+    let texts = ["A", "B", "C"];
+    let mut cancels = Vec::new();
+    for text in texts {
+        sandbox.authorize(text);
+        let cancel = client.cancel(&text.parse().unwrap());
+        let held = cancels.len() + 1;
+        cancels.push(until_held(&sandbox, held, cancel).await);
+    }
+    drop(cancels);
+    let unresolved = client.take_unresolved();
+    let mut references: Vec<_> = unresolved
+        .iter()
+        .map(|kept| kept.reference().as_str())
+        .collect();
+    references.sort_unstable();
+    assert_eq!(references, texts);
 }

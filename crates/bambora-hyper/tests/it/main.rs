@@ -1,4 +1,4 @@
-//! The client as its users see it, against the sandbox.
+//! What is this client's own; what it has in common with the blocking one is tested with both.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,4 +9,5 @@
 )]
 
 mod dropped_calls;
+mod observers;
 mod runtimes;

@@ -2,13 +2,14 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
-use std::time::Instant;
+use std::time::Duration;
 
-use bambora_core::{Delivery, Outcome, RequestKind};
+use bambora_core::flow::{Connection, NotSent, Refused, RequestKind};
+use bambora_core::{Outcome, PaymentState, Problem};
 use http::Response;
 
-use super::flow_under_test::{Budgets, FlowUnderTest, Next, Real};
-use super::model_server::{REFERENCE, payment, problem};
+use super::flow_under_test::{Budgets, Feed, FlowUnderTest, Next, Real};
+use super::responses::{REFERENCE, payment, payment_in};
 
 /// What a flow does wrong. What is not said is done right.
 pub(crate) trait Mistake: Clone + Debug {
@@ -16,15 +17,26 @@ pub(crate) trait Mistake: Clone + Debug {
         budgets
     }
 
-    /// What becomes of a checkpoint's members in a resume.
+    /// Changes the members of a checkpoint in a resume.
     fn restore(_checkpoint: &mut serde_json::Value) {}
 
-    fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-        flow.inner.on_response(response);
+    /// Goes on from the text of a checkpoint.
+    fn resume(checkpoint: &str, budgets: Budgets) -> Real {
+        let mut members = serde_json::from_str(checkpoint).unwrap();
+        Self::restore(&mut members);
+        Real::resume(&members.to_string(), budgets)
     }
 
-    fn on_failure(flow: &mut Broken<Self>, delivery: Delivery) {
-        flow.inner.on_failure(delivery);
+    fn checkpoint(flow: &Broken<Self>) -> Option<String> {
+        match flow.claim {
+            Some(_) => None,
+            None => flow.inner.checkpoint(),
+        }
+    }
+
+    /// Feeds the real flow with something else, or makes a claim.
+    fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+        flow.inner.feed(feed);
     }
 }
 
@@ -34,15 +46,17 @@ pub(crate) struct Broken<M> {
     inner: Real,
     kind: Option<RequestKind>,
     claim: Option<Outcome>,
+    is_resumed: bool,
     mistake: PhantomData<M>,
 }
 
 impl<M: Mistake> Broken<M> {
-    fn around(inner: Real) -> Self {
+    fn around(inner: Real, is_resumed: bool) -> Self {
         Self {
             inner,
             kind: None,
             claim: None,
+            is_resumed,
             mistake: PhantomData,
         }
     }
@@ -50,20 +64,38 @@ impl<M: Mistake> Broken<M> {
     fn is_about_cancel(&self) -> bool {
         self.kind == Some(RequestKind::Cancel)
     }
+
+    /// Claims a refusal if the response is a problem with this status.
+    fn refuse_on(&mut self, feed: &Feed, statuses: &[u16]) {
+        if let Feed::Response(response, _) = feed {
+            let status = response.status().as_u16();
+            if statuses.contains(&status) {
+                self.claim = Some(refused(status));
+            }
+        }
+    }
+}
+
+fn refused(status: u16) -> Outcome {
+    let reference = REFERENCE.parse().unwrap();
+    let problem = Problem::new(status, "payment_not_found");
+    Outcome::Refused(Refused::by_problem(reference, problem))
+}
+
+fn not_sent() -> Outcome {
+    Outcome::NotSent(NotSent::new(REFERENCE.parse().unwrap()))
 }
 
 impl<M: Mistake> FlowUnderTest for Broken<M> {
     fn start(budgets: Budgets) -> Self {
-        Self::around(Real::start(M::budgets(budgets)))
+        Self::around(Real::start(M::budgets(budgets)), false)
     }
 
     fn resume(checkpoint: &str, budgets: Budgets) -> Self {
-        let mut members = serde_json::from_str(checkpoint).unwrap();
-        M::restore(&mut members);
-        Self::around(Real::resume(&members.to_string(), M::budgets(budgets)))
+        Self::around(M::resume(checkpoint, M::budgets(budgets)), true)
     }
 
-    fn step(&mut self, now: Instant) -> Next {
+    fn step(&mut self, now: Duration) -> Next {
         if let Some(claim) = &self.claim {
             return Next::Done(claim.clone());
         }
@@ -74,169 +106,263 @@ impl<M: Mistake> FlowUnderTest for Broken<M> {
         next
     }
 
-    fn on_response(&mut self, response: &Response<Vec<u8>>) {
-        M::on_response(self, response);
+    fn feed(&mut self, feed: &Feed) {
+        M::feed(self, feed);
     }
 
-    fn on_failure(&mut self, delivery: Delivery) {
-        M::on_failure(self, delivery);
+    fn skip_and_stop(&mut self) -> Outcome {
+        self.inner.skip_and_stop()
     }
 
-    fn checkpoint(&self) -> String {
-        self.inner.checkpoint()
+    fn checkpoint(&self) -> Option<String> {
+        M::checkpoint(self)
     }
-}
 
-/// A refusal, as the real flow would give it for a first answer of 404.
-fn refused() -> Option<Outcome> {
-    end_of_a_fresh_flow(|flow| flow.on_response(&problem(404, "payment_not_found")))
-}
+    fn wants_fresh_connection(&self) -> bool {
+        self.inner.wants_fresh_connection()
+    }
 
-fn not_sent() -> Option<Outcome> {
-    end_of_a_fresh_flow(|flow| flow.on_failure(Delivery::NotSent))
-}
-
-fn end_of_a_fresh_flow(feed: impl Fn(&mut Real)) -> Option<Outcome> {
-    let now = Instant::now();
-    let mut flow = Real::start(Budgets {
-        further_cancels: 0,
-        queries: 1,
-    });
-    loop {
-        match flow.step(now) {
-            Next::Send(_) => feed(&mut flow),
-            Next::Done(outcome) => return Some(outcome),
-        }
+    fn fingerprint(&self) -> String {
+        let Self {
+            inner, kind, claim, ..
+        } = self;
+        format!(
+            "{} {kind:?} {claim:?} {}",
+            inner.fingerprint(),
+            self.is_resumed
+        )
     }
 }
 
 macro_rules! mistakes {
-    ($($(#[$doc:meta])* $name:ident as $mistake:ident { $($hook:item)* })*) => {
+    ($($(#[$doc:meta])* $name:ident { $($hook:item)* })*) => {
         $(
             $(#[$doc])*
-            pub(crate) type $name = Broken<$mistake>;
             #[derive(Clone, Debug)]
-            pub(crate) struct $mistake;
-            impl Mistake for $mistake { $($hook)* }
+            pub(crate) struct $name;
+            impl Mistake for $name { $($hook)* }
         )*
     };
 }
 
 mistakes! {
-    /// Takes no answer for "nothing happened", and sends again.
-    ResendsAfterNoAnswer as ResendAfterNoAnswer {
-        fn on_failure(flow: &mut Broken<Self>, delivery: Delivery) {
-            let delivery = if flow.is_about_cancel() { Delivery::NotSent } else { delivery };
-            flow.inner.on_failure(delivery);
+    /// Takes no response for "nothing happened", and sends again.
+    ResendsAfterNoResponse {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            match feed {
+                Feed::NoResponse if flow.is_about_cancel() => flow.inner.feed(&Feed::NotSent),
+                other => flow.inner.feed(other),
+            }
         }
     }
     /// Takes a 5xx for "nothing happened", and sends again.
-    ResendsAfterServerError as ResendAfterServerError {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            if flow.is_about_cancel() && response.status().is_server_error() {
-                flow.inner.on_failure(Delivery::NotSent);
-            } else {
-                flow.inner.on_response(response);
+    ResendsAfterServerError {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            match feed {
+                Feed::Response(response, _) if flow.is_about_cancel() && response.status().is_server_error() => {
+                    flow.inner.feed(&Feed::NotSent);
+                }
+                other => flow.inner.feed(other),
             }
         }
     }
     /// Takes a 422 for the last word, though it may be its own earlier request that brought the payment out of its state.
-    Trusts422 as Trust422 {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            if response.status() == 422 {
-                flow.claim = refused();
-            }
-            flow.inner.on_response(response);
+    Trusts422 {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            flow.refuse_on(feed, &[422]);
         }
     }
     /// Takes a 404 for the last word, whatever was sent before.
-    Trusts404 as Trust404 {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            if flow.is_about_cancel() && response.status() == 404 {
-                flow.claim = refused();
+    Trusts404 {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if flow.is_about_cancel() {
+                flow.refuse_on(feed, &[404]);
             }
-            flow.inner.on_response(response);
+        }
+    }
+    /// Takes a status for a refusal, whoever sent it.
+    TrustsForeignProblems {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if flow.is_about_cancel() && !flow.is_resumed && flow.inner.0.cancels() == 1 {
+                flow.refuse_on(feed, &[400, 401, 403]);
+            }
+        }
+    }
+    /// Takes a 405, 410 or 500 for a refusal.
+    TrustsUndocumentedStatuses {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if flow.is_about_cancel() && flow.inner.0.cancels() == 1 {
+                flow.refuse_on(feed, &[405, 410, 500]);
+            }
+        }
+    }
+    /// Does not look on which connection a response came.
+    TrustsReusedConnections {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            match feed {
+                Feed::Response(response, _) => {
+                    flow.inner.feed(&Feed::Response(response.clone(), Connection::Fresh));
+                }
+                other => flow.inner.feed(other),
+            }
+        }
+    }
+    /// Believes a problem document, though it may be owed to another request.
+    RefusesOnAReusedConnection {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if matches!(feed, Feed::Response(_, Connection::Reused)) {
+                flow.refuse_on(feed, &[404]);
+            }
         }
     }
     /// Takes "still authorized" for "the cancel did not happen".
-    TakesAuthorizedAsProof as TakeAuthorizedAsProof {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            let body = String::from_utf8_lossy(response.body());
-            if !flow.is_about_cancel() && body.contains("Authorized") {
-                flow.claim = refused();
+    TakesAuthorizedForARefusal {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if !flow.is_about_cancel() && shows(feed, "Authorized") {
+                flow.claim = Some(refused(422));
             }
-            flow.inner.on_response(response);
+        }
+    }
+    /// Takes `Voided` for a state that no cancel leads to.
+    TakesVoidedForARefusal {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if !flow.is_about_cancel() && shows(feed, "Voided") {
+                let reference = REFERENCE.parse().unwrap();
+                flow.claim = Some(Outcome::Refused(Refused::by_state(reference, PaymentState::Voided)));
+            }
         }
     }
     /// Does not look whether an operation is in progress.
-    IgnoresOperationInProgress as IgnoreOperationInProgress {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            flow.inner.on_response(&edited(response, r#""operationInProgress":true"#, r#""operationInProgress":false"#));
+    IgnoresOperationInProgress {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(&edited(feed, r#""operationInProgress":true"#, r#""operationInProgress":false"#));
         }
     }
     /// Makes more cancel requests than it may.
-    ForgetsTheBudget as ForgetTheBudget {
+    ForgetsTheBudget {
         fn budgets(budgets: Budgets) -> Budgets {
             Budgets { further_cancels: budgets.further_cancels + 1, ..budgets }
         }
     }
     /// Begins to count anew after a resume.
-    ForgetsAttempts as ForgetAttempts {
+    ForgetsAttempts {
         fn restore(checkpoint: &mut serde_json::Value) {
             checkpoint["cancels"] = 0.into();
         }
     }
-    /// Does not know after a resume that it is in doubt.
-    ForgetsDoubt as ForgetDoubt {
-        fn restore(checkpoint: &mut serde_json::Value) {
-            checkpoint["doubt"] = false.into();
-        }
-    }
     /// Begins anew after a resume.
-    PostsAfterResume as PostAfterResume {
-        fn restore(checkpoint: &mut serde_json::Value) {
-            // Each of the three shows that a request may have arrived.
-            checkpoint["reached"] = false.into();
-            checkpoint["doubt"] = false.into();
-            checkpoint["evidence"] = serde_json::json!({ "kind": "nothing" });
+    StartsAnewAfterResume {
+        fn resume(_: &str, budgets: Budgets) -> Real {
+            Real::start(budgets)
         }
     }
-    /// Does not look whose payment an answer shows.
-    TrustsAnotherReference as TrustAnotherReference {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            flow.inner.on_response(&edited(response, "ANOTHER", REFERENCE));
+    /// Asks after a resume, but does not know that it is in doubt.
+    ForgetsDoubt {
+        fn resume(_: &str, budgets: Budgets) -> Real {
+            let mut flow = Real::start(budgets);
+            let _ = flow.step(Duration::ZERO);
+            // As if the API had refused the earlier request.
+            flow.feed(&Feed::Response(
+                super::responses::problem(409, "payment_operation_blocked"),
+                Connection::Fresh,
+            ));
+            flow
+        }
+    }
+    /// Has a checkpoint before its first request. Whoever resumes that one believes that nothing was sent.
+    HasACheckpointFromTheStart {
+        fn checkpoint(flow: &Broken<Self>) -> Option<String> {
+            flow.inner.checkpoint().or_else(|| Some("nothing was sent".to_owned()))
+        }
+    }
+    /// Believes that nothing was sent when it is resumed from the checkpoint of its first request.
+    TakesAFirstCheckpointForNothingSent {
+        fn resume(checkpoint: &str, budgets: Budgets) -> Real {
+            match checkpoint.contains(r#""cancels":1}"#) {
+                true => Real::start(budgets),
+                false => Real::resume(checkpoint, budgets),
+            }
+        }
+    }
+    /// Keeps a checkpoint when it has an outcome.
+    KeepsItsCheckpoint {
+        fn checkpoint(flow: &Broken<Self>) -> Option<String> {
+            let kept = super::flow_under_test::checkpoint_after_one_cancel();
+            flow.inner.checkpoint().or_else(|| flow.kind.map(|_| kept))
+        }
+    }
+    /// Believes the first problem after a resume.
+    RefusesOnAProblemAfterResume {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if flow.is_resumed && flow.inner.0.queries() < 2 {
+                flow.refuse_on(feed, &[404]);
+            }
+        }
+    }
+    /// Says after a resume that nothing was sent, because this process sent nothing.
+    CallsAResumedFlowNotSent {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if flow.is_resumed && matches!(feed, Feed::NotSent) {
+                flow.claim = Some(not_sent());
+            }
+        }
+    }
+    /// Does not look whose payment a response shows.
+    TrustsAnotherReference {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(&edited(feed, "ANOTHER", REFERENCE));
         }
     }
     /// Does not look what a 200 carries.
-    TrustsAny200 as TrustAny200 {
-        fn on_response(flow: &mut Broken<Self>, response: &Response<Vec<u8>>) {
-            if flow.is_about_cancel() && response.status() == 200 {
-                flow.inner.on_response(&payment(REFERENCE, "Canceled", false));
-            } else {
-                flow.inner.on_response(response);
+    TrustsAny200 {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            match feed {
+                Feed::Response(response, connection) if flow.is_about_cancel() && response.status() == 200 => {
+                    flow.inner.feed(&Feed::Response(payment_in("Canceled"), *connection));
+                }
+                other => flow.inner.feed(other),
             }
         }
     }
     /// Reports a time-out as if nothing had been sent.
-    CallsUnknownNotSent as CallUnknownNotSent {
-        fn on_failure(flow: &mut Broken<Self>, delivery: Delivery) {
-            if delivery == Delivery::Unknown {
-                flow.claim = not_sent();
+    CallsUnknownNotSent {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if matches!(feed, Feed::NoResponse) {
+                flow.claim = Some(not_sent());
             }
-            flow.inner.on_failure(delivery);
         }
     }
     /// Asks until it knows.
-    NeverGivesUp as NeverGiveUp {
+    NeverGivesUp {
         fn budgets(budgets: Budgets) -> Budgets {
             Budgets { queries: u32::MAX, ..budgets }
         }
     }
 }
 
-fn edited(response: &Response<Vec<u8>>, from: &str, to: &str) -> Response<Vec<u8>> {
+fn shows(feed: &Feed, state: &str) -> bool {
+    let is_in = |response: &Response<Vec<u8>>| *response.body() == *payment_in(state).body();
+    matches!(feed, Feed::Response(response, _) if is_in(response))
+        || matches!(feed, Feed::Response(response, _)
+            if *response.body() == *payment(REFERENCE, state, true).body())
+}
+
+fn edited(feed: &Feed, from: &str, to: &str) -> Feed {
+    let Feed::Response(response, connection) = feed else {
+        return feed.clone();
+    };
+    let mut edited = response.clone();
     let body = String::from_utf8_lossy(response.body()).replace(from, to);
-    let mut edited = Response::new(body.into_bytes());
-    *edited.status_mut() = response.status();
-    edited
+    *edited.body_mut() = body.into_bytes();
+    Feed::Response(edited, *connection)
 }

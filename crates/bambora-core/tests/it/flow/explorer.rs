@@ -1,26 +1,30 @@
-//! Walks through every fault schedule, breadth first, each state once, and checks what the flow claims at every end.
+//! Walks through every schedule of faults, breadth first, each state once, and checks what the flows claim at every end.
 
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::fmt::{self, Write as _};
-use std::hash::Hasher as _;
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::time::Duration;
 
-use bambora_core::{Basis, Checkpoint, Outcome, OutcomeKind, RequestKind};
+use bambora_core::Outcome;
+use bambora_core::flow::{Confirmation, Connection, RequestKind};
 
+use super::flow_graph::{Claim, FlowGraph, NodeId, Settled, TextId};
 use super::flow_under_test::{Budgets, FlowUnderTest, Next};
-use super::model_server::{Answer, Effect, Fate, Server};
+use super::model_server::{Effect, Fate, Reply, Server, Standing, Who};
 
-/// More requests than any budget here allows.
-const TOO_MANY: u32 = 60;
+const NO_QUERY_FIRST: &str = "a resumed flow does not query first";
 
-pub(crate) struct Explorer {
-    budgets: Budgets,
-    /// How many things others may do to the payment in one schedule.
-    events: u8,
-    /// How often the process may crash in one schedule.
-    crashes: u8,
-    now: Instant,
+/// What may happen in one schedule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) budgets: Budgets,
+    /// How many things others may do to the payment.
+    pub(crate) events: u8,
+    /// How often a checkpoint is resumed, by a new process or in the place of one that crashes.
+    pub(crate) resumes: u8,
+    /// How many processes work at once.
+    pub(crate) at_once: usize,
+    /// How many requests may be on their way at once, without anybody waiting for them.
+    pub(crate) late: u8,
 }
 
 /// How much was explored.
@@ -28,321 +32,401 @@ pub(crate) struct Explorer {
 pub(crate) struct Tally {
     pub(crate) states: usize,
     transitions: usize,
-    outcomes: BTreeMap<&'static str, usize>,
+    resumes: usize,
+    together: usize,
+    ends: BTreeMap<&'static str, usize>,
 }
 
 impl Tally {
-    pub(crate) fn outcomes(&self) -> [(&'static str, usize); 4] {
-        [
-            OutcomeKind::Canceled,
-            OutcomeKind::Refused,
-            OutcomeKind::NotSent,
-            OutcomeKind::Unknown,
-        ]
-        .map(|kind| {
-            (
-                kind.as_str(),
-                self.outcomes.get(kind.as_str()).copied().unwrap_or(0),
-            )
-        })
+    pub(crate) fn ends_as(&self, outcome: &str) -> usize {
+        self.ends.get(outcome).copied().unwrap_or(0)
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            states,
+            transitions,
+            resumes,
+            together,
+            ends,
+        } = self;
         write!(
             f,
-            "explored {} states by {} transitions; ends: {:?}",
-            self.states, self.transitions, self.outcomes
+            "explored {states} states by {transitions} transitions, {resumes} of them resumes; two processes at once in \
+             {together} states; ends: {ends:?}"
         )
     }
 }
 
-/// A moment of a schedule: before the flow says what it does next.
-#[derive(Clone, Debug)]
-struct Moment<F> {
-    flow: F,
-    server: Server,
-    /// What a crash leaves: stored before each cancel request, as the clients' documentation asks.
-    stored: String,
+/// A process with a flow that awaits the result of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Worker {
+    is_resumed: bool,
+    node: NodeId,
     /// Whether a cancel request is out whose effect no query has asked after.
-    unresolved: bool,
-    /// Whether any cancel request left it open what it did, or a crash kept its answer from being told.
-    doubtful: bool,
-    cancels: u32,
-    queries: u32,
-    queries_since_crash: u32,
-    /// Whether the flow made a request since the last crash.
-    begun: bool,
-    crashes_left: u8,
+    is_unresolved: bool,
+    /// Cancel requests, including those that the checkpoint counted.
+    cancels: u8,
+    queries: u8,
 }
 
-impl Explorer {
-    pub(crate) fn with_default_budgets() -> Self {
-        Self::with_budgets(2, 5)
-    }
-
-    /// One event and one crash in each schedule; two of each where `BAMBORA_LONG_TESTS` is set.
-    pub(crate) fn with_budgets(further_cancels: u32, queries: u32) -> Self {
-        let depth = 1 + u8::from(std::env::var_os("BAMBORA_LONG_TESTS").is_some());
-        Self {
-            budgets: Budgets {
-                further_cancels,
-                queries,
-            },
-            events: depth,
-            crashes: depth,
-            now: Instant::now(),
+impl Worker {
+    fn who(self) -> Who {
+        match self.is_resumed {
+            true => Who::Resumed,
+            false => Who::Original,
         }
     }
+}
 
+/// A moment of a schedule: every living flow awaits the result of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Moment {
+    server: Server,
+    workers: [Option<Worker>; 2],
+    /// Every checkpoint that was ever handed out, as a set of their numbers: a process can take up any of them at any time.
+    checkpoints: u64,
+    resumes_left: u8,
+    /// Whether a flow has claimed that the payment is canceled.
+    is_claimed_canceled: bool,
+}
+
+/// A checkpoint that was handed out, and how many cancel requests had been handed out until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Stored {
+    text: TextId,
+    cancels: u8,
+}
+
+pub(crate) struct Explorer<F> {
+    bounds: Bounds,
+    flows: FlowGraph<F>,
+    stored: Vec<Stored>,
+    resolved: HashMap<(Server, TextId), u8>,
+    found: Vec<Moment>,
+    tally: Tally,
+}
+
+impl<F: FlowUnderTest> Explorer<F> {
+    /// Explores every schedule within `bounds`.
+    ///
     /// # Errors
     ///
-    /// The first claim that is not so, or the first rule that is broken.
-    pub(crate) fn explore<F: FlowUnderTest>(&self) -> Result<Tally, String> {
-        let flow = F::start(self.budgets);
-        let mut frontier = VecDeque::from([Moment {
-            stored: flow.checkpoint(),
-            flow,
-            server: Server::new(self.events),
-            unresolved: false,
-            doubtful: false,
-            cancels: 0,
-            queries: 0,
-            queries_since_crash: 0,
-            begun: false,
-            crashes_left: self.crashes,
-        }]);
-        let mut seen = HashSet::new();
-        let mut tally = Tally::default();
-        while let Some(moment) = frontier.pop_front() {
-            let mut successors = Vec::new();
-            self.successors(&moment, &mut successors, &mut tally)?;
-            tally.transitions += successors.len();
-            for successor in successors {
-                if seen.insert(fingerprint(&successor)) {
-                    frontier.push_back(successor);
-                }
-            }
-        }
-        tally.states = seen.len();
-        Ok(tally)
-    }
-
-    fn successors<F: FlowUnderTest>(
-        &self,
-        moment: &Moment<F>,
-        successors: &mut Vec<Moment<F>>,
-        tally: &mut Tally,
-    ) -> Result<(), String> {
-        for event in moment.server.events() {
-            let mut successor = moment.clone();
-            successor.server.happen(event);
-            successors.push(successor);
-        }
-        if moment.crashes_left > 0 {
-            let mut successor = moment.clone();
-            successor.flow = F::resume(&moment.stored, self.budgets);
-            successor.doubtful = moment.doubtful || moment.begun;
-            successor.queries_since_crash = 0;
-            successor.begun = false;
-            successor.crashes_left -= 1;
-            successors.push(successor);
-        }
-        self.run_out_of_time(moment, tally)?;
-        let mut stepped = moment.clone();
-        match stepped.flow.step(self.now) {
-            Next::Done(outcome) => self.judge(moment, &outcome, tally),
-            Next::Send(kind) => self.send(&mut stepped, kind, successors),
-        }
-    }
-
-    /// The time is up before the next request.
-    fn run_out_of_time<F: FlowUnderTest>(
-        &self,
-        moment: &Moment<F>,
-        tally: &mut Tally,
-    ) -> Result<(), String> {
-        if !moment.begun {
-            // The first step starts the time.
-            return Ok(());
-        }
-        match moment
-            .flow
-            .clone()
-            .step(self.now + Duration::from_secs(3600))
-        {
-            Next::Done(outcome) => self.judge(moment, &outcome, tally),
-            Next::Send(_) => Err(format!("a request after the deadline: {moment:?}")),
-        }
-    }
-
-    fn send<F: FlowUnderTest>(
-        &self,
-        stepped: &mut Moment<F>,
-        kind: RequestKind,
-        successors: &mut Vec<Moment<F>>,
-    ) -> Result<(), String> {
-        if stepped.cancels + stepped.queries > TOO_MANY {
-            return Err(format!("the flow does not end: {stepped:?}"));
-        }
-        stepped.begun = true;
-        let fates = match kind {
-            RequestKind::Cancel => {
-                if stepped.unresolved {
-                    return Err(format!(
-                        "a second cancel request while one is unresolved: {stepped:?}"
-                    ));
-                }
-                stepped.stored = stepped.flow.checkpoint();
-                stepped.cancels += 1;
-                if stepped.cancels > self.budgets.further_cancels + 1 {
-                    return Err(format!("more cancel requests than the budget: {stepped:?}"));
-                }
-                stepped.server.cancel_fates()
-            }
-            RequestKind::Query => {
-                stepped.queries += 1;
-                stepped.queries_since_crash += 1;
-                if stepped.queries_since_crash > self.budgets.queries {
-                    return Err(format!(
-                        "more queries than the budget, it does not end: {stepped:?}"
-                    ));
-                }
-                Server::query_fates()
-            }
+    /// The first claim that is not true, or the first rule that is broken.
+    pub(crate) fn explore(bounds: Bounds) -> Result<Tally, String> {
+        let mut explorer = Self {
+            bounds,
+            flows: FlowGraph::new(bounds.budgets),
+            stored: Vec::new(),
+            resolved: HashMap::new(),
+            found: Vec::new(),
+            tally: Tally::default(),
         };
-        for fate in fates {
-            let mut successor = stepped.clone();
-            successor.meet(kind, fate);
-            successors.push(successor);
+        explorer.start()?;
+        let mut seen = HashSet::new();
+        let mut frontier = VecDeque::new();
+        loop {
+            for moment in std::mem::take(&mut explorer.found) {
+                let goes_on = moment.workers.iter().any(Option::is_some) || moment.resumes_left > 0;
+                if goes_on && seen.insert(moment) {
+                    explorer.tally.together +=
+                        usize::from(moment.workers.iter().all(Option::is_some));
+                    frontier.push_back(moment);
+                }
+            }
+            let Some(moment) = frontier.pop_front() else {
+                break;
+            };
+            explorer.successors(moment)?;
+        }
+        explorer.tally.states = seen.len();
+        Ok(explorer.tally)
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        for standing in Standing::ALL {
+            let moment = Moment {
+                server: Server::new(standing, self.bounds.events),
+                workers: [None; 2],
+                checkpoints: 0,
+                resumes_left: self.bounds.resumes,
+                is_claimed_canceled: false,
+            };
+            let new = Worker {
+                is_resumed: false,
+                node: 0,
+                is_unresolved: false,
+                cancels: 0,
+                queries: 0,
+            };
+            let settled = self.flows.start()?;
+            self.go_on(moment, 0, new, settled)?;
         }
         Ok(())
     }
 
-    fn judge<F: FlowUnderTest>(
-        &self,
-        moment: &Moment<F>,
-        outcome: &Outcome,
-        tally: &mut Tally,
+    fn successors(&mut self, moment: Moment) -> Result<(), String> {
+        for event in moment.server.events() {
+            let mut next = moment;
+            next.server.happen(event);
+            self.found.push(next);
+        }
+        for (place, worker) in moment.workers.into_iter().enumerate() {
+            if let Some(worker) = worker {
+                self.requests(moment, place, worker)?;
+            }
+        }
+        if moment.resumes_left > 0 {
+            self.resumes(moment)?;
+        }
+        Ok(())
+    }
+
+    /// Any stored checkpoint is taken up: beside the processes that live, or in the place of one that crashes.
+    fn resumes(&mut self, moment: Moment) -> Result<(), String> {
+        let stored: Vec<_> = (0..self.stored.len())
+            .filter(|number| moment.checkpoints & (1 << number) != 0)
+            .map(|number| self.stored[number])
+            .collect();
+        for Stored { text, cancels } in stored {
+            let settled = self.flows.resume(text)?;
+            if let Settled::Awaiting(node) = settled {
+                if self.flows.node(node).kind != RequestKind::Query {
+                    return Err(self.broken(NO_QUERY_FIRST, moment));
+                }
+            }
+            for place in 0..self.bounds.at_once {
+                let mut next = moment;
+                next.resumes_left -= 1;
+                let resumed = Worker {
+                    is_resumed: true,
+                    node: 0,
+                    is_unresolved: true,
+                    cancels,
+                    queries: 0,
+                };
+                self.tally.resumes += 1;
+                self.go_on(next, place, resumed, settled)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that can happen to the request that a worker awaits the result of.
+    fn requests(&mut self, moment: Moment, place: usize, worker: Worker) -> Result<(), String> {
+        let node = self.flows.node(worker.node);
+        let (kind, may_be_reused) = (node.kind, !node.wants_fresh_connection);
+        let (timed_out, skipped) = (node.timed_out, node.skipped);
+        self.judge(moment, worker, timed_out)?;
+        self.judge(moment, worker, skipped)?;
+        let fates = match kind {
+            RequestKind::Cancel => moment.server.cancel_fates(may_be_reused, self.bounds.late),
+            RequestKind::Query => moment.server.query_fates(may_be_reused),
+        };
+        // Most of the fates look alike to the flow.
+        let mut met = Vec::new();
+        for fate in fates {
+            let (mut next, mut worker) = (moment, worker);
+            let shown = match kind {
+                RequestKind::Cancel => {
+                    worker.is_unresolved = fate.leaves_unresolved();
+                    next.server.cancel(worker.who(), fate)
+                }
+                RequestKind::Query => {
+                    let settles = fate.reply == Reply::Truth && !next.server.is_in_progress();
+                    worker.is_unresolved &= !settles;
+                    next.server.query(worker.who(), fate)
+                }
+            };
+            let settled = self.flows.feed(worker.node, shown)?;
+            self.tally.transitions += 1;
+            let new = (next.server, worker, settled);
+            if met.contains(&new) {
+                continue;
+            }
+            met.push(new);
+            self.go_on(next, place, worker, settled)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a worker go on to its next request, or to its end.
+    fn go_on(
+        &mut self,
+        mut moment: Moment,
+        place: usize,
+        mut worker: Worker,
+        settled: Settled,
     ) -> Result<(), String> {
-        *tally.outcomes.entry(outcome.kind().as_str()).or_default() += 1;
+        moment.workers[place] = None;
+        match settled {
+            Settled::Done(claim) => {
+                self.judge(moment, worker, claim)?;
+                *self.tally.ends.entry(name(claim)).or_default() += 1;
+                moment.is_claimed_canceled |= matches!(claim, Claim::Canceled(_));
+            }
+            Settled::Awaiting(id) => {
+                let node = self.flows.node(id);
+                let (kind, text, gave_up) = (node.kind, node.checkpoint, node.gave_up);
+                if let Some(claim) = gave_up {
+                    self.judge(moment, worker, claim)?;
+                    *self.tally.ends.entry(name(claim)).or_default() += 1;
+                }
+                worker.node = id;
+                self.hand_out(moment, &mut worker, kind)?;
+                moment.workers[place] = Some(worker);
+                moment.checkpoints |= 1 << self.number(text, worker.cancels);
+            }
+        }
+        // Which process is which makes no difference.
+        moment
+            .workers
+            .sort_unstable_by_key(|worker| (worker.is_none(), *worker));
+        self.found.push(moment);
+        Ok(())
+    }
+
+    fn hand_out(
+        &self,
+        moment: Moment,
+        worker: &mut Worker,
+        kind: RequestKind,
+    ) -> Result<(), String> {
+        let budgets = self.bounds.budgets;
+        match kind {
+            RequestKind::Cancel => {
+                worker.cancels += 1;
+                if worker.is_unresolved {
+                    return Err(
+                        self.broken("a second cancel request while one is unresolved", moment)
+                    );
+                }
+                if u32::from(worker.cancels) > budgets.further_cancels + 1 {
+                    return Err(self.broken("more cancel requests than the budget", moment));
+                }
+            }
+            RequestKind::Query => {
+                worker.queries += 1;
+                if u32::from(worker.queries) > budgets.queries {
+                    return Err(
+                        self.broken("more queries than the budget, it does not end", moment)
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, text: TextId, cancels: u8) -> usize {
+        let new = Stored { text, cancels };
+        let known = self.stored.iter().position(|stored| *stored == new);
+        known.unwrap_or_else(|| {
+            self.stored.push(new);
+            assert!(self.stored.len() <= 64, "more checkpoints than bits");
+            self.stored.len() - 1
+        })
+    }
+
+    /// Checks a claim of a flow against what is true.
+    ///
+    /// The flow that was started answers for its own requests: it cannot know that its checkpoint was taken up meanwhile. A
+    /// resumed flow answers for the requests of all.
+    fn judge(&mut self, moment: Moment, worker: Worker, claim: Claim) -> Result<(), String> {
         let server = &moment.server;
-        let wrong = match outcome {
-            Outcome::Canceled(_) if !server.is_canceled() => "claims canceled, and it is not",
-            Outcome::Canceled(canceled) if canceled.basis == Basis::Answer && !server.ours => {
-                "claims canceled by its own request, and that was another's"
+        let whose: &[Who] = match worker.who() {
+            Who::Original => &[Who::Original],
+            Who::Resumed => &[Who::Original, Who::Resumed],
+        };
+        let may_yet_be_released = whose.iter().any(|who| server.may_yet_be_released_by(*who));
+        let is_own = server.released_by.is_some_and(|who| whose.contains(&who));
+        let wrong = match claim {
+            Claim::Canceled(_) if !server.is_canceled() => "claims canceled, and it is not",
+            Claim::Canceled(Confirmation::Already) if is_own => {
+                "claims canceled already, and it was its own request"
             }
-            Outcome::Canceled(canceled)
-                if canceled.basis == Basis::AlreadyCanceled && server.ours =>
+            Claim::Canceled(Confirmation::Already) if worker.is_resumed => {
+                "claims canceled already, though it was resumed in doubt"
+            }
+            Claim::RefusedByProblem | Claim::RefusedByState if may_yet_be_released => {
+                "claims refused, and its request canceled it or still may"
+            }
+            Claim::RefusedByProblem if worker.is_resumed => {
+                "claims refused on a problem alone, though it was resumed"
+            }
+            Claim::RefusedByState if server.standing == Standing::Canceled => {
+                "claims refused by a state, and the payment is canceled"
+            }
+            Claim::NotSent if worker.is_resumed => "claims not sent, though it was resumed",
+            Claim::NotSent if server.received => "claims not sent, and a request arrived",
+            Claim::RefusedByProblem | Claim::RefusedByState | Claim::NotSent
+                if worker.is_resumed && moment.is_claimed_canceled =>
             {
-                "claims already canceled, and it was its own request"
+                "claims something else than canceled, which another flow claimed before"
             }
-            Outcome::Refused(_) if server.may_yet_be_ours() => {
-                "claims refused, and its own request canceled it or still may"
-            }
-            Outcome::NotSent(_) if server.received => "claims not sent, and a request arrived",
-            Outcome::Unknown(unknown) if doubts(&unknown.checkpoint) && !moment.doubtful => {
-                "claims to be in doubt, and is not"
-            }
-            Outcome::Unknown(unknown) => {
-                return self.resolve::<F>(moment, &unknown.checkpoint.to_string());
-            }
+            Claim::Unknown(text) => return self.resolve(moment, text, worker.cancels),
             _ => return Ok(()),
         };
-        Err(format!("{wrong}: {outcome:?} in {moment:?}"))
+        Err(format!("{wrong}: {claim:?} of {worker:?} in {moment:?}"))
     }
 
     /// Once the server has recovered, whatever was unknown can be told, and truly.
-    fn resolve<F: FlowUnderTest>(
-        &self,
-        moment: &Moment<F>,
-        checkpoint: &str,
-    ) -> Result<(), String> {
+    fn resolve(&mut self, moment: Moment, text: TextId, cancels: u8) -> Result<(), String> {
+        if self
+            .resolved
+            .insert((moment.server, text), cancels)
+            .is_some()
+        {
+            return Ok(());
+        }
         let budgets = Budgets {
-            further_cancels: moment.cancels + 4,
+            further_cancels: u32::from(cancels) + 4,
             queries: 5,
         };
-        let mut server = moment.server.clone();
-        let mut flow = F::resume(checkpoint, budgets);
-        let truth = Fate {
-            effect: Effect::Apply,
-            answer: Answer::Truth,
+        let mut server = moment.server;
+        let mut flow = F::resume(self.flows.text(text), budgets);
+        if matches!(
+            flow.clone().step(Duration::ZERO),
+            Next::Send(RequestKind::Cancel)
+        ) {
+            return Err(self.broken(NO_QUERY_FIRST, moment));
+        }
+        let truth = |effect| Fate {
+            effect,
+            reply: Reply::Truth,
+            connection: Connection::Fresh,
         };
-        for _ in 0..TOO_MANY {
-            let answer = match flow.step(self.now) {
-                Next::Send(RequestKind::Cancel) => server.cancel(truth),
-                Next::Send(RequestKind::Query) => server.query(truth),
+        for _ in 0..20 {
+            let shown = match flow.step(Duration::ZERO) {
+                Next::Send(RequestKind::Cancel) => {
+                    server.cancel(Who::Resumed, truth(Effect::Apply))
+                }
+                Next::Send(RequestKind::Query) => server.query(Who::Resumed, truth(Effect::Skip)),
                 Next::Done(Outcome::Canceled(_)) if server.is_canceled() => return Ok(()),
-                Next::Done(Outcome::Refused(_)) if !server.may_yet_be_ours() => return Ok(()),
+                Next::Done(Outcome::Refused(_)) if !server.is_canceled() => return Ok(()),
+                Next::Done(Outcome::Unknown(_)) if !server.standing.is_decisive() => return Ok(()),
                 Next::Done(outcome) => {
                     return Err(format!(
-                        "resumed to {outcome:?}, with {server:?}, from {moment:?}"
+                        "resumed to \"{outcome}\", with {server:?}, from {moment:?}"
                     ));
                 }
             };
-            match answer {
-                Ok(response) => flow.on_response(&response),
-                Err(delivery) => flow.on_failure(delivery),
-            }
+            flow.feed(&shown.feed());
         }
-        Err(format!("the resumed flow does not end: {moment:?}"))
+        Err(self.broken("the resumed flow does not end", moment))
+    }
+
+    fn broken(&self, rule: &str, moment: Moment) -> String {
+        format!("{rule}: {moment:?}")
     }
 }
 
-impl<F: FlowUnderTest> Moment<F> {
-    fn meet(&mut self, kind: RequestKind, fate: Fate) {
-        let result = match kind {
-            RequestKind::Cancel => {
-                self.unresolved = leaves_unresolved(fate);
-                self.doubtful |= self.unresolved;
-                self.server.cancel(fate)
-            }
-            RequestKind::Query => {
-                let settled = fate.answer == Answer::Truth && self.server.progress.is_none();
-                self.unresolved &= !settled;
-                self.server.query(fate)
-            }
-        };
-        match result {
-            Ok(response) => self.flow.on_response(&response),
-            Err(delivery) => self.flow.on_failure(delivery),
-        }
+fn name(claim: Claim) -> &'static str {
+    match claim {
+        Claim::Canceled(_) => "canceled",
+        Claim::RefusedByProblem | Claim::RefusedByState => "refused",
+        Claim::NotSent => "not_sent",
+        Claim::Unknown(_) => "unknown",
     }
-}
-
-/// Whether a checkpoint says that a cancel request may have worked, or may still.
-fn doubts(checkpoint: &Checkpoint) -> bool {
-    let members: serde_json::Value = serde_json::from_str(&checkpoint.to_string()).unwrap();
-    members["doubt"] == true
-}
-
-/// Whether a fate leaves the one who asked without knowing whether his request had an effect.
-fn leaves_unresolved(fate: Fate) -> bool {
-    match fate.answer {
-        Answer::NotSent | Answer::Throttled | Answer::Blocked | Answer::NotFound => false,
-        Answer::Truth => matches!(fate.effect, Effect::Begin(_)),
-        Answer::Lost
-        | Answer::Cut
-        | Answer::Garbage
-        | Answer::OtherReference
-        | Answer::ServerError => true,
-    }
-}
-
-/// Tells moments apart, by two hashes of everything in them.
-fn fingerprint<F: FlowUnderTest>(moment: &Moment<F>) -> (u64, u64) {
-    struct Fingerprint(DefaultHasher, DefaultHasher);
-    impl fmt::Write for Fingerprint {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.write(text.as_bytes());
-            self.1.write(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut other = DefaultHasher::new();
-    other.write_u8(1);
-    let mut fingerprint = Fingerprint(DefaultHasher::new(), other);
-    write!(fingerprint, "{moment:?}").unwrap();
-    (fingerprint.0.finish(), fingerprint.1.finish())
 }

@@ -1,15 +1,14 @@
 //! What the explorer explores: the real flow, or one with a mistake in it.
 
-use std::fmt::Debug;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use bambora_core::flow::{Connection, RequestKind, Step};
 use bambora_core::{
-    Api, CancelFlow, CancelPolicy, Credentials, Delivery, MerchantNumber, MerchantSecret,
-    MerchantToken, Outcome, RequestKind, Step,
+    BaseUrl, CancelFlow, CancelPolicy, Merchant, MerchantNumber, Outcome, TransportError,
 };
 use http::Response;
 
-use super::model_server::REFERENCE;
+use super::responses::REFERENCE;
 
 /// The budgets of an exploration.
 #[derive(Clone, Copy, Debug)]
@@ -19,20 +18,32 @@ pub(crate) struct Budgets {
 }
 
 /// What a flow does next, as far as the model cares.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Next {
     Send(RequestKind),
     Done(Outcome),
 }
 
+/// What a flow is fed.
+#[derive(Clone, Debug)]
+pub(crate) enum Feed {
+    Response(Response<Vec<u8>>, Connection),
+    NotSent,
+    NoResponse,
+}
+
 /// A flow, or something that behaves like one but for one mistake.
-pub(crate) trait FlowUnderTest: Clone + Debug {
+pub(crate) trait FlowUnderTest: Clone {
     fn start(budgets: Budgets) -> Self;
     fn resume(checkpoint: &str, budgets: Budgets) -> Self;
-    fn step(&mut self, now: Instant) -> Next;
-    fn on_response(&mut self, response: &Response<Vec<u8>>);
-    fn on_failure(&mut self, delivery: Delivery);
-    fn checkpoint(&self) -> String;
+    fn step(&mut self, now: Duration) -> Next;
+    fn feed(&mut self, feed: &Feed);
+    /// The driver decides not to send the request, and stops.
+    fn skip_and_stop(&mut self) -> Outcome;
+    fn checkpoint(&self) -> Option<String>;
+    fn wants_fresh_connection(&self) -> bool;
+    /// Everything that decides what the flow does from here on.
+    fn fingerprint(&self) -> String;
 }
 
 /// The flow of this crate.
@@ -41,46 +52,55 @@ pub(crate) struct Real(pub(crate) CancelFlow);
 
 impl FlowUnderTest for Real {
     fn start(budgets: Budgets) -> Self {
-        Self(CancelFlow::new(
-            api(),
-            REFERENCE.parse().unwrap(),
-            policy(budgets),
-            0,
-        ))
+        let reference = REFERENCE.parse().unwrap();
+        Self(CancelFlow::new(merchant(), reference, policy(budgets), 0))
     }
 
     fn resume(checkpoint: &str, budgets: Budgets) -> Self {
         let checkpoint = checkpoint.parse().unwrap();
-        Self(CancelFlow::resume(api(), checkpoint, policy(budgets), 0).unwrap())
+        Self(CancelFlow::resume(&checkpoint, policy(budgets), 0))
     }
 
-    fn step(&mut self, now: Instant) -> Next {
+    fn step(&mut self, now: Duration) -> Next {
         match self.0.step(now) {
-            Step::Send(kind, _) => Next::Send(kind),
+            Step::Send(kind) => Next::Send(kind),
             Step::Wait(duration) => panic!("a wait of {duration:?} where all waits are nothing"),
             Step::Done(outcome) => Next::Done(outcome),
         }
     }
 
-    fn on_response(&mut self, response: &Response<Vec<u8>>) {
-        self.0.on_response(response);
+    fn feed(&mut self, feed: &Feed) {
+        match feed {
+            Feed::Response(response, connection) => self.0.on_response(response, *connection),
+            Feed::NotSent => self.0.on_failure(&TransportError::not_sent("refused")),
+            Feed::NoResponse => self.0.on_failure(&TransportError::unknown("reset")),
+        }
     }
 
-    fn on_failure(&mut self, delivery: Delivery) {
-        self.0.on_failure(delivery);
+    fn skip_and_stop(&mut self) -> Outcome {
+        self.0.on_skipped();
+        self.0.stop()
     }
 
-    fn checkpoint(&self) -> String {
-        self.0.checkpoint().to_string()
+    fn checkpoint(&self) -> Option<String> {
+        self.0.checkpoint().map(|checkpoint| checkpoint.to_string())
+    }
+
+    fn wants_fresh_connection(&self) -> bool {
+        self.0.wants_fresh_connection()
+    }
+
+    /// All members but the last observation, which is only told, and the waits, which are nothing here.
+    fn fingerprint(&self) -> String {
+        let all = format!("{:?}", self.0);
+        let start = all.find("started: ").unwrap();
+        let end = all.rfind(", observation: ").unwrap();
+        all[start..end].to_owned()
     }
 }
 
-pub(crate) fn api() -> Api {
-    Api::new(Credentials::new(
-        MerchantNumber::new("123456789").unwrap(),
-        MerchantToken::new("abcdefg").unwrap(),
-        MerchantSecret::new("7AQu7FGB2Kwm").unwrap(),
-    ))
+pub(crate) fn merchant() -> Merchant {
+    Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap())
 }
 
 /// Without waits: the model has no time but "before the deadline" and "after".
@@ -91,4 +111,10 @@ pub(crate) fn policy(budgets: Budgets) -> CancelPolicy {
         .waits(Duration::ZERO, Duration::ZERO)
         .build()
         .unwrap()
+}
+
+/// The checkpoint that a flow hands out with its first request.
+pub(crate) fn checkpoint_after_one_cancel() -> String {
+    let reference = super::responses::REFERENCE.parse().unwrap();
+    bambora_core::Checkpoint::new(merchant(), reference, 1).to_string()
 }

@@ -1,50 +1,48 @@
 //! What holds of a flow whatever it is fed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use bambora_core::flow::{Connection, OutcomeKind, RequestKind, Step};
 use bambora_core::{
-    Api, BaseUrl, CancelFlow, CancelPolicy, Checkpoint, Credentials, Delivery, MerchantNumber,
-    MerchantSecret, MerchantToken, Outcome, PaymentReference, ProblemType, RequestKind,
-    ResumeError, Step,
+    CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, TransportError,
 };
-use http::Response;
 use proptest::prelude::*;
 
-use super::flow_under_test::api;
-use super::model_server::{REFERENCE, payment, problem};
+use super::flow_under_test::{Feed, merchant};
+use super::responses::{REFERENCE, STATES, payment, problem, response};
 
-/// Something to feed.
-fn food() -> impl Strategy<Value = Result<Response<Vec<u8>>, Delivery>> {
+/// Anything that a flow can be fed.
+pub(crate) fn any_feed() -> impl Strategy<Value = Feed> {
     let name = prop::sample::select(vec![
         "payment_operation_blocked",
         "invalid_payment_state_transition",
         "cannot_cancel",
         "payment_not_found",
-        "heard_of_never",
+        "a_new_problem",
     ]);
-    let state = prop::sample::select(vec![
-        "Authorized",
-        "Canceled",
-        "Captured",
-        "Voided",
-        "None",
-        "New",
-        "Declined",
-    ]);
-    prop_oneof![
-        Just(Err(Delivery::NotSent)),
-        Just(Err(Delivery::Unknown)),
-        (100_u16..1000, any::<Vec<u8>>())
-            .prop_map(|(status, body)| Ok(Response::builder().status(status).body(body).unwrap())),
-        (400_u16..600, name).prop_map(|(status, name)| Ok(problem(status, name))),
-        (state, any::<bool>(), any::<bool>()).prop_map(|(state, other, moving)| {
-            Ok(payment(
-                if other { "ANOTHER" } else { REFERENCE },
-                state,
-                moving,
-            ))
+    let state = prop::sample::select(STATES.to_vec());
+    let any_response = prop_oneof![
+        (100_u16..1000, any::<Vec<u8>>()).prop_map(|(status, body)| response(status, body)),
+        (400_u16..600, name).prop_map(|(status, name)| problem(status, name)),
+        (state, any::<bool>(), any::<bool>()).prop_map(|(state, other, in_progress)| {
+            let reference = if other { "ANOTHER" } else { REFERENCE };
+            payment(reference, state, in_progress)
         }),
+    ];
+    let connection = prop::sample::select(vec![Connection::Fresh, Connection::Reused]);
+    prop_oneof![
+        1 => Just(Feed::NotSent),
+        1 => Just(Feed::NoResponse),
+        5 => (any_response, connection).prop_map(|(response, connection)| Feed::Response(response, connection)),
     ]
+}
+
+pub(crate) fn feed_to(flow: &mut CancelFlow, feed: &Feed) {
+    match feed {
+        Feed::Response(response, connection) => flow.on_response(response, *connection),
+        Feed::NotSent => flow.on_failure(&TransportError::not_sent("refused")),
+        Feed::NoResponse => flow.on_failure(&TransportError::unknown("reset")),
+    }
 }
 
 fn reference() -> PaymentReference {
@@ -53,156 +51,71 @@ fn reference() -> PaymentReference {
 
 proptest! {
     #[test]
-    fn it_ends_within_its_budgets_and_every_checkpoint_reads_back(
-        meals in prop::collection::vec((food(), 0_u64..3000), 0..30),
+    fn it_ends_within_its_budgets_and_every_checkpoint_resumes(
+        feeds in prop::collection::vec((any_feed(), 0_u64..3000), 0..30),
         seed: u64,
         further_cancels in 0_u32..4,
         queries in 1_u32..7,
     ) {
         let policy = CancelPolicy::builder().further_cancels(further_cancels).queries(queries).build().unwrap();
-        let mut flow = CancelFlow::new(api(), reference(), policy.clone(), seed);
-        let mut now = Instant::now();
-        let mut meals = meals.into_iter();
+        let mut flow = CancelFlow::new(merchant(), reference(), policy.clone(), seed);
+        let mut now = Duration::ZERO;
+        let mut feeds = feeds.into_iter();
         let mut sent = [0, 0];
         let outcome = loop {
             match flow.step(now) {
-                Step::Send(kind, _) => {
+                Step::Send(kind) => {
                     sent[usize::from(kind == RequestKind::Query)] += 1;
-                    let (meal, took) = meals.next().unwrap_or((Err(Delivery::Unknown), 0));
+                    let checkpoint = flow.checkpoint().unwrap();
+                    prop_assert_eq!(&checkpoint.to_string().parse::<Checkpoint>().unwrap(), &checkpoint);
+                    let mut resumed = CancelFlow::resume(&checkpoint, policy.clone(), seed);
+                    prop_assert_eq!(resumed.checkpoint(), Some(checkpoint));
+                    prop_assert_eq!(resumed.step(now), Step::Send(RequestKind::Query));
+                    let (feed, took) = feeds.next().unwrap_or((Feed::NoResponse, 0));
                     now += Duration::from_millis(took);
-                    match meal {
-                        Ok(response) => flow.on_response(&response),
-                        Err(delivery) => flow.on_failure(delivery),
-                    }
+                    feed_to(&mut flow, &feed);
                 }
                 Step::Wait(wait) => now += wait,
                 Step::Done(outcome) => break outcome,
             }
-            let checkpoint = flow.checkpoint();
-            prop_assert_eq!(&checkpoint.to_string().parse::<Checkpoint>().unwrap(), &checkpoint);
-            let resumed = CancelFlow::resume(api(), checkpoint.clone(), policy.clone(), seed).unwrap();
-            prop_assert_eq!(resumed.checkpoint(), checkpoint);
         };
         prop_assert!(sent[0] <= further_cancels + 1 && sent[1] <= queries);
         prop_assert_eq!([flow.cancels(), flow.queries()], sent);
-        let again = flow.step(now + Duration::from_secs(3600));
-        prop_assert!(matches!(again, Step::Done(again) if again.kind() == outcome.kind()));
-        prop_assert_eq!(flow.stop().kind(), outcome.kind());
+        prop_assert_eq!(flow.step(now + Duration::from_secs(3600)), Step::Done(outcome.clone()));
+        prop_assert_eq!(flow.stop(), outcome);
     }
 
     #[test]
-    fn any_text_is_a_checkpoint_or_a_refusal(text: String) {
-        let _ = text.parse::<Checkpoint>();
+    fn a_resumed_flow_is_never_not_sent_nor_refused_on_a_problem_alone(
+        feeds in prop::collection::vec(any_feed(), 0..30),
+        cancels in 1_u32..4,
+    ) {
+        let checkpoint = Checkpoint::new(merchant(), reference(), cancels);
+        let mut flow = CancelFlow::resume(&checkpoint, CancelPolicy::default(), 1);
+        let mut now = Duration::ZERO;
+        let mut feeds = feeds.into_iter();
+        let outcome = loop {
+            match flow.step(now) {
+                Step::Send(_) => feed_to(&mut flow, &feeds.next().unwrap_or(Feed::NotSent)),
+                Step::Wait(wait) => now += wait,
+                Step::Done(outcome) => break outcome,
+            }
+        };
+        prop_assert_ne!(outcome.kind(), OutcomeKind::NotSent);
+        if let Outcome::Refused(refused) = outcome {
+            prop_assert!(refused.payment.is_some());
+        }
     }
-
-    #[test]
-    fn a_part_of_a_checkpoint_is_none(cut in 0_usize..400, reference in "[ -~äß🙂]{1,40}") {
-        prop_assume!(reference != "." && reference != "..");
-        let flow = CancelFlow::new(api(), reference.parse().unwrap(), CancelPolicy::default(), 0);
-        let text = flow.checkpoint().to_string();
-        prop_assert_eq!(text.lines().count(), 1);
-        let part: String = text.chars().take(cut).collect();
-        prop_assert_eq!(part.parse::<Checkpoint>().is_ok(), part == text);
-    }
-}
-
-#[test]
-fn a_checkpoint_has_no_credentials_and_belongs_to_its_merchant_and_api() {
-    let mut flow = CancelFlow::new(api(), reference(), CancelPolicy::default(), 0);
-    let _ = flow.step(Instant::now());
-    let checkpoint = flow.checkpoint();
-    let text = checkpoint.to_string();
-    for secret in [
-        "7AQu7FGB2Kwm",
-        "abcdefg",
-        "YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt",
-    ] {
-        assert!(
-            !text.contains(secret) && !format!("{flow:?}").contains(secret),
-            "{secret}"
-        );
-    }
-    let other_merchant = Api::new(Credentials::new(
-        MerchantNumber::new("987654321").unwrap(),
-        MerchantToken::new("abcdefg").unwrap(),
-        MerchantSecret::new("7AQu7FGB2Kwm").unwrap(),
-    ));
-    let other_place = api().with_base_url(BaseUrl::new("https://payments.example").unwrap());
-    let resume = |api| CancelFlow::resume(api, checkpoint.clone(), CancelPolicy::default(), 0);
-    assert!(matches!(
-        resume(other_merchant),
-        Err(ResumeError::OtherMerchant { .. })
-    ));
-    assert!(matches!(
-        resume(other_place),
-        Err(ResumeError::OtherBaseUrl { .. })
-    ));
-    assert!(resume(api()).is_ok());
-}
-
-#[test]
-fn a_checkpoint_that_contradicts_itself_is_read_as_in_doubt() {
-    let text = CancelFlow::new(api(), reference(), CancelPolicy::default(), 0)
-        .checkpoint()
-        .to_string();
-    let edited = |edit: fn(&mut serde_json::Value)| {
-        let mut members = serde_json::from_str(&text).unwrap();
-        edit(&mut members);
-        let checkpoint = members.to_string().parse().unwrap();
-        CancelFlow::resume(api(), checkpoint, CancelPolicy::default(), 0).unwrap()
-    };
-    for edit in [
-        (|members| members["doubt"] = true.into()) as fn(&mut serde_json::Value),
-        |members| members["evidence"] = serde_json::json!({ "kind": "no_answer" }),
-        |members| {
-            members["evidence"] =
-                serde_json::json!({ "kind": "answer", "status": 503, "problem": null });
-        },
-    ] {
-        assert!(matches!(edited(edit).stop(), Outcome::Unknown(_)));
-        let first = edited(edit).step(Instant::now());
-        assert!(matches!(first, Step::Send(RequestKind::Query, _)));
-    }
-}
-
-#[test]
-fn a_rejection_is_remembered_through_a_checkpoint() {
-    let now = Instant::now();
-    let policy = CancelPolicy::builder().further_cancels(0).queries(1);
-    let policy = policy
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
-    let mut flow = CancelFlow::new(api(), reference(), policy.clone(), 0);
-    assert!(matches!(flow.step(now), Step::Send(RequestKind::Cancel, _)));
-    flow.on_response(&problem(422, "invalid_payment_state_transition"));
-    assert!(matches!(flow.step(now), Step::Send(RequestKind::Query, _)));
-    flow.on_failure(Delivery::Unknown);
-    let Step::Done(Outcome::Unknown(unknown)) = flow.step(now) else {
-        panic!("nothing settles it yet");
-    };
-    let stored = unknown.checkpoint.to_string().parse().unwrap();
-    let mut resumed = CancelFlow::resume(api(), stored, policy, 0).unwrap();
-    assert!(matches!(
-        resumed.step(now),
-        Step::Send(RequestKind::Query, _)
-    ));
-    resumed.on_response(&payment(REFERENCE, "Authorized", false));
-    let Step::Done(Outcome::Refused(refused)) = resumed.step(now) else {
-        panic!("the API refused, and nothing is in doubt");
-    };
-    let problem = refused.problem().unwrap();
-    assert_eq!(problem.kind(), ProblemType::InvalidPaymentStateTransition);
 }
 
 #[test]
 fn stopping_says_what_is_true_at_that_moment() {
-    let start = || CancelFlow::new(api(), reference(), CancelPolicy::default(), 0);
+    let start = || CancelFlow::new(merchant(), reference(), CancelPolicy::default(), 0);
     assert!(matches!(start().stop(), Outcome::NotSent(_)));
-    let mut withheld = start();
-    let _ = withheld.step(Instant::now());
-    withheld.on_withheld();
-    let Outcome::NotSent(not_sent) = withheld.clone().stop() else {
+    let mut skipped = start();
+    let _ = skipped.step(Duration::ZERO);
+    skipped.on_skipped();
+    let Outcome::NotSent(not_sent) = skipped.clone().stop() else {
         panic!("nothing was sent");
     };
     assert_eq!(not_sent.attempts, 0);
@@ -212,18 +125,96 @@ fn stopping_says_what_is_true_at_that_moment() {
             .starts_with("not sent: no request was made")
     );
     // It does not count, and comes again.
-    let again = withheld.step(Instant::now());
-    assert!(matches!(again, Step::Send(RequestKind::Cancel, _)));
-    assert_eq!(withheld.cancels(), 1);
+    assert_eq!(skipped.cancels(), 0);
+    assert_eq!(
+        skipped.step(Duration::ZERO),
+        Step::Send(RequestKind::Cancel)
+    );
+    assert_eq!(skipped.cancels(), 1);
+    assert!(!skipped.wants_fresh_connection());
     let mut under_way = start();
-    let _ = under_way.step(Instant::now());
+    let _ = under_way.step(Duration::ZERO);
     assert!(matches!(under_way.stop(), Outcome::Unknown(_)));
-    // A caller that dropped the call steps again: it counts as unanswered.
-    let mut dropped = start();
-    let _ = dropped.step(Instant::now());
-    let next = dropped.step(Instant::now() + Duration::from_secs(1));
-    assert!(matches!(
-        next,
-        Step::Wait(_) | Step::Send(RequestKind::Query, _)
-    ));
+}
+
+#[test]
+fn a_skipped_query_does_not_count_either() {
+    let checkpoint = Checkpoint::new(merchant(), reference(), 1);
+    let mut flow = CancelFlow::resume(&checkpoint, CancelPolicy::default(), 0);
+    for _ in 0..9 {
+        assert_eq!(flow.step(Duration::ZERO), Step::Send(RequestKind::Query));
+        assert_eq!(flow.queries(), 1);
+        flow.on_skipped();
+        assert_eq!(flow.queries(), 0);
+    }
+}
+
+/// Also from a checkpoint that a program made itself, without a request of a flow.
+#[test]
+fn every_request_of_a_resumed_flow_wants_a_fresh_connection() {
+    for cancels in 0..3 {
+        let checkpoint = Checkpoint::new(merchant(), reference(), cancels);
+        let mut flow = CancelFlow::resume(&checkpoint, CancelPolicy::default(), 0);
+        let _ = flow.step(Duration::ZERO);
+        assert!(flow.wants_fresh_connection());
+    }
+}
+
+#[test]
+fn a_refusal_shows_the_problem_of_the_last_cancel_only() {
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO);
+    let mut flow = CancelFlow::new(merchant(), reference(), policy.build().unwrap(), 0);
+    let fresh = |response| Feed::Response(response, Connection::Fresh);
+    let authorized = fresh(payment(REFERENCE, "Authorized", false));
+    for feed in [
+        Feed::NoResponse,
+        authorized.clone(),
+        fresh(problem(422, "invalid_payment_state_transition")),
+        authorized,
+        Feed::NoResponse,
+        fresh(payment(REFERENCE, "Captured", false)),
+    ] {
+        assert!(matches!(flow.step(Duration::ZERO), Step::Send(_)));
+        feed_to(&mut flow, &feed);
+    }
+    let Step::Done(Outcome::Refused(refused)) = flow.step(Duration::ZERO) else {
+        panic!("no cancel leads to Captured");
+    };
+    assert_eq!(refused.problem, None);
+}
+
+#[test]
+fn a_request_whose_result_is_not_fed_counts_as_one_without_a_response() {
+    let mut dropped = CancelFlow::new(merchant(), reference(), CancelPolicy::default(), 0);
+    let _ = dropped.step(Duration::ZERO);
+    let Step::Wait(wait) = dropped.step(Duration::ZERO) else {
+        panic!("no wait");
+    };
+    assert_eq!(dropped.step(wait), Step::Send(RequestKind::Query));
+}
+
+/// Budgets that are used up: **not sent** only if no request can have reached the server.
+#[test]
+fn a_flow_without_budget_says_what_it_knows() {
+    let policy = CancelPolicy::builder().further_cancels(0).queries(1);
+    let policy = policy
+        .waits(Duration::ZERO, Duration::ZERO)
+        .build()
+        .unwrap();
+    let throttled = Feed::Response(response(429, ""), Connection::Fresh);
+    for (feeds, expected) in [
+        (vec![Feed::NotSent], OutcomeKind::NotSent),
+        (vec![throttled], OutcomeKind::Unknown),
+        (vec![Feed::NoResponse, Feed::NotSent], OutcomeKind::Unknown),
+    ] {
+        let mut flow = CancelFlow::new(merchant(), reference(), policy.clone(), 0);
+        for feed in &feeds {
+            assert!(matches!(flow.step(Duration::ZERO), Step::Send(_)));
+            feed_to(&mut flow, feed);
+        }
+        let Step::Done(outcome) = flow.step(Duration::ZERO) else {
+            panic!("there is no budget left");
+        };
+        assert_eq!(outcome.kind(), expected, "{outcome}");
+    }
 }

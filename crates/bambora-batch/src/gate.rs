@@ -1,0 +1,97 @@
+//! Responses that say that the run is wrong, not the payment.
+
+use http::StatusCode;
+
+/// How a run goes on after a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decision {
+    /// The response is about the payment.
+    Pass,
+    /// Record nothing of it yet: it may be that nothing is found at all.
+    Hold,
+    /// Begin nothing more, and record nothing of this response.
+    Stop(StopReason),
+}
+
+/// Why a run must not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The credentials were not accepted.
+    #[error(
+        "the API does not accept the credentials (401): correct them, then go on with the journal"
+    )]
+    Unauthorized,
+    /// The credentials are not permitted to do this.
+    #[error(
+        "the credentials are not permitted to do this (403): have them permitted, then go on with the journal"
+    )]
+    Forbidden,
+    /// No payment was found.
+    #[error(
+        "none of the first {responses} payments was found (404): check the merchant, the base URL and the list"
+    )]
+    #[non_exhaustive]
+    NothingFound {
+        /// How many responses there were.
+        responses: u32,
+    },
+}
+
+/// Watches the statuses of a run's responses.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// How many responses there were, as long as all were 404.
+    not_found: Option<u32>,
+    limit: u32,
+}
+
+impl Gate {
+    /// How many responses of 404 at the beginning stop a run.
+    pub const NOT_FOUND_LIMIT: u32 = 20;
+
+    /// A gate that stops a run whose first responses are all 404.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            not_found: Some(0),
+            limit: Self::NOT_FOUND_LIMIT,
+        }
+    }
+
+    /// A gate that lets every 404 pass, once a person has said that they are right.
+    #[must_use]
+    pub fn with_any_not_found() -> Self {
+        Self {
+            not_found: None,
+            limit: Self::NOT_FOUND_LIMIT,
+        }
+    }
+
+    /// Checks the status of the next response. After [`Decision::Pass`], what was held before may be recorded.
+    pub fn check(&mut self, status: StatusCode) -> Decision {
+        match (status, &mut self.not_found) {
+            (StatusCode::UNAUTHORIZED, _) => Decision::Stop(StopReason::Unauthorized),
+            (StatusCode::FORBIDDEN, _) => Decision::Stop(StopReason::Forbidden),
+            (StatusCode::NOT_FOUND, Some(count)) => {
+                *count += 1;
+                if *count >= self.limit {
+                    Decision::Stop(StopReason::NothingFound { responses: *count })
+                } else {
+                    Decision::Hold
+                }
+            }
+            _ => {
+                self.not_found = None;
+                Decision::Pass
+            }
+        }
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,82 @@
+//! One reference of a list, and what can be wrong with it or with the list.
+
+use std::io;
+
+use bambora_core::PaymentReference;
+use bambora_core::errors::InvalidReference;
+
+/// An entry of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The line that it begins on, counted from 1.
+    pub line: u64,
+    /// The reference, or why the line has none.
+    pub reference: Result<PaymentReference, InvalidEntry>,
+}
+
+impl Entry {
+    /// Returns `true` if the reference begins or ends with a blank. Blanks belong to it, but are rarely meant.
+    #[must_use]
+    pub fn has_outer_blanks(&self) -> bool {
+        self.reference
+            .as_ref()
+            .is_ok_and(|reference| reference.as_str().trim() != reference.as_str())
+    }
+}
+
+/// Why a line has no reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidEntry {
+    /// The text is no reference.
+    #[error(transparent)]
+    Reference(#[from] InvalidReference),
+    /// The text is not UTF-8.
+    #[error("it is not UTF-8: save the list as UTF-8")]
+    NotUtf8,
+    /// The line is longer than any reference.
+    #[error("it is longer than any payment reference")]
+    TooLong,
+    /// The record ends before the column.
+    #[error("the record has no value in that column")]
+    NoValue,
+}
+
+/// The list cannot be read any further.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// Reading failed.
+    #[error("cannot read the list: {0}")]
+    Read(#[source] io::Error),
+    /// The list is UTF-16.
+    #[error("the list is UTF-16: save it as UTF-8")]
+    Utf16,
+    /// The header has no such column.
+    #[error("the list has no column {column:?}, only {columns:?}: give one of those")]
+    #[non_exhaustive]
+    NoColumn {
+        /// The column that was asked for.
+        column: String,
+        /// The columns that the header has, as far as they are shown.
+        columns: Vec<String>,
+    },
+    /// The header has the column twice.
+    #[error("the list has the column {column:?} more than once: give each column its own name")]
+    #[non_exhaustive]
+    AmbiguousColumn {
+        /// The column that was asked for.
+        column: String,
+    },
+    /// A record does not end.
+    #[error(
+        "the record that begins on line {line} does not end within a mebibyte: look for a quotation mark that is never \
+         closed"
+    )]
+    #[non_exhaustive]
+    EndlessRecord {
+        /// The line that the record begins on.
+        line: u64,
+    },
+}

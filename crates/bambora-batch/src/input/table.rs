@@ -1,0 +1,164 @@
+//! A list in a column of a CSV file.
+
+use std::fmt;
+use std::io::{self, Chain, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use csv::{ByteRecord, ErrorKind, ReaderBuilder, Terminator};
+
+use super::entry::{Entry, InputError, InvalidEntry};
+use super::lines;
+
+/// No record is longer. Without a limit, a quotation mark that is never closed takes the rest of the file into memory.
+const LONGEST_RECORD: u64 = 1024 * 1024;
+
+/// How many columns an error names, and how much of each.
+const SHOWN: usize = 20;
+
+/// Reads one column of the records; blank lines have no entry.
+pub(super) struct Table<R> {
+    /// The list, and a line break in case that its last line has none.
+    reader: csv::Reader<Chain<Limited<R>, &'static [u8]>>,
+    since_record: Arc<AtomicU64>,
+    column: usize,
+    record: ByteRecord,
+}
+
+impl<R: Read> Table<R> {
+    pub(super) fn new(source: R, column: &str, delimiter: u8) -> Result<Self, InputError> {
+        let since_record = Arc::new(AtomicU64::new(0));
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .delimiter(delimiter)
+            // The default ends a record at CR, and its LF is counted with the next: lines would be misnumbered.
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(
+                Limited {
+                    source,
+                    since_record: Arc::clone(&since_record),
+                }
+                .chain(b"\n".as_slice()),
+            );
+        let header = reader.byte_headers().map_err(|error| describe(error, 1))?;
+        if header
+            .get(0)
+            .is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff"))
+        {
+            return Err(InputError::Utf16);
+        }
+        let mut positions = header
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| without_cr(name) == column.as_bytes())
+            .map(|(position, _)| position);
+        let found = positions.next();
+        if positions.next().is_some() {
+            return Err(InputError::AmbiguousColumn {
+                column: column.to_owned(),
+            });
+        }
+        let column = found.ok_or_else(|| no_column(column, header))?;
+        Ok(Self {
+            reader,
+            since_record,
+            column,
+            record: ByteRecord::new(),
+        })
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Entry>, InputError> {
+        loop {
+            self.since_record.store(0, Ordering::Relaxed);
+            let begun = self.reader.position().line();
+            if !self
+                .reader
+                .read_byte_record(&mut self.record)
+                .map_err(|error| describe(error, begun))?
+            {
+                return Ok(None);
+            }
+            let blank = self.record.len() == 1 && self.record.as_slice().trim_ascii().is_empty();
+            if !blank {
+                return Ok(Some(self.entry(begun)));
+            }
+        }
+    }
+
+    fn entry(&self, begun: u64) -> Entry {
+        // Blank lines before the record are skipped with it, so its line is counted back from its end.
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n');
+        let breaks = within.count() as u64 + 1;
+        Entry {
+            line: self
+                .reader
+                .position()
+                .line()
+                .saturating_sub(breaks)
+                .max(begun),
+            reference: match self.record.get(self.column) {
+                Some(value) => lines::reference(without_cr(value)),
+                None => Err(InvalidEntry::NoValue),
+            },
+        }
+    }
+}
+
+/// The last value of a record has the CR of a CRLF.
+fn without_cr(value: &[u8]) -> &[u8] {
+    value.strip_suffix(b"\r").unwrap_or(value)
+}
+
+impl<R> fmt::Debug for Table<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("column", &self.column)
+            .finish_non_exhaustive()
+    }
+}
+
+fn no_column(column: &str, header: &ByteRecord) -> InputError {
+    InputError::NoColumn {
+        column: column.to_owned(),
+        columns: header
+            .iter()
+            .take(SHOWN)
+            .map(|name| {
+                let name = String::from_utf8_lossy(without_cr(name));
+                name.chars().take(40).collect()
+            })
+            .collect(),
+    }
+}
+
+fn describe(error: csv::Error, line: u64) -> InputError {
+    match error.into_kind() {
+        ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
+            InputError::EndlessRecord { line }
+        }
+        ErrorKind::Io(error) => InputError::Read(error),
+        // The others are of records that are read as text, or whose lengths are compared.
+        other => InputError::Read(io::Error::other(format!("{other:?}"))),
+    }
+}
+
+/// Fails if too much is read since a record began.
+struct Limited<R> {
+    source: R,
+    since_record: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.since_record.load(Ordering::Relaxed) > LONGEST_RECORD {
+            return Err(io::Error::other(TooLong));
+        }
+        let read = self.source.read(buffer)?;
+        self.since_record.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a record is too long")]
+struct TooLong;

@@ -1,0 +1,217 @@
+//! What can go wrong with a journal, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bambora_core::PaymentReference;
+
+/// The journal could not be opened, read or written.
+///
+/// After an error of [`Self::stops_the_journal`] nothing is written any more, so nothing may be sent either.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The file cannot be opened or created.
+    #[error("cannot open the journal {path}: {source}", path = .path.display())]
+    #[non_exhaustive]
+    Open {
+        /// The path that was given.
+        path: PathBuf,
+        /// What the operating system says.
+        source: Arc<io::Error>,
+    },
+    /// The file is something else.
+    #[error(
+        "{path} is not a journal, and it was not changed: give the path of a journal, or of a file that does not exist \
+         yet",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    NotAJournal {
+        /// The journal's path.
+        path: PathBuf,
+    },
+    /// Another process, or another [`Journal`](crate::Journal) of this one, has it open.
+    #[error(
+        "the journal {path} is in use, perhaps under another name: wait until the other program has ended",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    InUse {
+        /// The journal's path.
+        path: PathBuf,
+    },
+    /// The journal holds payments of another merchant.
+    #[error(
+        "the journal {path} is of merchant {found}, not of {expected}: use the credentials of merchant {found}, or \
+         another journal",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    OtherMerchant {
+        /// The journal's path.
+        path: PathBuf,
+        /// The merchant number in the journal.
+        found: String,
+        /// The merchant number that was given.
+        expected: String,
+    },
+    /// The journal holds payments of another base URL.
+    #[error(
+        "the journal {path} is of {found}, not of {expected}: use the base URL {found}, or another journal",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    OtherBaseUrl {
+        /// The journal's path.
+        path: PathBuf,
+        /// The base URL in the journal.
+        found: String,
+        /// The base URL that was given.
+        expected: String,
+    },
+    /// The journal was written by another version of this crate.
+    #[error(
+        "the journal {path} has schema version {found}, and this program reads version {supported}: finish it with the \
+         version that began it",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    OtherVersion {
+        /// The journal's path.
+        path: PathBuf,
+        /// The version in the journal.
+        found: String,
+        /// The version that this crate reads.
+        supported: u32,
+    },
+    /// The file is a copy, or was moved to another file system.
+    #[error(
+        "{path} is a copy of a journal, and the original may be in use: go on with the original, or adopt the copy if \
+         nobody will use the original again",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    Copied {
+        /// The journal's path.
+        path: PathBuf,
+    },
+    /// The journal was not closed, and the file with its last changes is not beside it.
+    #[error(
+        "the journal {path} was not closed, and its last changes are not in {wal}: open it by the name that it was \
+         used by, or put that file back; adopt the journal if the file is lost or was merged by another program",
+        path = .path.display(), wal = .wal.display()
+    )]
+    #[non_exhaustive]
+    WalMissing {
+        /// The journal's path.
+        path: PathBuf,
+        /// Where its last changes should be.
+        wal: PathBuf,
+    },
+    /// The file beside the journal holds changes that are older than the journal.
+    #[error(
+        "{wal} is older than the journal {path} that it lies beside: move it away",
+        path = .path.display(), wal = .wal.display()
+    )]
+    #[non_exhaustive]
+    WalStale {
+        /// The journal's path.
+        path: PathBuf,
+        /// The file that is older.
+        wal: PathBuf,
+    },
+    /// The journal was removed, replaced or truncated while it was in use.
+    #[error(
+        "{path} was removed, replaced or truncated while the journal was in use: put it back, then go on with the \
+         journal",
+        path = .path.display()
+    )]
+    #[non_exhaustive]
+    Lost {
+        /// The file that is not what it was.
+        path: PathBuf,
+    },
+    /// There is no room for the journal's next change. The journal is as it was before.
+    #[error("no room is left for the journal: free some, then go on with the journal")]
+    DiskFull,
+    /// The journal cannot be read or written.
+    #[error("the journal cannot be read or written: {source}")]
+    #[non_exhaustive]
+    Storage {
+        /// What the storage says.
+        source: StorageError,
+    },
+    /// The row is not, or no longer, at work.
+    #[error("the journal has payment {reference} as {status}, so nothing was changed")]
+    #[non_exhaustive]
+    NotStarted {
+        /// The payment.
+        reference: PaymentReference,
+        /// Its status.
+        status: String,
+    },
+    /// The journal was closed.
+    #[error("the journal is closed: open it again")]
+    Closed,
+}
+
+/// What the storage under the journal says.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StorageError(Arc<rusqlite::Error>);
+
+impl JournalError {
+    /// Returns `true` if nothing can be written any more until the journal is opened again.
+    ///
+    /// After [`DiskFull`](Self::DiskFull) the next change may succeed.
+    #[must_use]
+    pub fn stops_the_journal(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost { .. } | Self::Storage { .. } | Self::Closed
+        )
+    }
+
+    /// Whether the changes that were to be committed together are all undone, not only the one that failed.
+    pub(super) fn undoes_the_commit(&self) -> bool {
+        self.stops_the_journal() || matches!(self, Self::DiskFull)
+    }
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Storage {
+                source: StorageError(Arc::new(error)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sqlite(code: i32) -> JournalError {
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+    }
+
+    #[test]
+    fn only_a_full_disk_is_told_apart_and_may_pass() {
+        assert!(matches!(
+            sqlite(rusqlite::ffi::SQLITE_FULL),
+            JournalError::DiskFull
+        ));
+        assert!(!JournalError::DiskFull.stops_the_journal());
+        for code in [
+            rusqlite::ffi::SQLITE_IOERR_WRITE,
+            rusqlite::ffi::SQLITE_IOERR_FSYNC,
+            rusqlite::ffi::SQLITE_CORRUPT,
+        ] {
+            assert!(sqlite(code).stops_the_journal(), "{code}");
+        }
+    }
+}

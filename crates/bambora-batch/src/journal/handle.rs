@@ -1,0 +1,228 @@
+//! The journal as its users have it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bambora_core::PaymentReference;
+
+use super::adding::{self, Added};
+use super::error::JournalError;
+use super::holds::{Holds, Searched};
+use super::pending::Pending;
+use super::reading;
+use super::recording;
+use super::report::{Counts, Reason};
+use super::row::{Record, Row, Take, Taken};
+use super::schema::Owner;
+use super::status::Status;
+use super::taking::{self, Run};
+use super::writer::{Access, OpenJournal, Writer};
+
+/// The durable record of what was asked for each payment. A clone is another handle to the same journal.
+///
+/// Each change is a [`Pending`]: `.await` it, or [`wait`](Pending::wait) for it in a blocking program. It is durable
+/// when that returns.
+#[derive(Clone, Debug)]
+pub struct Journal(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    owner: Owner,
+    holds: Holds,
+    list: Mutex<()>,
+    writer: Writer,
+}
+
+impl Journal {
+    pub(super) fn new(
+        path: &Path,
+        owner: Owner,
+        journal: OpenJournal,
+    ) -> Result<Self, JournalError> {
+        let holds = Holds::default();
+        let rewind = holds.clone();
+        Ok(Self(Arc::new(Inner {
+            path: path.to_owned(),
+            owner,
+            holds,
+            list: Mutex::default(),
+            // Rows that were taken in changes that failed were not taken.
+            writer: Writer::start(journal, move || rewind.set_searched(Searched::default()))?,
+        })))
+    }
+
+    /// The right to build a list: there is one at a time.
+    pub(super) fn list(&self) -> MutexGuard<'_, ()> {
+        self.0.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the path that the journal was opened by.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Returns the base URL of its payments.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.0.owner.base_url
+    }
+
+    /// Returns the number of the merchant whose payments it has.
+    #[must_use]
+    pub fn merchant_number(&self) -> &str {
+        &self.0.owner.merchant
+    }
+
+    /// Adds payments, which wait then. Payments that the journal has already are left alone.
+    ///
+    /// They are one transaction: add a long list in parts of about 10,000, or [import](Self::import) it.
+    ///
+    /// # Errors
+    ///
+    /// If nothing could be added.
+    pub fn add(&self, references: Vec<PaymentReference>) -> Pending<Added> {
+        self.write(move |connection| adding::add(connection, &references))
+    }
+
+    /// Begins a run: a passage through all rows that are not finished.
+    pub fn begin_run(&self) -> Pending<Run> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::begin_run(connection, &holds))
+    }
+
+    /// Takes the next rows that wait, at most so many, in the order in which they were added.
+    ///
+    /// All of them are *started* on the disk when this returns, so that requests for them can be sent.
+    pub fn claim(&self, run: Run, most: u32) -> Pending<Vec<Taken>> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::claim(connection, &holds, run, most))
+    }
+
+    /// Takes the next rows that earlier runs left *started*, at most so many. They are in doubt: a query comes first.
+    pub fn claim_in_doubt(&self, run: Run, most: u32) -> Pending<Vec<Taken>> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::claim_in_doubt(connection, &holds, run, most))
+    }
+
+    /// Takes one payment, which is added if the journal does not have it.
+    pub fn take(&self, reference: PaymentReference) -> Pending<Take> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::take(connection, &holds, reference))
+    }
+
+    /// Writes what came of a row. Nobody may be told before this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::NotStarted`] if the row's outcome is known already: it stays as it is.
+    pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| recording::record(connection, &holds, taken, &record))
+    }
+
+    /// Puts all stuck rows back in doubt, so that the next run asks again. Returns how many those are.
+    pub fn retry_stuck(&self) -> Pending<u64> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::retry_stuck(connection, &holds))
+    }
+
+    /// Returns the row of a payment.
+    pub fn find(&self, reference: PaymentReference) -> Pending<Option<Row>> {
+        self.read(move |connection| reading::find(connection, &reference))
+    }
+
+    /// Returns the first rows of these statuses after a position, at most so many. Begin with position 0.
+    pub fn page(&self, statuses: &[Status], after: i64, most: u32) -> Pending<Vec<Row>> {
+        let statuses = statuses.to_vec();
+        self.read(move |connection| reading::page(connection, &statuses, after, most))
+    }
+
+    /// Returns all rows of these statuses, a thousand at a time. Each page blocks the thread; async programs use
+    /// [`page`](Self::page).
+    pub fn rows(&self, statuses: &[Status]) -> Rows {
+        Rows {
+            journal: self.clone(),
+            statuses: statuses.to_vec(),
+            page: Vec::new().into_iter(),
+            after: 0,
+            ended: false,
+        }
+    }
+
+    /// Counts the rows of each status.
+    pub fn counts(&self) -> Pending<Counts> {
+        self.read(reading::counts)
+    }
+
+    /// Returns the most common problems, at most so many.
+    pub fn reasons(&self, most: u32) -> Pending<Vec<Reason>> {
+        self.read(move |connection| reading::reasons(connection, most))
+    }
+
+    /// Closes the journal, for all its handles. A journal whose last handle is dropped is closed too, without a word of
+    /// what went wrong.
+    pub fn close(self) -> Pending<()> {
+        let close = self.0.writer.close();
+        Pending::new(async move {
+            let closed = close.await;
+            drop(self);
+            closed
+        })
+    }
+
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
+    ) -> Pending<T> {
+        self.0.writer.ask(Access::Write, job)
+    }
+
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
+    ) -> Pending<T> {
+        self.0.writer.ask(Access::Read, job)
+    }
+}
+
+/// The rows of a journal, one after another. Made by [`Journal::rows`].
+#[derive(Debug)]
+pub struct Rows {
+    journal: Journal,
+    statuses: Vec<Status>,
+    page: std::vec::IntoIter<Row>,
+    after: i64,
+    ended: bool,
+}
+
+impl Rows {
+    const PAGE: u32 = 1_000;
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.len() == 0 && !self.ended {
+            match self
+                .journal
+                .page(&self.statuses, self.after, Self::PAGE)
+                .wait()
+            {
+                Ok(page) => {
+                    self.ended = page.is_empty();
+                    self.page = page.into_iter();
+                }
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        let row = self.page.next()?;
+        self.after = row.position;
+        Some(Ok(row))
+    }
+}

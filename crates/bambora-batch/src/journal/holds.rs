@@ -1,0 +1,69 @@
+//! Which rows are being worked on in this process, and how far the journal was searched for more.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What all handles to a journal know of its rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Holds(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    held: HashSet<i64>,
+    searched: Searched,
+}
+
+/// Up to which rows there is nothing more to take: without it, each search would pass all rows in doubt once more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Searched {
+    pub(super) waiting: i64,
+    pub(super) in_doubt: i64,
+}
+
+impl Holds {
+    /// Holds a row until the hold is dropped. `None` if it is held already.
+    pub(super) fn hold(&self, row: i64) -> Option<Hold> {
+        let new = self.state().held.insert(row);
+        new.then(|| Hold {
+            holds: self.clone(),
+            row,
+        })
+    }
+
+    pub(super) fn searched(&self) -> Searched {
+        self.state().searched
+    }
+
+    pub(super) fn set_searched(&self, searched: Searched) {
+        self.state().searched = searched;
+    }
+
+    /// A row waits again.
+    pub(super) fn waits(&self, row: i64) {
+        let searched = &mut self.state().searched;
+        searched.waiting = searched.waiting.min(row - 1);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to work on a row.
+#[derive(Debug)]
+pub(super) struct Hold {
+    holds: Holds,
+    row: i64,
+}
+
+impl Hold {
+    pub(super) fn row(&self) -> i64 {
+        self.row
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.holds.state().held.remove(&self.row);
+    }
+}

@@ -1,0 +1,218 @@
+//! How a journal is opened.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bambora_core::{BaseUrl, MerchantNumber};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::adding;
+use super::error::JournalError;
+use super::handle::Journal;
+use super::open_file::OpenFile;
+use super::schema::{self, APPLICATION_ID, Owner};
+use super::session::{self, WalFault};
+use super::writer::OpenJournal;
+
+/// Opens a journal.
+///
+/// ```no_run
+/// # fn main() -> Result<(), bambora_batch::JournalError> {
+/// use bambora_batch::JournalOptions;
+///
+/// // An existing journal of whichever merchant, to look at.
+/// let journal = JournalOptions::new().open("night.journal")?;
+/// println!("{}", journal.counts().wait()?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct JournalOptions {
+    owner: Option<Owner>,
+    create: bool,
+    adopt: bool,
+}
+
+impl JournalOptions {
+    /// Opens existing journals of any merchant.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens journals of this merchant at this base URL only.
+    #[must_use]
+    pub fn owner(mut self, base_url: &BaseUrl, merchant: &MerchantNumber) -> Self {
+        self.owner = Some(Owner {
+            base_url: base_url.to_string(),
+            merchant: merchant.as_str().to_owned(),
+        });
+        self
+    }
+
+    /// Creates the journal if there is no such file. It needs an [`owner`](Self::owner).
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// Opens a journal that is a copy, or whose last changes are lost. Every row that waits is in doubt then, since it
+    /// may have been started: the next run queries it first.
+    ///
+    /// Whoever adopts a copy sees to it that nobody uses the original again.
+    #[must_use]
+    pub fn adopt(mut self, adopt: bool) -> Self {
+        self.adopt = adopt;
+        self
+    }
+
+    /// Opens the journal. This blocks for a few disk accesses.
+    ///
+    /// # Errors
+    ///
+    /// Why this file cannot be used as a journal; see [`JournalError`].
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Journal, JournalError> {
+        let path = path.as_ref();
+        let file = OpenFile::open(path, self.create && self.owner.is_some())?;
+        let (connection, owner, doubtful) = self.connect(path, &file)?;
+        let mut journal = OpenJournal::new(file, connection);
+        if doubtful {
+            journal.adopt(adding::doubt_what_waits)?;
+        }
+        Journal::new(path, owner, journal)
+    }
+
+    fn connect(
+        &self,
+        path: &Path,
+        file: &OpenFile,
+    ) -> Result<(Connection, Owner, bool), JournalError> {
+        let not_a_journal = || JournalError::NotAJournal {
+            path: path.to_owned(),
+        };
+        match file.header()? {
+            Some(Ok(header)) if header.application_id == APPLICATION_ID => {}
+            None if self.owner.is_some() => {}
+            _ => return Err(not_a_journal()),
+        }
+        let wal_length = file.wal_length();
+        let mut connection = lock(file.path()).map_err(|error| in_use_or_other(path, error))?;
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        if pages == 0 {
+            let owner = self.owner.clone().ok_or_else(not_a_journal)?;
+            schema::create(&mut connection, &owner, file.number())?;
+        }
+        let in_file = file
+            .header()?
+            .and_then(Result::ok)
+            .ok_or_else(not_a_journal)?;
+        let fault = session::check(in_file.session, session::current(&connection)?, wal_length);
+        let wal = file.wal_path();
+        if fault == Err(WalFault::Stale) {
+            return Err(wal_fault(path, wal, WalFault::Stale));
+        }
+        let owner = schema::owner(&connection, path)?;
+        self.check_owner(path, &owner)?;
+        let original = schema::is_original(&connection, file.number())?;
+        if !self.adopt {
+            if !original {
+                return Err(JournalError::Copied {
+                    path: path.to_owned(),
+                });
+            }
+            fault.map_err(|fault| wal_fault(path, wal, fault))?;
+        }
+        let mode: String =
+            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(not_a_journal());
+        }
+        Ok((connection, owner, !original || fault.is_err()))
+    }
+
+    fn check_owner(&self, path: &Path, found: &Owner) -> Result<(), JournalError> {
+        let Some(expected) = &self.owner else {
+            return Ok(());
+        };
+        if found.merchant != expected.merchant {
+            return Err(JournalError::OtherMerchant {
+                path: path.to_owned(),
+                found: found.merchant.clone(),
+                expected: expected.merchant.clone(),
+            });
+        }
+        if found.base_url != expected.base_url {
+            return Err(JournalError::OtherBaseUrl {
+                path: path.to_owned(),
+                found: found.base_url.clone(),
+                expected: expected.base_url.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Connects, and locks the file itself: whatever its name, no other process can read or write it as long as this has it.
+fn lock(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    // What is beside the file is not merged before it is known to belong to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "locking_mode", "exclusive")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // Elsewhere than on macOS these do nothing.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch("begin exclusive; rollback")?;
+    Ok(connection)
+}
+
+/// What SQLite may keep of the file in memory.
+const CACHE_KIB: i64 = 8 * 1024;
+
+/// How much is in the file beside the journal before SQLite merges it. The same pages change again and again.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
+fn in_use_or_other(path: &Path, error: rusqlite::Error) -> JournalError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
+        Some(ErrorCode::NotADatabase) => JournalError::NotAJournal { path },
+        _ => error.into(),
+    }
+}
+
+fn wal_fault(path: &Path, wal: PathBuf, fault: WalFault) -> JournalError {
+    let path = path.to_owned();
+    match fault {
+        WalFault::Missing => JournalError::WalMissing { path, wal },
+        WalFault::Stale => JournalError::WalStale { path, wal },
+    }
+}
+
+impl Journal {
+    /// Opens the journal of this merchant at this base URL, and creates it if there is no such file. This blocks for a
+    /// few disk accesses. See [`JournalOptions`] for more.
+    ///
+    /// # Errors
+    ///
+    /// Why this file cannot be used as a journal; see [`JournalError`].
+    pub fn open(
+        path: impl AsRef<Path>,
+        base_url: &BaseUrl,
+        merchant: &MerchantNumber,
+    ) -> Result<Self, JournalError> {
+        JournalOptions::new()
+            .owner(base_url, merchant)
+            .create(true)
+            .open(path)
+    }
+}

@@ -1,0 +1,133 @@
+//! The tables of a journal, and what identifies the file.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::error::JournalError;
+
+/// The version of the tables below.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+
+/// "bmbJ": tells a journal from any other SQLite file.
+pub(super) const APPLICATION_ID: i64 = 0x626d_624a;
+
+/// Documented in the module and in docs/batch.md: change them together, and the version.
+const TABLES: &str = "
+create table meta (
+    key text not null primary key,
+    value text not null
+) strict, without rowid;
+
+create table payment (
+    id integer primary key,
+    reference text not null,
+    operation text not null default 'cancel' check (operation in ('cancel')),
+    status text not null default 'waiting'
+        check (status in ('waiting', 'started', 'canceled', 'refused', 'stuck')),
+    checkpoint text,
+    confirmation text,
+    problem text,
+    message text,
+    attempts integer not null default 0,
+    queries integer not null default 0,
+    runs integer not null default 0,
+    run integer not null default 0,
+    added integer not null,
+    started integer,
+    finished integer
+) strict;
+
+create index payment_open on payment (id) where finished is null;
+";
+
+/// Apart from the tables, since a long list is added without it: one sort takes less time than a million insertions.
+pub(super) const UNIQUE_REFERENCES: &str =
+    "create unique index payment_reference on payment (reference)";
+
+/// Whose payments a journal holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) base_url: String,
+    pub(super) merchant: String,
+}
+
+/// Makes an empty file a journal, in one transaction.
+pub(super) fn create(
+    connection: &mut Connection,
+    owner: &Owner,
+    file: Option<u64>,
+) -> Result<(), JournalError> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(UNIQUE_REFERENCES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    set(&transaction, "schema_version", &SCHEMA_VERSION.to_string())?;
+    set(&transaction, "base_url", &owner.base_url)?;
+    set(&transaction, "merchant", &owner.merchant)?;
+    set(&transaction, "runs", "0")?;
+    set_file(&transaction, file)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Reads whose payments the journal holds, if this program can read it at all.
+pub(super) fn owner(connection: &Connection, path: &Path) -> Result<Owner, JournalError> {
+    let not_a_journal = || JournalError::NotAJournal {
+        path: path.to_owned(),
+    };
+    let version = get(connection, "schema_version")?.ok_or_else(not_a_journal)?;
+    if version != SCHEMA_VERSION.to_string() {
+        return Err(JournalError::OtherVersion {
+            path: path.to_owned(),
+            found: version,
+            supported: SCHEMA_VERSION,
+        });
+    }
+    Ok(Owner {
+        base_url: get(connection, "base_url")?.ok_or_else(not_a_journal)?,
+        merchant: get(connection, "merchant")?.ok_or_else(not_a_journal)?,
+    })
+}
+
+/// Whether the journal is in the file that it was made in, not in a copy. `None` where files have no numbers.
+pub(super) fn is_original(
+    connection: &Connection,
+    file: Option<u64>,
+) -> Result<bool, JournalError> {
+    let recorded = get(connection, "file")?;
+    Ok(match file {
+        Some(file) => recorded.is_none_or(|recorded| recorded == file.to_string()),
+        None => true,
+    })
+}
+
+pub(super) fn set_file(connection: &Connection, file: Option<u64>) -> Result<(), JournalError> {
+    match file {
+        Some(file) => set(connection, "file", &file.to_string()),
+        None => remove(connection, "file"),
+    }
+}
+
+pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<String>, JournalError> {
+    Ok(connection
+        .prepare_cached("select value from meta where key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(), JournalError> {
+    connection
+        .prepare_cached(
+            "insert into meta (key, value) values (?1, ?2) on conflict do update set value = excluded.value",
+        )?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+fn remove(connection: &Connection, key: &str) -> Result<(), JournalError> {
+    connection
+        .prepare_cached("delete from meta where key = ?1")?
+        .execute([key])?;
+    Ok(())
+}

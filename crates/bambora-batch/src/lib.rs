@@ -1,0 +1,105 @@
+//! A durable record of what was asked for each payment, from one cancel to a million.
+//!
+//! **In scope:** the [`Journal`], one SQLite file with one row for each payment; reading long lists of
+//! [`References`]; what holds a run back: a [`Pacer`], a [`Breaker`] and a [`Gate`].
+//!
+//! **Out of scope:** sockets and TLS, which the clients have; credentials, which a journal never holds; work on several
+//! machines at once, for which an engine has a log of its own.
+//!
+//! # A whole example
+//!
+//! ```
+//! use bambora_batch::{
+//!     Conclusion, Format, InvalidLines, Journal, Record, References, Status,
+//! };
+//! use bambora_core::{BaseUrl, MerchantNumber};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     # let folder = tempfile::tempdir()?;
+//!     # let path = folder.path().join("night.journal");
+//!     let merchant = MerchantNumber::new("123456789")?;
+//!     let journal = Journal::open(&path, &BaseUrl::beta(), &merchant)?;
+//!
+//!     let list = "ORDER-1\nORDER-2\nORDER-1\n"; // or a file, or standard input
+//!     let list = References::new(list.as_bytes(), &Format::Lines)?;
+//!     let imported = journal.import(list, InvalidLines::Refuse)?;
+//!     assert_eq!((imported.added, imported.duplicates), (2, 1));
+//!
+//!     let run = journal.begin_run().wait()?;
+//!     for taken in journal.claim(run, 256).wait()? {
+//!         // The row is started on the disk: a request can be sent now.
+//!         let confirmation = cancel_at_the_api(taken.reference())?;
+//!         let record = Record::new(Conclusion::Canceled { confirmation });
+//!         journal.record(taken, record).wait()?; // durable: it can be told now
+//!     }
+//!     println!("{}", journal.counts().wait()?);
+//!     # assert_eq!(journal.counts().wait()?.of(Status::Canceled), 2);
+//!     journal.close().wait()?;
+//!     Ok(())
+//! }
+//!
+//! # fn cancel_at_the_api(_: &bambora_core::PaymentReference) -> Result<String, std::io::Error> {
+//! #     Ok("response".to_owned())
+//! # }
+//! ```
+//!
+//! # What the journal promises
+//!
+//! - A row is *started* on the disk before whoever claims it has it. After a crash every started row is in doubt: it is
+//!   [claimed as such](Journal::claim_in_doubt), and a query comes first.
+//! - A change is told when it is durable, not before. The changes of many callers share one commit.
+//! - A row that is *canceled* or *refused* never changes again.
+//! - One process at a time has the file, by whatever name: hard and symbolic links, second mounts. A copy is refused until
+//!   it is [adopted](JournalOptions::adopt).
+//! - If the file is removed, replaced or truncated, or cannot be written, no change is told any more.
+//!
+//! # The file
+//!
+//! A journal is an SQLite file in WAL mode. While it is in use, and after a crash, the last changes are in a second file
+//! beside it, named like it with `-wal` at the end: the two belong together. When no program uses it, anybody who may read
+//! it can look with `sqlite3 -readonly FILE`. It never holds credentials or a response's body.
+//!
+//! The table `payment` has one row for each payment, in the order in which they were added:
+//!
+//! | column | holds |
+//! |---|---|
+//! | `id` | the position in the journal |
+//! | `reference` | the payment's reference, which is unique |
+//! | `operation` | what is to be done: `cancel` |
+//! | `status` | `waiting`, `started`, `canceled`, `refused` or `stuck`: see [`Status`] |
+//! | `checkpoint` | what the next run resumes from, if a run ended in doubt |
+//! | `confirmation` | what *canceled* rests on |
+//! | `problem` | why it was refused or is in doubt, in a few words that many rows share |
+//! | `message` | the outcome in a sentence, if there is more to say than the status does |
+//! | `attempts`, `queries` | how many cancel requests and queries were recorded |
+//! | `runs` | how many runs have worked on it |
+//! | `run` | the last run that has taken it |
+//! | `added`, `started`, `finished` | when, in milliseconds since 1970 |
+//!
+//! The table `meta` has texts by `key`:
+//!
+//! | key | value |
+//! |---|---|
+//! | `schema_version` | the version of this schema, `1` |
+//! | `base_url`, `merchant` | whose payments these are |
+//! | `runs` | how many runs there were |
+//! | `file` | the number of the file (its inode), which a copy does not have |
+//!
+//! In the file's header, `application_id` is 0x626d624a, and `user_version` counts uses: odd while the journal is in use,
+//! even after it was closed.
+
+mod breaker;
+mod gate;
+mod input;
+mod journal;
+mod pacer;
+
+pub use breaker::{Admission, Breaker};
+pub use gate::{Decision, Gate, StopReason};
+pub use input::{Entry, Format, InputError, InvalidEntry, References};
+pub use journal::{
+    Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal,
+    JournalError, JournalOptions, Pending, Reason, Record, Row, Rows, Run, Status, StorageError,
+    Take, Taken,
+};
+pub use pacer::{InvalidRate, Pacer, Rate};

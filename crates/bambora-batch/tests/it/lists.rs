@@ -1,0 +1,173 @@
+//! Lists as they come from spreadsheets, databases and other systems.
+
+use std::io::{Read, Write as _};
+
+use bambora_batch::{Entry, Format, InputError, InvalidEntry, References};
+use proptest::prelude::*;
+
+fn read(list: &[u8], format: &Format) -> Result<Vec<Entry>, InputError> {
+    References::new(list, format)?.collect()
+}
+
+/// Each reference with its line, or the beginning of why there is none.
+fn texts(list: &[u8], format: &Format) -> Vec<(u64, String)> {
+    read(list, format)
+        .unwrap()
+        .into_iter()
+        .map(|entry| {
+            let text = entry.reference.map_or_else(
+                |error| format!("! {}", &error.to_string()[..12]),
+                |reference| reference.to_string(),
+            );
+            (entry.line, text)
+        })
+        .collect()
+}
+
+fn expect(list: &[u8], format: &Format, expected: &[(u64, &str)]) {
+    let found = texts(list, format);
+    let found: Vec<_> = found
+        .iter()
+        .map(|(line, text)| (*line, text.as_str()))
+        .collect();
+    assert_eq!(found, expected, "{}", String::from_utf8_lossy(list));
+}
+
+#[test]
+fn lines_with_any_ending_and_any_mark() {
+    let lines = Format::Lines;
+    expect(b"A\nB", &lines, &[(1, "A"), (2, "B")]);
+    expect(b"\xef\xbb\xbfA\r\nB\r\n", &lines, &[(1, "A"), (2, "B")]);
+    expect(b"\n\r\n  \nA\n\n", &lines, &[(4, "A")]);
+    expect(b"", &lines, &[]);
+    expect(b"\xef\xbb\xbf", &lines, &[]);
+    expect("ä/1,\"x\"\n".as_bytes(), &lines, &[(1, "ä/1,\"x\"")]);
+    expect(
+        b"A\n..\n\xff\nB\tC\nD",
+        &lines,
+        &[
+            (1, "A"),
+            (2, "! a payment re"),
+            (3, "! it is not UT"),
+            (4, "! the payment "),
+            (5, "D"),
+        ],
+    );
+}
+
+#[test]
+fn a_line_of_any_length_is_one_invalid_entry() {
+    let longest = "é".repeat(2_000);
+    let mut list = format!("{longest}\n").into_bytes();
+    list.extend(vec![b'x'; 1_000_000]);
+    list.extend(b"\nB\n");
+    let entries = read(&list, &Format::Lines).unwrap();
+    assert_eq!(entries.len(), 3);
+    assert!(entries[0].reference.is_ok());
+    assert_eq!(entries[1].reference, Err(InvalidEntry::TooLong));
+    assert_eq!(entries[2].line, 3);
+}
+
+#[test]
+fn blanks_around_a_reference_are_kept_and_told() {
+    let entries = read(b" A\nB \nC D\n", &Format::Lines).unwrap();
+    let blanks: Vec<_> = entries.iter().map(Entry::has_outer_blanks).collect();
+    assert_eq!(blanks, [true, true, false]);
+    assert_eq!(entries[0].reference.as_ref().unwrap().as_str(), " A");
+}
+
+#[test]
+fn a_column_of_csv_with_everything_that_csv_has() {
+    let order = Format::csv("order");
+    expect(
+        b"\xef\xbb\xbforder,amount\r\n\"A,1\",5\r\n\r\n\"say \"\"B\"\"\",6\r\nC,7",
+        &order,
+        &[(2, "A,1"), (4, "say \"B\""), (5, "C")],
+    );
+    expect(
+        b"amount,order\n5,A\n6\n,\n",
+        &order,
+        &[(2, "A"), (3, "! the record h"), (4, "! the payment ")],
+    );
+    expect(
+        b"amount;order\n5;A\n",
+        &order.clone().delimiter(b';'),
+        &[(2, "A")],
+    );
+    expect(
+        b"order,note\nA,\"two\nlines\"\nB,\n",
+        &order,
+        &[(2, "A"), (4, "B")],
+    );
+}
+
+#[test]
+fn a_column_that_is_not_there_or_there_twice_is_told() {
+    let order = Format::csv("order");
+    let error = read(b"Order;amount\nA;1\n", &order).unwrap_err();
+    assert!(
+        error.to_string().contains("only [\"Order;amount\"]"),
+        "{error}"
+    );
+    assert!(matches!(
+        read(b"order,order\nA,B\n", &order),
+        Err(InputError::AmbiguousColumn { .. })
+    ));
+    assert!(matches!(
+        read(b"", &order),
+        Err(InputError::NoColumn { .. })
+    ));
+}
+
+#[test]
+fn utf_16_is_told() {
+    for list in [b"\xff\xfeA\0\n\0", b"\xfe\xff\0A\0\n"] {
+        for format in [Format::Lines, Format::csv("A")] {
+            assert!(matches!(read(list, &format), Err(InputError::Utf16)));
+        }
+    }
+}
+
+/// Gives records forever.
+struct Endless(&'static [u8]);
+
+impl Read for Endless {
+    fn read(&mut self, mut buffer: &mut [u8]) -> std::io::Result<usize> {
+        buffer.write(self.0)
+    }
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_does_not_take_all_memory() {
+    let list = b"order\nA\n\"B\n".as_slice().chain(Endless(b"more\n"));
+    let mut references = References::new(list, &Format::csv("order")).unwrap();
+    assert!(references.next().unwrap().is_ok());
+    let error = references.next().unwrap().unwrap_err();
+    assert!(error.to_string().contains("begins on line 3"), "{error}");
+    assert!(references.next().is_none());
+}
+
+#[test]
+fn a_list_without_end_is_read_as_it_comes() {
+    for (header, format) in [("", Format::Lines), ("a\n", Format::csv("a"))] {
+        let list = header.as_bytes().chain(Endless(b"ORDER-1\n"));
+        let references = References::new(list, &format).unwrap();
+        assert_eq!(
+            references.take(300_000).filter(Result::is_ok).count(),
+            300_000
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_bytes_are_reading_ends(list in any::<Vec<u8>>(), csv in any::<bool>()) {
+        let format = if csv { Format::csv("a") } else { Format::Lines };
+        let list = [if csv { b"a\n".as_slice() } else { b"" }, &list].concat();
+        let breaks = list.iter().filter(|byte| **byte == b'\n').count();
+        if let Ok(entries) = read(&list, &format) {
+            prop_assert!(entries.len() <= breaks + 1);
+            prop_assert!(entries.is_sorted_by(|one, next| one.line < next.line));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A journal as a list of rows and a queue of changes that are not committed yet.
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Status {
+    Waiting,
+    Started,
+    Canceled,
+    Refused,
+}
+
+impl Status {
+    pub(crate) fn is_terminal(self) -> bool {
+        matches!(self, Self::Canceled | Self::Refused)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Row {
+    pub(crate) status: Status,
+    /// The run that it was last taken in.
+    pub(crate) run: u8,
+}
+
+/// What came of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Conclusion {
+    Canceled,
+    Refused,
+    NotSent,
+    Unknown,
+}
+
+impl Conclusion {
+    pub(crate) fn status(self) -> Status {
+        match self {
+            Self::Canceled => Status::Canceled,
+            Self::Refused => Status::Refused,
+            Self::NotSent => Status::Waiting,
+            Self::Unknown => Status::Started,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Change {
+    Claim { run: u8, most: usize },
+    ClaimInDoubt { run: u8, most: usize },
+    Record { row: usize, conclusion: Conclusion },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Reply {
+    Taken {
+        row: usize,
+        in_doubt: bool,
+    },
+    Recorded {
+        row: usize,
+    },
+    /// The row is not started: nothing was changed.
+    NotStarted {
+        row: usize,
+    },
+}
+
+/// What a journal does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Broken {
+    /// Tells that a result is recorded before it is committed.
+    ResultBeforeCommit,
+    /// Hands rows out before the commit that starts them.
+    StartedAfterSent,
+    /// Takes terminal rows for rows in doubt.
+    TerminalReopened,
+    /// Hands rows out and leaves them waiting.
+    ClaimNotMarked,
+    /// Removes the row of a payment for which nothing was sent.
+    RowForgotten,
+    /// Hands rows in doubt out as if nothing was sent for them.
+    DoubtForgotten,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Journal {
+    /// What a crash leaves.
+    pub(crate) disk: Vec<Option<Row>>,
+    queue: Vec<Change>,
+    broken: Option<Broken>,
+}
+
+impl Journal {
+    pub(crate) fn new(rows: usize, broken: Option<Broken>) -> Self {
+        let row = Row {
+            status: Status::Waiting,
+            run: 0,
+        };
+        Self {
+            disk: vec![Some(row); rows],
+            queue: Vec::new(),
+            broken,
+        }
+    }
+
+    /// Asks for a change. Only broken journals reply before the commit.
+    pub(crate) fn ask(&mut self, change: Change) -> Vec<Reply> {
+        let mut early = self.clone();
+        self.queue.push(change);
+        match (self.broken, change) {
+            (Some(Broken::ResultBeforeCommit), Change::Record { .. })
+            | (Some(Broken::StartedAfterSent), Change::Claim { .. }) => early.apply(change),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Commits what was asked for, and replies.
+    pub(crate) fn commit(&mut self) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        for change in std::mem::take(&mut self.queue) {
+            let late = self.apply(change);
+            let was_early = matches!(
+                (self.broken, change),
+                (Some(Broken::ResultBeforeCommit), Change::Record { .. })
+                    | (Some(Broken::StartedAfterSent), Change::Claim { .. })
+            );
+            if !was_early {
+                replies.extend(late);
+            }
+        }
+        replies
+    }
+
+    pub(crate) fn crash(&mut self) {
+        self.queue.clear();
+    }
+
+    pub(crate) fn apply(&mut self, change: Change) -> Vec<Reply> {
+        match change {
+            Change::Claim { run, most } => self.take(run, most, false),
+            Change::ClaimInDoubt { run, most } => self.take(run, most, true),
+            Change::Record { row, conclusion } => match &mut self.disk[row] {
+                Some(found) if found.status == Status::Started => {
+                    found.status = conclusion.status();
+                    if self.broken == Some(Broken::RowForgotten)
+                        && conclusion == Conclusion::NotSent
+                    {
+                        self.disk[row] = None;
+                    }
+                    vec![Reply::Recorded { row }]
+                }
+                _ => vec![Reply::NotStarted { row }],
+            },
+        }
+    }
+
+    fn take(&mut self, run: u8, most: usize, in_doubt: bool) -> Vec<Reply> {
+        let broken = self.broken;
+        let rows = self.disk.iter_mut().enumerate();
+        rows.filter_map(|(index, row)| Some((index, row.as_mut()?)))
+            .filter(|(_, row)| match row.status {
+                Status::Waiting => !in_doubt,
+                Status::Started => in_doubt && row.run < run,
+                _ => in_doubt && row.run < run && broken == Some(Broken::TerminalReopened),
+            })
+            .take(most)
+            .map(|(index, row)| {
+                row.run = run;
+                if broken != Some(Broken::ClaimNotMarked) {
+                    row.status = Status::Started;
+                }
+                Reply::Taken {
+                    row: index,
+                    in_doubt: in_doubt && broken != Some(Broken::DoubtForgotten),
+                }
+            })
+            .collect()
+    }
+}

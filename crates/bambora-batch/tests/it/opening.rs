@@ -1,0 +1,166 @@
+//! Which files are opened, and what is said of the others.
+
+use std::fs;
+use std::process::Command;
+
+use bambora_batch::{Journal, JournalError, JournalOptions};
+use bambora_core::{BaseUrl, MerchantNumber};
+
+use super::temporary::{Folder, merchant, open};
+
+#[test]
+fn a_journal_is_for_its_owner_alone_and_leaves_nothing_beside_it() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    let journal = folder.journal(3);
+    #[cfg(unix)]
+    for name in ["night.journal", "night.journal-wal"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(folder.join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    journal.close().wait().unwrap();
+    let names: Vec<_> = fs::read_dir(folder.join("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["night.journal"]);
+    assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 3);
+}
+
+#[test]
+fn a_journal_of_another_merchant_or_base_url_is_refused_by_name() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    drop(folder.journal(1));
+    let other = MerchantNumber::new("987654321").unwrap();
+    let error = Journal::open(&path, &BaseUrl::beta(), &other).unwrap_err();
+    assert!(matches!(error, JournalError::OtherMerchant { .. }));
+    assert!(
+        error
+            .to_string()
+            .contains("of merchant 123456789, not of 987654321"),
+        "{error}"
+    );
+
+    let url = BaseUrl::new("http://127.0.0.1:9").unwrap();
+    let error = Journal::open(&path, &url, &merchant()).unwrap_err();
+    assert!(matches!(error, JournalError::OtherBaseUrl { .. }));
+    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+
+    let journal = JournalOptions::new().open(&path).unwrap();
+    assert_eq!(journal.merchant_number(), "123456789");
+    assert_eq!(journal.base_url(), BaseUrl::beta().to_string());
+}
+
+#[test]
+fn a_journal_of_another_version_is_refused() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    drop(folder.journal(1));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute(
+            "update meta set value = '2' where key = 'schema_version'",
+            [],
+        )
+        .unwrap();
+    drop(connection);
+    let error = open(&path).unwrap_err();
+    assert!(matches!(error, JournalError::OtherVersion { .. }));
+    assert!(error.to_string().contains("schema version 2"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_journal_is_refused_and_left_as_it_is() {
+    let folder = Folder::new();
+    let path = folder.join("other");
+    let database = folder.join("database");
+    rusqlite::Connection::open(&database)
+        .unwrap()
+        .execute_batch("pragma journal_mode = wal; create table t (a)")
+        .unwrap();
+    for bytes in [
+        b"ORDER-1\nORDER-2\n".to_vec(),
+        b"SQLite format 3\0".to_vec(),
+        vec![0; 8192],
+        fs::read(&database).unwrap(),
+    ] {
+        fs::write(&path, &bytes).unwrap();
+        for adopt in [false, true] {
+            let error = JournalOptions::new()
+                .owner(&BaseUrl::beta(), &merchant())
+                .create(true)
+                .adopt(adopt)
+                .open(&path)
+                .unwrap_err();
+            assert!(matches!(error, JournalError::NotAJournal { .. }), "{error}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        assert!(!folder.join("other-wal").exists());
+    }
+    assert!(matches!(
+        open(&folder.join(".")),
+        Err(JournalError::NotAJournal { .. })
+    ));
+}
+
+#[test]
+fn nothing_is_created_unless_it_was_asked_for() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    for options in [
+        JournalOptions::new(),
+        JournalOptions::new().create(true),
+        JournalOptions::new().owner(&BaseUrl::beta(), &merchant()),
+    ] {
+        assert!(matches!(
+            options.open(&path),
+            Err(JournalError::Open { .. })
+        ));
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_journal() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    fs::write(&path, "").unwrap();
+    assert!(matches!(
+        JournalOptions::new().open(&path),
+        Err(JournalError::NotAJournal { .. })
+    ));
+    assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 0);
+}
+
+#[test]
+fn looking_at_a_journal_does_not_change_its_file() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    drop(folder.journal(3));
+    let before = fs::read(&path).unwrap();
+    let journal = JournalOptions::new().open(&path).unwrap();
+    assert_eq!(journal.rows(&bambora_batch::Status::ALL).count(), 3);
+    journal.close().wait().unwrap();
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn people_can_look_with_sqlite3() {
+    let folder = Folder::new();
+    drop(folder.journal(3));
+    let output = Command::new("sqlite3")
+        .arg("-readonly")
+        .arg(folder.join("night.journal"))
+        .arg("select status, count(*) from payment group by status")
+        .output();
+    // It is not installed everywhere; what it would read is tested by other means too.
+    if let Ok(output) = output {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "waiting|3\n");
+        assert!(open(&folder.join("night.journal")).is_ok());
+    }
+}

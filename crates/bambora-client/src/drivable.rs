@@ -1,0 +1,172 @@
+//! The flows that a driver can drive.
+
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::time::Duration;
+
+use bambora_core::errors::MerchantMismatch;
+use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
+use bambora_core::posting::{
+    PostingCheckpoint, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind,
+};
+use bambora_core::{
+    Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, PostingFlow,
+};
+use http::{Request, Response};
+
+/// A flow that a [`Driver`](crate::Driver) can drive: [`CancelFlow`] and [`PostingFlow`], and no other.
+pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
+    /// What the flow is about, in a map of its questions.
+    type Id: Clone + Eq + Hash + Send;
+    /// Its requests.
+    type Kind: Copy + Debug + Display + Send;
+    /// Its outcomes.
+    type Outcome: Clone + Debug + Send;
+    /// Its checkpoints.
+    type Checkpoint: Clone + Debug + Send;
+    /// Its budgets.
+    type Policy: Clone;
+
+    /// Begins.
+    fn begin(api: &Api, id: Self::Id, policy: Self::Policy, seed: u64) -> Self;
+    /// Goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    fn go_on(
+        api: &Api,
+        checkpoint: &Self::Checkpoint,
+        policy: Self::Policy,
+        seed: u64,
+    ) -> Result<Self, MerchantMismatch>;
+    /// Returns what the flow is about.
+    fn id(&self) -> &Self::Id;
+    /// Returns the API's operation id of a request.
+    fn operation_id(&self, kind: Self::Kind) -> &'static str;
+    /// Builds a request.
+    fn request(&self, kind: Self::Kind, api: &Api) -> Request<Vec<u8>>;
+    /// Judges a response.
+    fn judge(
+        &self,
+        kind: Self::Kind,
+        response: &Response<Vec<u8>>,
+        connection: Connection,
+    ) -> ExchangeResult;
+    /// See [`CancelFlow::step`].
+    fn step(&mut self, now: Duration) -> Step<Self::Kind, Self::Outcome>;
+    /// See [`CancelFlow::apply`].
+    fn apply(&mut self, result: ExchangeResult);
+    /// See [`CancelFlow::wants_fresh_connection`].
+    fn wants_fresh_connection(&self) -> bool;
+    /// See [`CancelFlow::checkpoint`].
+    fn checkpoint(&self) -> Option<Self::Checkpoint>;
+    /// See [`CancelFlow::on_skipped`].
+    fn on_skipped(&mut self);
+    /// See [`CancelFlow::stop`].
+    fn stop(&mut self) -> Self::Outcome;
+}
+
+/// The methods that both flows have by the same names.
+macro_rules! same_names {
+    ($flow:ident) => {
+        fn step(&mut self, now: Duration) -> Step<Self::Kind, Self::Outcome> {
+            $flow::step(self, now)
+        }
+        fn apply(&mut self, result: ExchangeResult) {
+            $flow::apply(self, result);
+        }
+        fn wants_fresh_connection(&self) -> bool {
+            $flow::wants_fresh_connection(self)
+        }
+        fn checkpoint(&self) -> Option<Self::Checkpoint> {
+            $flow::checkpoint(self)
+        }
+        fn on_skipped(&mut self) {
+            $flow::on_skipped(self);
+        }
+        fn stop(&mut self) -> Self::Outcome {
+            $flow::stop(self)
+        }
+        fn go_on(
+            api: &Api,
+            checkpoint: &Self::Checkpoint,
+            policy: Self::Policy,
+            seed: u64,
+        ) -> Result<Self, MerchantMismatch> {
+            checkpoint.check_merchant(api.merchant())?;
+            Ok($flow::resume(checkpoint, policy, seed))
+        }
+        fn begin(api: &Api, id: Self::Id, policy: Self::Policy, seed: u64) -> Self {
+            $flow::new(api.merchant().clone(), id, policy, seed)
+        }
+    };
+}
+
+impl Drivable for CancelFlow {
+    type Id = PaymentReference;
+    type Kind = RequestKind;
+    type Outcome = Outcome;
+    type Checkpoint = Checkpoint;
+    type Policy = CancelPolicy;
+
+    same_names!(CancelFlow);
+
+    fn id(&self) -> &PaymentReference {
+        self.reference()
+    }
+
+    fn operation_id(&self, kind: RequestKind) -> &'static str {
+        kind.as_str()
+    }
+
+    fn request(&self, kind: RequestKind, api: &Api) -> Request<Vec<u8>> {
+        kind.request(api, self.reference())
+    }
+
+    fn judge(
+        &self,
+        kind: RequestKind,
+        response: &Response<Vec<u8>>,
+        connection: Connection,
+    ) -> ExchangeResult {
+        kind.judge(self.reference(), response, connection)
+    }
+}
+
+impl Drivable for PostingFlow {
+    type Id = PostingOrder;
+    type Kind = PostingRequestKind;
+    type Outcome = PostingOutcome;
+    type Checkpoint = PostingCheckpoint;
+    type Policy = PostingPolicy;
+
+    same_names!(PostingFlow);
+
+    fn id(&self) -> &PostingOrder {
+        self.order()
+    }
+
+    fn operation_id(&self, kind: PostingRequestKind) -> &'static str {
+        kind.operation_id(self.order())
+    }
+
+    fn request(&self, kind: PostingRequestKind, api: &Api) -> Request<Vec<u8>> {
+        kind.request(api, self.order())
+    }
+
+    fn judge(
+        &self,
+        kind: PostingRequestKind,
+        response: &Response<Vec<u8>>,
+        connection: Connection,
+    ) -> ExchangeResult {
+        kind.judge(self.order(), response, connection)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for bambora_core::CancelFlow {}
+    impl Sealed for bambora_core::PostingFlow {}
+}

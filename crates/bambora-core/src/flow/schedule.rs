@@ -1,0 +1,112 @@
+//! When the next request of a flow is due: the part that every flow shares.
+
+use std::time::Duration;
+
+use super::backoff::Backoff;
+use super::policy::CancelPolicy;
+
+/// The clockwork of a flow with requests of kind `K` and outcomes `O`. It knows when, and nothing of why.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule<K, O> {
+    deadline: Duration,
+    backoff: Backoff,
+    started: Option<Duration>,
+    now: Duration,
+    state: State<K, O>,
+}
+
+#[derive(Clone, Debug)]
+enum State<K, O> {
+    /// A request is due after a pause.
+    Due(K, Pause),
+    /// A request was handed out, and its result was not told yet.
+    Awaiting(K),
+    Done(Box<O>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Pause {
+    /// From the next step on.
+    For(Duration),
+    Until(Duration),
+}
+
+/// What the clockwork says at a moment.
+#[derive(Debug)]
+pub(crate) enum Tick<K, O> {
+    Send(K),
+    Wait(Duration),
+    Done(O),
+    /// A request was handed out, and its result was never told.
+    Abandoned,
+    /// The total time would be up before the next request.
+    OutOfTime,
+}
+
+impl<K: Copy, O: Clone> Schedule<K, O> {
+    pub(crate) fn new(policy: &CancelPolicy, seed: u64, first: K) -> Self {
+        Self {
+            deadline: policy.deadline,
+            backoff: Backoff::new(policy.first_wait, policy.longest_wait, seed),
+            started: None,
+            now: Duration::ZERO,
+            state: State::Due(first, Pause::For(Duration::ZERO)),
+        }
+    }
+
+    /// Moves on to the time `now`. A request that is sent awaits its result from then on.
+    pub(crate) fn tick(&mut self, now: Duration) -> Tick<K, O> {
+        self.now = now;
+        let started = *self.started.get_or_insert(now);
+        let (kind, pause) = match &self.state {
+            State::Awaiting(_) => return Tick::Abandoned,
+            State::Done(outcome) => return Tick::Done(outcome.as_ref().clone()),
+            State::Due(kind, Pause::For(pause)) => (*kind, *pause),
+            State::Due(kind, Pause::Until(then)) => (*kind, then.saturating_sub(now)),
+        };
+        let left = self.deadline.saturating_sub(now.saturating_sub(started));
+        if pause >= left {
+            return Tick::OutOfTime;
+        }
+        if pause.is_zero() {
+            self.state = State::Awaiting(kind);
+            return Tick::Send(kind);
+        }
+        self.state = State::Due(kind, Pause::Until(now.saturating_add(pause)));
+        Tick::Wait(pause)
+    }
+
+    /// The time of the last tick.
+    pub(crate) fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// The request whose result is awaited.
+    pub(crate) fn awaiting(&self) -> Option<K> {
+        match &self.state {
+            State::Awaiting(kind) => Some(*kind),
+            State::Due(..) | State::Done(_) => None,
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> Option<&O> {
+        match &self.state {
+            State::Done(outcome) => Some(outcome),
+            State::Due(..) | State::Awaiting(_) => None,
+        }
+    }
+
+    /// Makes a request due after its turn of the backoff, and not before `at_least`.
+    pub(crate) fn after_a_wait(&mut self, kind: K, at_least: Duration) {
+        let pause = self.backoff.next().max(at_least);
+        self.after(kind, pause);
+    }
+
+    pub(crate) fn after(&mut self, kind: K, pause: Duration) {
+        self.state = State::Due(kind, Pause::For(pause));
+    }
+
+    pub(crate) fn finish(&mut self, outcome: O) {
+        self.state = State::Done(Box::new(outcome));
+    }
+}

@@ -1,0 +1,136 @@
+//! The key of a capture or a refund.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use crate::comment::Comment;
+
+/// A comment that is the key of one capture or refund: unique among the captures, or among the refunds, of its payment.
+///
+/// 1 to 256 characters in all. The key decides whether a posting was made already, so the same capture must have the same key
+/// however often it is asked for, and two captures must have two: an invoice number, for example.
+///
+/// ```
+/// use bambora_core::posting::PostingKey;
+///
+/// // Wholly the merchant's own:
+/// let key = PostingKey::new("INVOICE-7")?;
+/// assert_eq!(key.as_str(), "INVOICE-7");
+///
+/// // Or the merchant's text with a suffix that makes it unique; store the key before it is used:
+/// let key = PostingKey::with_suffix("two tickets", 0x1234_5678_9abc_def0)?;
+/// assert_eq!(key.as_str(), "two tickets #123456789abcdef0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
+pub struct PostingKey(Comment);
+
+impl PostingKey {
+    /// Checks `text` and keeps it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPostingKey`] if it is empty, too long, or has blanks at an end, which a server might trim.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidPostingKey> {
+        let text = text.into();
+        if text.is_empty() {
+            return Err(InvalidPostingKey::Empty);
+        }
+        if text.trim() != text {
+            return Err(InvalidPostingKey::Blanks);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(InvalidPostingKey::ControlCharacter);
+        }
+        let characters = text.chars().count();
+        let comment = Comment::new(text);
+        Ok(Self(
+            comment.map_err(|_| InvalidPostingKey::TooLong { characters })?,
+        ))
+    }
+
+    /// Makes a key of the merchant's own text and a number that no other posting of the payment has: a random one.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPostingKey`] if the whole key breaks a rule. The suffix takes 18 characters.
+    pub fn with_suffix(text: &str, unique: u64) -> Result<Self, InvalidPostingKey> {
+        let mut key = String::from(text.trim_end());
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        // Writing to a String does not fail.
+        let _ = write!(key, "#{unique:016x}");
+        Self::new(key)
+    }
+
+    /// Returns the key as it stands in the comment.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(super) fn comment(&self) -> &Comment {
+        &self.0
+    }
+}
+
+impl FromStr for PostingKey {
+    type Err = InvalidPostingKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for PostingKey {
+    type Error = InvalidPostingKey;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(text)
+    }
+}
+
+impl From<PostingKey> for String {
+    fn from(key: PostingKey) -> Self {
+        key.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for PostingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why a text is not a [`PostingKey`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidPostingKey {
+    /// There is no text.
+    #[error(
+        "the key is empty: give one that no other posting of the payment has, an invoice number for example"
+    )]
+    Empty,
+    /// It begins or ends with blanks.
+    #[error("the key begins or ends with blanks, which a server might trim: take them out")]
+    Blanks,
+    /// It has a control character.
+    #[error(
+        "the key has a control character: look for a line break or a tab that came along with it"
+    )]
+    ControlCharacter,
+    /// It is longer than a comment can be.
+    #[error("the key has {characters} characters, and the API accepts at most {max}: shorten it", max = Comment::MAX_CHARACTERS)]
+    #[non_exhaustive]
+    TooLong {
+        /// The number of characters.
+        characters: usize,
+    },
+}

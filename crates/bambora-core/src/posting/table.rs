@@ -1,0 +1,193 @@
+//! The rules: what the result of an exchange means for a capture or a refund, and what comes next.
+//!
+//! A flow is *in doubt* once a posting request may have taken effect: it got no response, or one that settles nothing. A resumed
+//! flow is in doubt from the start. In doubt, nothing is posted.
+//!
+//! A problem, or a 429, on a *reused connection* may belong to another request: it settles nothing.
+//!
+//! *The posting* is a capture (or refund) with the key and the amount, in a whole payment object of the reference with nothing in
+//! progress. A posting of the kind is any capture (or any refund): without the key it may still be the posting, if the server does
+//! not return comments.
+//!
+//! | result of the first query, and of every query while not in doubt | next |
+//! |---|---|
+//! | the posting | **done** (already) |
+//! | the key with another amount | **refused** (key) |
+//! | an operation in progress | query again |
+//! | `Canceled`, `Declined`, `Authorization Expired`, `Voided` | **refused** (state) |
+//! | any other payment object | post |
+//! | 400, 401, 403, 404 problem | **refused** (problem) |
+//! | not sent, no response, or any other | query again |
+//!
+//! | result of a posting request | next |
+//! |---|---|
+//! | 201 (or 200 for a refund) with the posting | **done** (response) |
+//! | not sent, 429 | post again |
+//! | 409 problem | query |
+//! | 400, 401, 402, 403, 404, 422 problem | **refused** (problem) |
+//! | a problem or 429 on a reused connection | query, in doubt from now on |
+//! | no response, or any other | query, in doubt from now on |
+//!
+//! | result of a query in doubt | next |
+//! |---|---|
+//! | the posting | **done** (query) |
+//! | an operation in progress | query again |
+//! | `Canceled`, `Declined`, `Authorization Expired`, `Voided`, without any posting of the kind | **refused** (state) |
+//! | the same with postings of the kind, or the key with another amount | query again |
+//! | any other payment object | query again; once, if that was opted for and the time is over: post |
+//! | not sent, no response, or any other | query again |
+//!
+//! There is a wait before every request but the first posting. If the budget for what comes next is used up: **not sent** if no
+//! posting request can have reached the server, else **unknown**.
+
+use crate::flow::{Connection, ExchangeResult, Observation};
+use crate::payment::{PaymentState, PaymentSummary, PostingMatch};
+use crate::problem::Problem;
+
+/// The result of a posting request.
+#[derive(Clone, Debug)]
+pub(super) enum PostResult {
+    Confirmed(PaymentSummary),
+    NotSent,
+    Throttled,
+    Blocked,
+    Refused(Problem),
+    Inconclusive,
+}
+
+/// The result of a query.
+#[derive(Clone, Debug)]
+pub(super) enum QueryResult {
+    Found(PaymentSummary),
+    OtherAmount(PaymentSummary),
+    InProgress,
+    /// A state in which the posting will never be possible.
+    Impossible(PaymentSummary),
+    /// The same, but there are postings without the key. One of them may be it, if the server does not return comments.
+    ImpossibleWithOthers(PaymentSummary),
+    Absent,
+    BadRequest(Problem),
+    Inconclusive,
+}
+
+/// What comes next.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    Post,
+    PostAgain,
+    Query,
+    DoneByResponse(PaymentSummary),
+    DoneByQuery(PaymentSummary),
+    DoneAlready(PaymentSummary),
+    RefusedByProblem(Problem),
+    RefusedByState(PaymentSummary),
+    RefusedByKey(PaymentSummary),
+}
+
+/// The first table.
+pub(super) fn after_query(result: QueryResult) -> Next {
+    match result {
+        QueryResult::Found(payment) => Next::DoneAlready(payment),
+        QueryResult::OtherAmount(payment) => Next::RefusedByKey(payment),
+        QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
+        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => {
+            Next::RefusedByState(payment)
+        }
+        QueryResult::Absent => Next::Post,
+        QueryResult::BadRequest(problem) => Next::RefusedByProblem(problem),
+    }
+}
+
+/// The second table.
+pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
+    match (result, in_doubt) {
+        (PostResult::Confirmed(payment), _) => Next::DoneByResponse(payment),
+        (PostResult::NotSent | PostResult::Throttled, false) => Next::PostAgain,
+        (PostResult::Refused(problem), false) => Next::RefusedByProblem(problem),
+        (PostResult::Blocked | PostResult::Inconclusive, _) => Next::Query,
+        // Only a flow that was allowed to post once more in doubt comes here, and it is in doubt still.
+        (PostResult::NotSent | PostResult::Throttled | PostResult::Refused(_), true) => Next::Query,
+    }
+}
+
+/// The third table.
+pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) -> Next {
+    match result {
+        QueryResult::Found(payment) => Next::DoneByQuery(payment),
+        QueryResult::Impossible(payment) => Next::RefusedByState(payment),
+        QueryResult::Absent if may_post_again => Next::Post,
+        QueryResult::Absent
+        | QueryResult::ImpossibleWithOthers(_)
+        | QueryResult::OtherAmount(_)
+        | QueryResult::InProgress
+        | QueryResult::BadRequest(_)
+        | QueryResult::Inconclusive => Next::Query,
+    }
+}
+
+impl PostResult {
+    pub(super) fn of(result: &ExchangeResult) -> Self {
+        let is_fresh = result.connection == Connection::Fresh;
+        match &result.observation {
+            Observation::NotSent { .. } => Self::NotSent,
+            Observation::Payment { payment } if payment.has_posting() => {
+                Self::Confirmed(payment.clone())
+            }
+            Observation::Problem { problem } if is_fresh => match problem.status {
+                409 => Self::Blocked,
+                429 => Self::Throttled,
+                400 | 401 | 402 | 403 | 404 | 422 => Self::Refused(problem.clone()),
+                _ => Self::Inconclusive,
+            },
+            Observation::Response { status: 429 } if is_fresh => Self::Throttled,
+            _ => Self::Inconclusive,
+        }
+    }
+}
+
+impl QueryResult {
+    pub(super) fn of(result: &ExchangeResult) -> Self {
+        let payment = match &result.observation {
+            Observation::Payment { payment } => payment,
+            Observation::Problem { problem }
+                if result.connection == Connection::Fresh
+                    && matches!(problem.status, 400 | 401 | 403 | 404) =>
+            {
+                return Self::BadRequest(problem.clone());
+            }
+            _ => return Self::Inconclusive,
+        };
+        if payment.operation_in_progress {
+            return Self::InProgress;
+        }
+        match (payment.posting, &payment.state) {
+            (Some(PostingMatch::Found), _) => Self::Found(payment.clone()),
+            (Some(PostingMatch::OtherAmount), _) => Self::OtherAmount(payment.clone()),
+            (Some(PostingMatch::Absent), state) if is_impossible_in(state) => {
+                Self::Impossible(payment.clone())
+            }
+            (Some(PostingMatch::OtherKeys), state) if is_impossible_in(state) => {
+                Self::ImpossibleWithOthers(payment.clone())
+            }
+            (Some(PostingMatch::Absent | PostingMatch::OtherKeys), _) => Self::Absent,
+            (None, _) => Self::Inconclusive,
+        }
+    }
+}
+
+/// Whether neither a capture nor a refund will ever be possible in this state.
+fn is_impossible_in(state: &PaymentState) -> bool {
+    matches!(
+        state,
+        PaymentState::Canceled
+            | PaymentState::Declined
+            | PaymentState::AuthorizationExpired
+            | PaymentState::Voided
+    )
+}
+
+impl PaymentSummary {
+    fn has_posting(&self) -> bool {
+        self.posting == Some(PostingMatch::Found) && !self.operation_in_progress
+    }
+}

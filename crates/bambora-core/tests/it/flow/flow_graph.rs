@@ -1,0 +1,188 @@
+//! The states of one flow and the ways between them, each made once: an exploration meets the same ones again and again.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bambora_core::flow::{Confirmation, RequestKind};
+use bambora_core::{Outcome, PaymentState};
+
+use super::flow_under_test::{Budgets, FlowUnderTest, Next};
+use super::model_server::Shown;
+
+/// After every deadline.
+const LATE: Duration = Duration::from_secs(3600);
+
+/// A state of a flow, by its place in the graph.
+pub(crate) type NodeId = u32;
+/// The text of a checkpoint, by its place in the graph.
+pub(crate) type TextId = usize;
+
+/// What a flow says at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Claim {
+    Canceled(Confirmation),
+    /// On a problem document alone, or with a state that allows a cancel.
+    RefusedByProblem,
+    RefusedByState,
+    NotSent,
+    Unknown(TextId),
+}
+
+/// Where a flow is after it was fed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    Awaiting(NodeId),
+    Done(Claim),
+}
+
+/// A flow that handed out a request.
+pub(crate) struct Node<F> {
+    flow: F,
+    pub(crate) kind: RequestKind,
+    pub(crate) wants_fresh_connection: bool,
+    pub(crate) checkpoint: TextId,
+    /// What it says if its time is up before this request was handed out. `None` if the request is its first.
+    pub(crate) gave_up: Option<Claim>,
+    /// What it says if its time is up, and the result of this request was never fed.
+    pub(crate) timed_out: Claim,
+    /// What it says if its driver skipped this request and stopped.
+    pub(crate) skipped: Claim,
+}
+
+pub(crate) struct FlowGraph<F> {
+    budgets: Budgets,
+    nodes: Vec<Node<F>>,
+    texts: Vec<String>,
+    by_fingerprint: HashMap<String, Settled>,
+    fed: HashMap<(NodeId, Shown), Settled>,
+    resumed: HashMap<TextId, Settled>,
+}
+
+impl<F: FlowUnderTest> FlowGraph<F> {
+    pub(crate) fn new(budgets: Budgets) -> Self {
+        Self {
+            budgets,
+            nodes: Vec::new(),
+            texts: Vec::new(),
+            by_fingerprint: HashMap::new(),
+            fed: HashMap::new(),
+            resumed: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node<F> {
+        &self.nodes[id as usize]
+    }
+
+    pub(crate) fn text(&self, id: TextId) -> &str {
+        &self.texts[id]
+    }
+
+    pub(crate) fn start(&mut self) -> Result<Settled, String> {
+        let flow = F::start(self.budgets);
+        if let Some(checkpoint) = flow.checkpoint() {
+            return Err(format!(
+                "a checkpoint before the first request: {checkpoint}"
+            ));
+        }
+        self.settle(flow, true)
+    }
+
+    pub(crate) fn resume(&mut self, text: TextId) -> Result<Settled, String> {
+        if let Some(settled) = self.resumed.get(&text) {
+            return Ok(*settled);
+        }
+        let flow = F::resume(&self.texts[text], self.budgets);
+        let settled = self.settle(flow, true)?;
+        self.resumed.insert(text, settled);
+        Ok(settled)
+    }
+
+    pub(crate) fn feed(&mut self, id: NodeId, shown: Shown) -> Result<Settled, String> {
+        if let Some(settled) = self.fed.get(&(id, shown)) {
+            return Ok(*settled);
+        }
+        let mut flow = self.node(id).flow.clone();
+        flow.feed(&shown.feed());
+        let settled = self.settle(flow, false)?;
+        self.fed.insert((id, shown), settled);
+        Ok(settled)
+    }
+
+    fn settle(&mut self, mut flow: F, is_first: bool) -> Result<Settled, String> {
+        let fingerprint = flow.fingerprint();
+        if let Some(settled) = self.by_fingerprint.get(&fingerprint) {
+            return Ok(*settled);
+        }
+        // The first step starts the time.
+        let gave_up = match is_first {
+            true => None,
+            false => Some(self.claim_after_the_deadline(&flow)?),
+        };
+        let settled = match flow.step(Duration::ZERO) {
+            Next::Done(outcome) => Settled::Done(self.claim(&flow, &outcome)?),
+            Next::Send(kind) => {
+                let Some(checkpoint) = flow.checkpoint() else {
+                    return Err(format!("no checkpoint, and a {kind} is handed out"));
+                };
+                let mut skipped = flow.clone();
+                let outcome = skipped.skip_and_stop();
+                let node = Node {
+                    kind,
+                    wants_fresh_connection: flow.wants_fresh_connection(),
+                    checkpoint: self.text_id(checkpoint),
+                    gave_up,
+                    timed_out: self.claim_after_the_deadline(&flow)?,
+                    skipped: self.claim(&skipped, &outcome)?,
+                    flow,
+                };
+                self.nodes.push(node);
+                Settled::Awaiting(NodeId::try_from(self.nodes.len() - 1).unwrap())
+            }
+        };
+        self.by_fingerprint.insert(fingerprint, settled);
+        Ok(settled)
+    }
+
+    fn claim_after_the_deadline(&mut self, flow: &F) -> Result<Claim, String> {
+        let mut flow = flow.clone();
+        match flow.step(LATE) {
+            Next::Done(outcome) => self.claim(&flow, &outcome),
+            Next::Send(kind) => Err(format!("a {kind} after the deadline")),
+        }
+    }
+
+    fn claim(&mut self, flow: &F, outcome: &Outcome) -> Result<Claim, String> {
+        let checkpoint = flow.checkpoint();
+        let claim = match outcome {
+            Outcome::Canceled(canceled) => Claim::Canceled(canceled.confirmation),
+            Outcome::Refused(refused) => match refused.payment.as_ref().map(|it| &it.state) {
+                None | Some(PaymentState::Authorized | PaymentState::None) => {
+                    Claim::RefusedByProblem
+                }
+                Some(PaymentState::Other(_)) => Claim::RefusedByProblem,
+                Some(_) => Claim::RefusedByState,
+            },
+            Outcome::NotSent(_) => Claim::NotSent,
+            Outcome::Unknown(unknown) => {
+                let text = unknown.checkpoint.to_string();
+                if checkpoint.is_none() {
+                    return Err("unknown, and without a checkpoint".to_owned());
+                }
+                return Ok(Claim::Unknown(self.text_id(text)));
+            }
+        };
+        match checkpoint {
+            None => Ok(claim),
+            Some(checkpoint) => Err(format!("{outcome}, and a checkpoint: {checkpoint}")),
+        }
+    }
+
+    fn text_id(&mut self, text: String) -> TextId {
+        let known = self.texts.iter().position(|known| *known == text);
+        known.unwrap_or_else(|| {
+            self.texts.push(text);
+            self.texts.len() - 1
+        })
+    }
+}

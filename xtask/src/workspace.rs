@@ -1,0 +1,64 @@
+//! The workspace: its root, a shell that stands there, and its packages.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde::Deserialize;
+use xshell::{Shell, cmd};
+
+/// A package, as `cargo metadata` describes it.
+#[derive(Deserialize)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) rust_version: Option<String>,
+    /// Where it may be published: `None` is everywhere, and an empty list nowhere.
+    pub(crate) publish: Option<Vec<String>>,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// A crate of a package.
+#[derive(Deserialize)]
+pub(crate) struct Target {
+    pub(crate) src_path: PathBuf,
+}
+
+/// Returns the workspace's root, the parent of this package's folder.
+pub(crate) fn root() -> &'static Path {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest)
+}
+
+/// Opens a shell in the workspace's root.
+pub(crate) fn shell() -> Result<Shell> {
+    let shell = Shell::new()?;
+    shell.change_dir(root());
+    Ok(shell)
+}
+
+/// Creates a folder for intermediate files of a task.
+pub(crate) fn scratch(shell: &Shell, name: &str) -> Result<PathBuf> {
+    Ok(shell.create_dir(root().join("target/xtask").join(name))?)
+}
+
+/// Returns the packages of this workspace.
+pub(crate) fn members(shell: &Shell) -> Result<Vec<Package>> {
+    packages(shell, &["--no-deps"])
+}
+
+/// Returns the packages of this workspace and all of their dependencies.
+pub(crate) fn all_packages(shell: &Shell) -> Result<Vec<Package>> {
+    packages(shell, &[])
+}
+
+fn packages(shell: &Shell, arguments: &[&str]) -> Result<Vec<Package>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    let metadata = cmd!(
+        shell,
+        "cargo metadata --format-version 1 --locked {arguments...}"
+    );
+    Ok(serde_json::from_str::<Metadata>(&metadata.quiet().read()?)?.packages)
+}

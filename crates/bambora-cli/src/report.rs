@@ -47,20 +47,17 @@ impl Report {
                 report.add_summary(&canceled.payment);
             }
             Outcome::Refused(refused) => {
-                refused
-                    .problem
-                    .iter()
-                    .for_each(|problem| report.add_problem(problem));
-                refused
-                    .payment
-                    .iter()
-                    .for_each(|payment| report.add_summary(payment));
+                if let Some(problem) = &refused.problem {
+                    report.add_problem(problem);
+                }
+                if let Some(payment) = &refused.payment {
+                    report.add_summary(payment);
+                }
             }
             Outcome::NotSent(not_sent) => {
-                not_sent
-                    .cause
-                    .iter()
-                    .for_each(|cause| report.add("cause", cause.as_str()));
+                if let Some(cause) = &not_sent.cause {
+                    report.add("cause", cause.as_str());
+                }
             }
             Outcome::Unknown(unknown) => {
                 if let Some(observation) = &unknown.observation {

@@ -30,7 +30,7 @@ pub enum StopReason {
     Forbidden,
     /// No payment was found.
     #[error(
-        "none of the first {responses} payments was found (404): check the merchant, the base URL and the list"
+        "no payment was found: all of the first {responses} responses were 404: check the merchant, the base URL and the list"
     )]
     #[non_exhaustive]
     NothingFound {

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use bambora_core::{InvalidReference, PaymentReference};
+use bambora_core::PaymentReference;
+use bambora_core::errors::InvalidReference;
 
 /// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

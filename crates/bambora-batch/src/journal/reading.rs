@@ -18,7 +18,7 @@ pub(super) fn find(
 ) -> Result<Option<Row>, JournalError> {
     Ok(connection
         .prepare_cached(&format!(
-            "select {COLUMNS} from payment where reference = ?1"
+            "select {COLUMNS} from payment where reference = ?1 and operation = 'cancel' and ifnull(key, '') = ''"
         ))?
         .query_row([reference.as_str()], read)
         .optional()?)

@@ -1,5 +1,6 @@
 //! Writes what came of a row, which has to be *started*.
 
+use bambora_core::PaymentReference;
 use rusqlite::{Connection, params};
 
 use super::clock;
@@ -8,6 +9,40 @@ use super::holds::Holds;
 use super::reading;
 use super::row::{Conclusion, Record, Taken};
 use super::status::Status;
+
+/// What was recorded of a payment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// The payment.
+    pub reference: PaymentReference,
+    /// What came of it.
+    pub record: Record,
+    /// Why it was not recorded: [`JournalError::NotStarted`].
+    pub error: Option<JournalError>,
+}
+
+pub(super) fn record_all(
+    connection: &Connection,
+    holds: &Holds,
+    records: Vec<(Taken, Record)>,
+) -> Result<Vec<Recorded>, JournalError> {
+    records
+        .into_iter()
+        .map(|(taken, record)| {
+            let reference = taken.reference.clone();
+            let error = match self::record(connection, holds, taken, &record) {
+                Err(error) if error.undoes_the_commit() => return Err(error),
+                result => result.err(),
+            };
+            Ok(Recorded {
+                reference,
+                record,
+                error,
+            })
+        })
+        .collect()
+}
 
 pub(super) fn record(
     connection: &Connection,

@@ -39,6 +39,17 @@ pub enum StopReason {
     },
 }
 
+impl StopReason {
+    /// The reason in a few words, as rows have it.
+    pub(crate) fn problem(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "401: credentials not accepted",
+            Self::Forbidden => "403: not permitted",
+            Self::NothingFound { .. } => "404: no payment was found",
+        }
+    }
+}
+
 /// Watches the statuses of a run's responses.
 #[derive(Clone, Debug)]
 pub struct Gate {
@@ -67,6 +78,12 @@ impl Gate {
             not_found: None,
             limit: Self::NOT_FOUND_LIMIT,
         }
+    }
+
+    /// Returns `true` if a 404 is to be held back: no other response came yet.
+    #[must_use]
+    pub fn holds_not_found(&self) -> bool {
+        self.not_found.is_some()
     }
 
     /// Judges the next response's status. After [`Verdict::Pass`], what was held before may be recorded.

@@ -93,7 +93,9 @@ mod breaker;
 mod gate;
 mod input;
 mod journal;
+mod outcome_record;
 mod pacer;
+mod runner;
 
 pub use breaker::{Admission, Breaker};
 pub use gate::{Gate, StopReason, Verdict};
@@ -104,3 +106,6 @@ pub use journal::{
     Take, Taken,
 };
 pub use pacer::{InvalidRate, Pacer, Rate};
+pub use runner::{
+    NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary,
+};

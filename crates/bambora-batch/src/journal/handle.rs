@@ -131,8 +131,9 @@ impl Journal {
         self.write(move |connection| recording::record(connection, &holds, taken, &record))
     }
 
-    /// Writes what came of many rows, in one change. A row whose outcome is known already stays as it is.
-    pub fn record_all(&self, records: Vec<(Taken, Record)>) -> Pending<Vec<Recorded>> {
+    /// Writes what came of many rows, in one change. A row whose outcome is known already stays as it is, and its result
+    /// is [`JournalError::NotStarted`].
+    pub fn record_all(&self, records: Vec<(Taken, Record)>) -> Pending<Vec<Result<Recorded, JournalError>>> {
         let holds = self.0.holds.clone();
         self.write(move |connection| recording::record_all(connection, &holds, records))
     }

@@ -96,6 +96,7 @@ mod journal;
 mod outcome_record;
 mod pacer;
 mod runner;
+mod single;
 
 pub use breaker::{Admission, Breaker};
 pub use gate::{Gate, StopReason, Verdict};
@@ -109,3 +110,4 @@ pub use pacer::{InvalidRate, Pacer, Rate};
 pub use runner::{
     NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary,
 };
+pub use single::CancelError;

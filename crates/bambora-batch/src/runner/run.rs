@@ -256,12 +256,15 @@ impl<O: RunObserver> Run<O> {
         if self.brakes.is_open() && !was_open {
             self.give_back_what_waits(now);
         }
-        if let Verdict::Stop(reason) = verdict {
-            self.end_with(RunEnd::Wrong(reason));
-            self.drain(now);
-            if reason == StopReason::Unauthorized || reason == StopReason::Forbidden {
+        match verdict {
+            Verdict::Stop(reason @ (StopReason::Unauthorized | StopReason::Forbidden)) => {
+                self.end_with(RunEnd::Wrong(reason));
+                self.drain(now);
                 return self.after_denial(exchanged, reason, now);
             }
+            // What is under way gets its time: a payment in doubt that is not found would stay so for good.
+            Verdict::Stop(reason) => self.finish(RunEnd::Wrong(reason), now),
+            Verdict::Pass | Verdict::Hold => {}
         }
         let kind = exchanged.kind;
         exchanged.work.pass(exchanged.elapsed);
@@ -383,14 +386,7 @@ impl<O: RunObserver> Run<O> {
         let now = self.started.elapsed();
         match stop {
             Stop::NotYet => {}
-            Stop::Gracefully => {
-                self.end_with(RunEnd::Stopped);
-                if self.phase == Phase::Working {
-                    self.phase = Phase::Finishing;
-                    self.rows.release_all();
-                    self.give_back_what_waits(now);
-                }
-            }
+            Stop::Gracefully => self.finish(RunEnd::Stopped, now),
             Stop::AtOnce => {
                 self.end_with(RunEnd::Stopped);
                 // Their rows are in doubt on the disk.
@@ -409,6 +405,16 @@ impl<O: RunObserver> Run<O> {
             let cause = cause.to_owned();
             self.end_with(RunEnd::Unreachable { cause });
             self.drain(now);
+        }
+    }
+
+    /// Nothing new is begun.
+    fn finish(&mut self, end: RunEnd, now: Duration) {
+        self.end_with(end);
+        if self.phase == Phase::Working {
+            self.phase = Phase::Finishing;
+            self.rows.release_all();
+            self.give_back_what_waits(now);
         }
     }
 

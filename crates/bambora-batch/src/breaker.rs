@@ -82,6 +82,14 @@ impl Breaker {
         }
     }
 
+    /// Connections come about, but nobody is behind them: opens the breaker at once.
+    pub fn trip(&mut self, now: Duration, admission: Admission) {
+        match (self.state, admission) {
+            (State::Closed { .. }, _) => self.open(now, self.first_wait),
+            _ => self.failed(now, admission),
+        }
+    }
+
     /// The probe was given up before it was known whether it connects. The next may go at once.
     pub fn abandoned(&mut self, now: Duration, admission: Admission) {
         if let (State::Probing { wait }, Admission::Probe) = (self.state, admission) {

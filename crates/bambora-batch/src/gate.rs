@@ -30,13 +30,24 @@ pub enum StopReason {
     Forbidden,
     /// No payment was found.
     #[error(
-        "none of the first {responses} payments was found (404): check the merchant, the base URL and the list"
+        "no payment was found: all of the first {responses} responses were 404: check the merchant, the base URL and the list"
     )]
     #[non_exhaustive]
     NothingFound {
         /// How many responses there were.
         responses: u32,
     },
+}
+
+impl StopReason {
+    /// The reason in a few words, as rows have it.
+    pub(crate) fn problem(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "401: credentials not accepted",
+            Self::Forbidden => "403: not permitted",
+            Self::NothingFound { .. } => "404: no payment was found",
+        }
+    }
 }
 
 /// Watches the statuses of a run's responses.
@@ -69,7 +80,13 @@ impl Gate {
         }
     }
 
-    /// Checks the status of the next response. After [`Decision::Pass`], what was held before may be recorded.
+    /// Returns `true` if a 404 is to be held back: no other response came yet.
+    #[must_use]
+    pub fn holds_not_found(&self) -> bool {
+        self.not_found.is_some()
+    }
+
+    /// Checks the next response's status. After [`Decision::Pass`], what was held before may be recorded.
     pub fn check(&mut self, status: StatusCode) -> Decision {
         match (status, &mut self.not_found) {
             (StatusCode::UNAUTHORIZED, _) => Decision::Stop(StopReason::Unauthorized),

@@ -12,13 +12,13 @@
 //! use bambora_batch::{
 //!     Conclusion, Format, InvalidLines, Journal, Record, References, Status,
 //! };
-//! use bambora_core::{BaseUrl, MerchantNumber};
+//! use bambora_core::{BaseUrl, Merchant, MerchantNumber};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     # let folder = tempfile::tempdir()?;
 //!     # let path = folder.path().join("night.journal");
-//!     let merchant = MerchantNumber::new("123456789")?;
-//!     let journal = Journal::open(&path, &BaseUrl::beta(), &merchant)?;
+//!     let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789")?);
+//!     let journal = Journal::open(&path, &merchant)?;
 //!
 //!     let list = "ORDER-1\nORDER-2\nORDER-1\n"; // or a file, or standard input
 //!     let list = References::new(list.as_bytes(), &Format::Lines)?;
@@ -64,8 +64,9 @@
 //! | column | holds |
 //! |---|---|
 //! | `id` | the position in the journal |
-//! | `reference` | the payment's reference, which is unique |
-//! | `operation` | what is to be done: `cancel` |
+//! | `reference` | the payment's reference; a payment is in it once, or as many times as it is to be captured or refunded |
+//! | `operation` | what is to be done: `cancel`; later versions may add `capture` and `refund` |
+//! | `amount`, `key` | of a capture or refund: the amount in minor currency units, and what tells it from others |
 //! | `status` | `waiting`, `started`, `canceled`, `refused` or `stuck`: see [`Status`] |
 //! | `checkpoint` | what the next run resumes from, if a run ended in doubt |
 //! | `confirmation` | what *canceled* rests on |
@@ -92,14 +93,21 @@ mod breaker;
 mod gate;
 mod input;
 mod journal;
+mod outcome_record;
 mod pacer;
+mod runner;
+mod single;
 
 pub use breaker::{Admission, Breaker};
 pub use gate::{Decision, Gate, StopReason};
 pub use input::{Entry, Format, InputError, InvalidEntry, References};
 pub use journal::{
     Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal,
-    JournalError, JournalOptions, Pending, Reason, Record, Row, Rows, Run, Status, StorageError,
-    Take, Taken,
+    JournalError, JournalOptions, Pending, Reason, Record, Recorded, Row, Rows, Run, Status,
+    StorageError, Take, Taken,
 };
 pub use pacer::{InvalidRate, Pacer, Rate};
+pub use runner::{
+    NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary,
+};
+pub use single::CancelError;

@@ -82,6 +82,12 @@ impl Pacer {
         Ok(())
     }
 
+    /// Returns when the pause that the server asked for ends, if there is one.
+    #[must_use]
+    pub fn paused_until(&self, now: Duration) -> Option<Duration> {
+        (now < self.paused_until).then_some(self.paused_until)
+    }
+
     /// Holds every request back until a time, as the server asked for. A shorter pause does not end a longer one.
     pub fn pause_until(&mut self, time: Duration) {
         self.paused_until = self.paused_until.max(time);

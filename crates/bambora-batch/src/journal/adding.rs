@@ -5,7 +5,7 @@ use rusqlite::{Connection, ErrorCode, params};
 
 use super::clock;
 use super::error::JournalError;
-use super::schema::UNIQUE_REFERENCES;
+use super::schema::UNIQUE_OPERATIONS;
 
 /// From so many payments on, a list is added without the index, which is made anew then.
 const LONG_LIST: u64 = 100_000;
@@ -26,7 +26,7 @@ pub(super) fn add(
 ) -> Result<Added, JournalError> {
     let now = clock::now();
     let mut insert = connection.prepare_cached(
-        "insert into payment (reference, added) values (?1, ?2) on conflict (reference) do nothing",
+        "insert into payment (reference, added) values (?1, ?2) on conflict do nothing",
     )?;
     let mut added = Added::default();
     for reference in references {
@@ -63,7 +63,7 @@ pub(super) fn add_list(connection: &Connection) -> Result<Added, JournalError> {
     let added = if listed < LONG_LIST {
         connection.execute(
             "insert into payment (reference, added) select reference, ?1 from list where true order by line \
-             on conflict (reference) do nothing",
+             on conflict do nothing",
             [clock::now()],
         )? as u64
     } else {
@@ -78,25 +78,27 @@ pub(super) fn add_list(connection: &Connection) -> Result<Added, JournalError> {
 
 fn add_long_list(connection: &Connection) -> Result<u64, JournalError> {
     connection.execute(
-        "delete from list where exists (select 1 from payment where payment.reference = list.reference)",
+        "delete from list where exists (select 1 from payment \
+         where payment.reference = list.reference and operation = 'cancel' and ifnull(key, '') = '')",
         [],
     )?;
-    connection.execute_batch("drop index payment_reference")?;
+    connection.execute_batch("drop index payment_operation")?;
     let mut added = connection.execute(
         "insert into payment (reference, added) select reference, ?1 from list order by line",
         [clock::now()],
     )?;
-    if let Err(error) = connection.execute_batch(UNIQUE_REFERENCES) {
+    if let Err(error) = connection.execute_batch(UNIQUE_OPERATIONS) {
         if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
             return Err(error.into());
         }
         // The list has some more than once: the first of each stays.
         added -= connection.execute(
             "delete from payment where id in (select id from \
-             (select id, row_number() over (partition by reference order by id) as nth from payment) where nth > 1)",
+             (select id, row_number() over (partition by reference order by id) as nth from payment \
+             where operation = 'cancel') where nth > 1)",
             [],
         )?;
-        connection.execute_batch(UNIQUE_REFERENCES)?;
+        connection.execute_batch(UNIQUE_OPERATIONS)?;
     }
     Ok(added as u64)
 }

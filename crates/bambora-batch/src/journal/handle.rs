@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bambora_core::PaymentReference;
+use bambora_core::{Merchant, PaymentReference};
 
 use super::adding::{self, Added};
 use super::error::JournalError;
 use super::holds::{Holds, Searched};
 use super::pending::Pending;
 use super::reading;
-use super::recording;
+use super::recording::{self, Recorded};
 use super::report::{Counts, Reason};
 use super::row::{Record, Row, Take, Taken};
 use super::schema::Owner;
@@ -75,6 +75,15 @@ impl Journal {
         &self.0.owner.merchant
     }
 
+    /// Checks that it has payments of this merchant.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::OtherMerchant`] or [`JournalError::OtherBaseUrl`].
+    pub fn check_merchant(&self, merchant: &Merchant) -> Result<(), JournalError> {
+        self.0.owner.check(&Owner::from(merchant), &self.0.path)
+    }
+
     /// Adds payments, which wait then. Payments that the journal has already are left alone.
     ///
     /// They are one transaction: add a long list in parts of about 10,000, or [import](Self::import) it.
@@ -120,6 +129,22 @@ impl Journal {
     pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
         let holds = self.0.holds.clone();
         self.write(move |connection| recording::record(connection, &holds, taken, &record))
+    }
+
+    /// Writes what came of many rows, in one change. A row whose outcome is known already stays as it is, and its result
+    /// is [`JournalError::NotStarted`].
+    pub fn record_all(
+        &self,
+        records: Vec<(Taken, Record)>,
+    ) -> Pending<Vec<Result<Recorded, JournalError>>> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| recording::record_all(connection, &holds, records))
+    }
+
+    /// Gives rows back for which nothing was sent since they were taken: they wait again, or are in doubt as before.
+    pub fn release(&self, taken: Vec<Taken>) -> Pending<()> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::release(connection, &holds, taken))
     }
 
     /// Puts all stuck rows back in doubt, so that the next run asks again. Returns how many those are.

@@ -26,6 +26,7 @@ pub use handle::{Journal, Rows};
 pub use import::{ImportError, Imported, InvalidLines};
 pub use options::JournalOptions;
 pub use pending::Pending;
+pub use recording::Recorded;
 pub use report::{Counts, Reason};
 pub use row::{Conclusion, Record, Row, Take, Taken};
 pub use status::{InvalidStatus, Status};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bambora_core::{BaseUrl, MerchantNumber};
+use bambora_core::Merchant;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -41,13 +41,10 @@ impl JournalOptions {
         Self::default()
     }
 
-    /// Opens journals of this merchant at this base URL only.
+    /// Opens journals of this merchant only.
     #[must_use]
-    pub fn owner(mut self, base_url: &BaseUrl, merchant: &MerchantNumber) -> Self {
-        self.owner = Some(Owner {
-            base_url: base_url.to_string(),
-            merchant: merchant.as_str().to_owned(),
-        });
+    pub fn owner(mut self, merchant: &Merchant) -> Self {
+        self.owner = Some(Owner::from(merchant));
         self
     }
 
@@ -133,24 +130,10 @@ impl JournalOptions {
     }
 
     fn check_owner(&self, path: &Path, found: &Owner) -> Result<(), JournalError> {
-        let Some(expected) = &self.owner else {
-            return Ok(());
-        };
-        if found.merchant != expected.merchant {
-            return Err(JournalError::OtherMerchant {
-                path: path.to_owned(),
-                found: found.merchant.clone(),
-                expected: expected.merchant.clone(),
-            });
+        match &self.owner {
+            Some(expected) => found.check(expected, path),
+            None => Ok(()),
         }
-        if found.base_url != expected.base_url {
-            return Err(JournalError::OtherBaseUrl {
-                path: path.to_owned(),
-                found: found.base_url.clone(),
-                expected: expected.base_url.clone(),
-            });
-        }
-        Ok(())
     }
 }
 
@@ -199,19 +182,15 @@ fn wal_fault(path: &Path, wal: PathBuf, fault: WalFault) -> JournalError {
 }
 
 impl Journal {
-    /// Opens the journal of this merchant at this base URL, and creates it if there is no such file. This blocks for a
-    /// few disk accesses. See [`JournalOptions`] for more.
+    /// Opens the journal of this merchant, and creates it if there is no such file. This blocks for a few disk accesses.
+    /// See [`JournalOptions`] for more.
     ///
     /// # Errors
     ///
     /// Why this file cannot be used as a journal; see [`JournalError`].
-    pub fn open(
-        path: impl AsRef<Path>,
-        base_url: &BaseUrl,
-        merchant: &MerchantNumber,
-    ) -> Result<Self, JournalError> {
+    pub fn open(path: impl AsRef<Path>, merchant: &Merchant) -> Result<Self, JournalError> {
         JournalOptions::new()
-            .owner(base_url, merchant)
+            .owner(merchant)
             .create(true)
             .open(path)
     }

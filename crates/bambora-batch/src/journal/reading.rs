@@ -18,7 +18,7 @@ pub(super) fn find(
 ) -> Result<Option<Row>, JournalError> {
     Ok(connection
         .prepare_cached(&format!(
-            "select {COLUMNS} from payment where reference = ?1"
+            "select {COLUMNS} from payment where reference = ?1 and operation = 'cancel' and ifnull(key, '') = ''"
         ))?
         .query_row([reference.as_str()], read)
         .optional()?)
@@ -93,7 +93,7 @@ fn unreadable(
 }
 
 /// What a row says that has no message of its own: a million canceled ones need not store it.
-fn sentence(reference: &PaymentReference, status: Status) -> String {
+pub(super) fn sentence(reference: &PaymentReference, status: Status) -> String {
     let stands = match status {
         Status::Waiting => "waits: nothing was sent for it",
         Status::Started => "is in doubt: the next run asks for it first",

@@ -1,5 +1,6 @@
 //! Writes what came of a row, which has to be *started*.
 
+use bambora_core::PaymentReference;
 use rusqlite::{Connection, params};
 
 use super::clock;
@@ -9,24 +10,59 @@ use super::reading;
 use super::row::{Conclusion, Record, Taken};
 use super::status::Status;
 
+/// What was recorded of a payment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// The payment.
+    pub reference: PaymentReference,
+    /// What came of it.
+    pub record: Record,
+}
+
+impl Recorded {
+    /// Returns the status that the row has now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.record.conclusion.status()
+    }
+
+    /// Returns where the payment stands, in a sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let message = self.record.message.clone();
+        message.unwrap_or_else(|| reading::sentence(&self.reference, self.status()))
+    }
+}
+
+pub(super) fn record_all(
+    connection: &Connection,
+    holds: &Holds,
+    records: Vec<(Taken, Record)>,
+) -> Result<Vec<Result<Recorded, JournalError>>, JournalError> {
+    records
+        .into_iter()
+        .map(|(taken, record)| {
+            let reference = taken.reference.clone();
+            match self::record(connection, holds, taken, &record) {
+                Err(error) if error.undoes_the_commit() => Err(error),
+                result => Ok(result.map(|()| Recorded { reference, record })),
+            }
+        })
+        .collect()
+}
+
 pub(super) fn record(
     connection: &Connection,
     holds: &Holds,
     taken: Taken,
     record: &Record,
 ) -> Result<(), JournalError> {
-    let (status, checkpoint, confirmation) = match &record.conclusion {
-        Conclusion::Canceled { confirmation } => (Status::Canceled, None, Some(confirmation)),
-        Conclusion::Refused => (Status::Refused, None, None),
-        Conclusion::NotSent => (Status::Waiting, None, None),
-        Conclusion::Unknown {
-            checkpoint,
-            stuck: true,
-        } => (Status::Stuck, checkpoint.as_ref(), None),
-        Conclusion::Unknown {
-            checkpoint,
-            stuck: false,
-        } => (Status::Started, checkpoint.as_ref(), None),
+    let status = record.conclusion.status();
+    let (checkpoint, confirmation) = match &record.conclusion {
+        Conclusion::Canceled { confirmation } => (None, Some(confirmation)),
+        Conclusion::Unknown { checkpoint, .. } => (checkpoint.as_ref(), None),
+        Conclusion::Refused | Conclusion::NotSent => (None, None),
     };
     let changed = connection
         .prepare_cached(

@@ -113,6 +113,20 @@ pub enum Conclusion {
     },
 }
 
+impl Conclusion {
+    /// Returns the status of a row with this conclusion.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Canceled { .. } => Status::Canceled,
+            Self::Refused => Status::Refused,
+            Self::NotSent => Status::Waiting,
+            Self::Unknown { stuck: true, .. } => Status::Stuck,
+            Self::Unknown { stuck: false, .. } => Status::Started,
+        }
+    }
+}
+
 /// What to write of a payment once a run is done with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bambora_core::Merchant;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::JournalError;
@@ -22,7 +23,9 @@ create table meta (
 create table payment (
     id integer primary key,
     reference text not null,
-    operation text not null default 'cancel' check (operation in ('cancel')),
+    operation text not null default 'cancel' check (operation in ('cancel', 'capture', 'refund')),
+    amount integer check ((amount is null) = (operation = 'cancel')),
+    key text check ((key is null) = (operation = 'cancel')),
     status text not null default 'waiting'
         check (status in ('waiting', 'started', 'canceled', 'refused', 'stuck')),
     checkpoint text,
@@ -42,14 +45,46 @@ create index payment_open on payment (id) where finished is null;
 ";
 
 /// Apart from the tables, since a long list is added without it: one sort takes less time than a million insertions.
-pub(super) const UNIQUE_REFERENCES: &str =
-    "create unique index payment_reference on payment (reference)";
+///
+/// A payment is canceled once, but may be captured or refunded several times: each time with a key of its own.
+pub(super) const UNIQUE_OPERATIONS: &str =
+    "create unique index payment_operation on payment (reference, operation, ifnull(key, ''))";
 
 /// Whose payments a journal holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) base_url: String,
     pub(super) merchant: String,
+}
+
+impl From<&Merchant> for Owner {
+    fn from(merchant: &Merchant) -> Self {
+        Self {
+            base_url: merchant.base_url.to_string(),
+            merchant: merchant.number.as_str().to_owned(),
+        }
+    }
+}
+
+impl Owner {
+    /// Checks that the journal at `path`, which is this owner's, is the expected one's.
+    pub(super) fn check(&self, expected: &Self, path: &Path) -> Result<(), JournalError> {
+        if self.merchant != expected.merchant {
+            return Err(JournalError::OtherMerchant {
+                path: path.to_owned(),
+                found: self.merchant.clone(),
+                expected: expected.merchant.clone(),
+            });
+        }
+        if self.base_url != expected.base_url {
+            return Err(JournalError::OtherBaseUrl {
+                path: path.to_owned(),
+                found: self.base_url.clone(),
+                expected: expected.base_url.clone(),
+            });
+        }
+        Ok(())
+    }
 }
 
 /// Makes an empty file a journal, in one transaction.
@@ -60,7 +95,7 @@ pub(super) fn create(
 ) -> Result<(), JournalError> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
-    transaction.execute_batch(UNIQUE_REFERENCES)?;
+    transaction.execute_batch(UNIQUE_OPERATIONS)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     set(&transaction, "schema_version", &SCHEMA_VERSION.to_string())?;
     set(&transaction, "base_url", &owner.base_url)?;

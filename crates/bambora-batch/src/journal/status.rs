@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Status {
-    /// Nothing was sent for it.
+    /// No request for it can have had an effect.
     Waiting,
     /// A request for it may have been sent, and what came of it is not known yet.
     Started,

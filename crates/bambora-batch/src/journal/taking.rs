@@ -41,7 +41,7 @@ pub(super) fn claim(
     let mut taken = connection
         .prepare_cached(
             "update payment set status = 'started', run = ?1, runs = runs + 1, started = coalesce(started, ?2) \
-             where id in (select id from payment where finished is null and status = 'waiting' and id > ?3 \
+             where id in (select id from payment where finished is null and status = 'waiting' and operation = 'cancel' and id > ?3 \
                           order by id limit ?4) and status = 'waiting' \
              returning id, reference, runs",
         )?
@@ -81,7 +81,7 @@ pub(super) fn claim_in_doubt(
     let mut searched = holds.searched();
     let mut statement = connection.prepare_cached(
         "select id, reference, checkpoint from payment \
-         where finished is null and status = 'started' and run < ?1 and id > ?2 order by id",
+         where finished is null and status = 'started' and operation = 'cancel' and run < ?1 and id > ?2 order by id",
     )?;
     let mut candidates = statement.query(params![run.0, searched.in_doubt])?;
     let mut found = Vec::new();
@@ -117,7 +117,7 @@ pub(super) fn take(
 ) -> Result<Take, JournalError> {
     connection
         .prepare_cached(
-            "insert into payment (reference, added) values (?1, ?2) on conflict (reference) do nothing",
+            "insert into payment (reference, added) values (?1, ?2) on conflict do nothing",
         )?
         .execute(params![reference.as_str(), clock::now()])?;
     let row = reading::find(connection, &reference)?;
@@ -154,6 +154,29 @@ fn start_again(
         .optional()?;
     // The row was read in this transaction.
     runs.ok_or_else(|| rusqlite::Error::StatementChangedRows(0).into())
+}
+
+/// Undoes the taking of rows for which nothing was sent since.
+pub(super) fn release(
+    connection: &Connection,
+    holds: &Holds,
+    taken: Vec<Taken>,
+) -> Result<(), JournalError> {
+    let mut update = connection.prepare_cached(
+        "update payment set status = ?2, runs = runs - 1, started = iif(runs = 1 and ?2 = 'waiting', null, started) \
+         where id = ?1 and status = 'started'",
+    )?;
+    for taken in taken {
+        let status = match taken.in_doubt {
+            true => Status::Started,
+            false => Status::Waiting,
+        };
+        update.execute(params![taken.hold.row(), status.as_str()])?;
+        if !taken.in_doubt {
+            holds.waits(taken.hold.row());
+        }
+    }
+    Ok(())
 }
 
 /// Puts stuck rows back in doubt, for the next run.

@@ -4,13 +4,17 @@ use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use bambora_batch::{Conclusion, Record};
+use bambora_batch::{Conclusion, Journal, Record, RunEvent, Runner};
+use bambora_hyper::Client;
 
+use super::fixture::Fixture;
 use super::temporary::{open, references};
 
 /// What the process does, and to which journal.
 const TASK: &str = "BAMBORA_BATCH_TASK";
 const JOURNAL: &str = "BAMBORA_BATCH_JOURNAL";
+
+const SERVER: &str = "BAMBORA_BATCH_SERVER";
 
 /// Before each line that is meant for the parent; the test harness prints others.
 const MARK: &str = "> ";
@@ -24,6 +28,15 @@ pub(crate) struct Process {
 impl Process {
     /// `wrapped` is a program and its arguments that starts the process.
     pub(crate) fn start(task: &str, journal: &Path, wrapped: &[&str]) -> Self {
+        Self::start_with(task, journal, wrapped, "")
+    }
+
+    /// A process that cancels the journal's payments at a server.
+    pub(crate) fn run(journal: &Path, base_url: &str) -> Self {
+        Self::start_with("run", journal, &[], base_url)
+    }
+
+    fn start_with(task: &str, journal: &Path, wrapped: &[&str], server: &str) -> Self {
         let binary = std::env::current_exe().unwrap();
         let mut command = match wrapped {
             [program, arguments @ ..] => {
@@ -37,6 +50,7 @@ impl Process {
             .args(["child::process", "--exact", "--nocapture"])
             .env(TASK, task)
             .env(JOURNAL, journal)
+            .env(SERVER, server)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -97,6 +111,7 @@ fn process() {
         "hold" => hold(&path),
         "work" => work(&path),
         "fill" => fill(&path),
+        "run" => run(&path, &std::env::var(SERVER).unwrap()),
         other => panic!("no task {other}"),
     }
 }
@@ -141,6 +156,25 @@ fn work(path: &Path) {
     }
     journal.close().wait().unwrap();
     say("done");
+}
+
+/// Cancels all payments, and says of each what was recorded.
+fn run(path: &Path, base_url: &str) {
+    let api = Fixture::api(base_url);
+    let client = Client::builder()
+        .reuse_connections(true)
+        .build(api)
+        .unwrap();
+    let journal = Journal::open(path, client.api().merchant()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runner = Fixture::quick(Runner::new(&journal, &client)).stuck_after(1_000);
+    let summary = runtime.block_on(runner.run_with(|event| {
+        if let RunEvent::Recorded(recorded) = event {
+            say(&format!("{} {}", recorded.status(), recorded.reference));
+        }
+        std::future::ready(())
+    }));
+    say(&format!("end {}", summary.unwrap().end));
 }
 
 /// Adds rows until that fails, says how, and how many were added.

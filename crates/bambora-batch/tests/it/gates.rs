@@ -30,7 +30,7 @@ fn a_run_that_finds_nothing_stops_unless_that_is_right() {
         panic!("it goes on");
     };
     assert!(
-        reason.to_string().contains("none of the first 20"),
+        reason.to_string().contains("all of the first 20"),
         "{reason}"
     );
     let mut gate = Gate::with_any_not_found();

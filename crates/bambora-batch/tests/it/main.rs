@@ -10,10 +10,14 @@
 
 mod breaking;
 mod child;
+mod denials;
 mod disk_full;
+mod fixture;
 mod gates;
+mod held_back;
 mod importing;
 mod killed;
+mod killed_runs;
 mod lists;
 mod lost_files;
 mod model;
@@ -21,4 +25,7 @@ mod one_process;
 mod opening;
 mod pacing;
 mod rows;
+mod runs;
+mod single_calls;
+mod stopping;
 mod temporary;

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use bambora_batch::{Journal, JournalError, JournalOptions};
-use bambora_core::{BaseUrl, MerchantNumber};
+use bambora_core::{BaseUrl, Merchant, MerchantNumber};
 
 use super::temporary::{Folder, merchant, open};
 
@@ -36,8 +36,9 @@ fn a_journal_of_another_merchant_or_base_url_is_refused_by_name() {
     let folder = Folder::new();
     let path = folder.join("night.journal");
     drop(folder.journal(1));
-    let other = MerchantNumber::new("987654321").unwrap();
-    let error = Journal::open(&path, &BaseUrl::beta(), &other).unwrap_err();
+    let number = MerchantNumber::new("987654321").unwrap();
+    let other = Merchant::new(BaseUrl::beta(), number);
+    let error = Journal::open(&path, &other).unwrap_err();
     assert!(matches!(error, JournalError::OtherMerchant { .. }));
     assert!(
         error
@@ -47,7 +48,8 @@ fn a_journal_of_another_merchant_or_base_url_is_refused_by_name() {
     );
 
     let url = BaseUrl::new("http://127.0.0.1:9").unwrap();
-    let error = Journal::open(&path, &url, &merchant()).unwrap_err();
+    let other = Merchant::new(url, merchant().number);
+    let error = Journal::open(&path, &other).unwrap_err();
     assert!(matches!(error, JournalError::OtherBaseUrl { .. }));
     assert!(error.to_string().contains("127.0.0.1"), "{error}");
 
@@ -92,7 +94,7 @@ fn a_file_that_is_no_journal_is_refused_and_left_as_it_is() {
         fs::write(&path, &bytes).unwrap();
         for adopt in [false, true] {
             let error = JournalOptions::new()
-                .owner(&BaseUrl::beta(), &merchant())
+                .owner(&merchant())
                 .create(true)
                 .adopt(adopt)
                 .open(&path)
@@ -115,7 +117,7 @@ fn nothing_is_created_unless_it_was_asked_for() {
     for options in [
         JournalOptions::new(),
         JournalOptions::new().create(true),
-        JournalOptions::new().owner(&BaseUrl::beta(), &merchant()),
+        JournalOptions::new().owner(&merchant()),
     ] {
         assert!(matches!(
             options.open(&path),

@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use bambora_batch::{Journal, JournalError, JournalOptions};
-use bambora_core::{BaseUrl, MerchantNumber, PaymentReference};
+use bambora_core::{BaseUrl, Merchant, MerchantNumber, PaymentReference};
 use tempfile::TempDir;
 
-pub(crate) fn merchant() -> MerchantNumber {
-    MerchantNumber::new("123456789").unwrap()
+pub(crate) fn merchant() -> Merchant {
+    Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap())
 }
 
 pub(crate) fn open(path: &Path) -> Result<Journal, JournalError> {
-    Journal::open(path, &BaseUrl::beta(), &merchant())
+    Journal::open(path, &merchant())
 }
 
 pub(crate) fn adopt(path: &Path) -> Result<Journal, JournalError> {
     JournalOptions::new()
-        .owner(&BaseUrl::beta(), &merchant())
+        .owner(&merchant())
         .adopt(true)
         .open(path)
 }

@@ -1,0 +1,20 @@
+//! The runner: many payments at once, held back by what the server says.
+
+mod brakes;
+mod builder;
+mod exchange;
+mod parked;
+mod progress;
+mod results;
+mod rows;
+mod run;
+mod settings;
+mod stop_token;
+mod summary;
+mod work;
+
+pub use builder::Runner;
+pub use progress::{Pause, Progress, RunEvent, RunObserver};
+pub use results::Results;
+pub use stop_token::StopToken;
+pub use summary::{NextStep, RunEnd, Summary};

@@ -1,0 +1,205 @@
+//! The run's rows: claimed ahead, and recorded many at once.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::time::Duration;
+
+use super::work::Rest;
+use crate::journal::{Journal, JournalError, Pending, Record, Recorded, Run, Taken};
+
+/// How many rows one claim takes.
+const CLAIM: u32 = 256;
+
+/// With fewer rows than this at hand, the next claim begins.
+const LOW: usize = 128;
+
+/// So many results are worth a commit at once.
+const BATCH: usize = 64;
+
+/// How long a result waits for others at most.
+const BATCH_TIME: Duration = Duration::from_millis(10);
+
+/// With more results than this that are not written yet, nothing new is begun.
+const BACKLOG: usize = 2_048;
+
+/// Which rows are claimed next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    InDoubt,
+    Waiting,
+    Exhausted,
+}
+
+#[derive(Debug)]
+pub(super) struct Rows {
+    journal: Journal,
+    run: Run,
+    source: Source,
+    fresh: VecDeque<Taken>,
+    claiming: Option<Pending<Vec<Taken>>>,
+    records: Vec<(Taken, Record)>,
+    /// When the first of the records came.
+    since: Duration,
+    releases: Vec<Taken>,
+    writing: Option<Writing>,
+}
+
+#[derive(Debug)]
+enum Writing {
+    Records(Pending<Vec<Result<Recorded, JournalError>>>),
+    Releases(Pending<()>),
+}
+
+/// What the journal has done.
+#[derive(Debug)]
+pub(super) enum Written {
+    Claimed,
+    Recorded(Vec<Result<Recorded, JournalError>>),
+    Released,
+}
+
+impl Rows {
+    pub(super) fn new(journal: Journal, run: Run) -> Self {
+        Self {
+            journal,
+            run,
+            source: Source::InDoubt,
+            fresh: VecDeque::new(),
+            claiming: None,
+            records: Vec::new(),
+            since: Duration::ZERO,
+            releases: Vec::new(),
+            writing: None,
+        }
+    }
+
+    pub(super) fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty() && self.records.len() < BACKLOG
+    }
+
+    pub(super) fn take_fresh(&mut self) -> Option<Taken> {
+        self.fresh.pop_front()
+    }
+
+    /// Nothing is at hand, under way, or left to be claimed.
+    pub(super) fn is_idle(&self) -> bool {
+        self.fresh.is_empty()
+            && self.claiming.is_none()
+            && self.records.is_empty()
+            && self.releases.is_empty()
+            && self.writing.is_none()
+    }
+
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.source == Source::Exhausted
+    }
+
+    pub(super) fn add(&mut self, rest: Rest, now: Duration) {
+        match rest {
+            Rest::Release(taken) => self.releases.push(taken),
+            Rest::Record(taken, record) => {
+                if self.records.is_empty() {
+                    self.since = now;
+                }
+                self.records.push((taken, record));
+            }
+        }
+    }
+
+    /// Gives back the rows at hand that wait. Those in doubt can be had once in a run.
+    pub(super) fn release_waiting(&mut self) {
+        let (in_doubt, waiting): (VecDeque<_>, VecDeque<_>) =
+            self.fresh.drain(..).partition(Taken::is_in_doubt);
+        self.fresh = in_doubt;
+        self.releases.extend(waiting);
+    }
+
+    /// Gives back all rows at hand that wait, but one to try the server with.
+    pub(super) fn keep_one_waiting(&mut self) {
+        let first = self.fresh.pop_front();
+        self.release_waiting();
+        self.fresh.extend(first);
+    }
+
+    pub(super) fn release_all(&mut self) {
+        self.releases.extend(self.fresh.drain(..));
+    }
+
+    /// Begins the next claim if it is time: of one row only, if nothing is known to go.
+    pub(super) fn claim(&mut self, only_one: bool) {
+        let enough = if only_one { 1 } else { LOW };
+        let is_releasing =
+            !self.releases.is_empty() || matches!(self.writing, Some(Writing::Releases(_)));
+        if self.claiming.is_some() || is_releasing || self.fresh.len() >= enough {
+            return;
+        }
+        let most = if only_one { 1 } else { CLAIM };
+        self.claiming = match self.source {
+            Source::InDoubt => Some(self.journal.claim_in_doubt(self.run, most)),
+            Source::Waiting => Some(self.journal.claim(self.run, most)),
+            Source::Exhausted => None,
+        };
+    }
+
+    /// Begins the next write if it is time, and returns when it is else.
+    pub(super) fn write(&mut self, now: Duration, at_once: bool) -> Option<Duration> {
+        if self.writing.is_some() {
+            return None;
+        }
+        if !self.releases.is_empty() {
+            let releases = std::mem::take(&mut self.releases);
+            self.writing = Some(Writing::Releases(self.journal.release(releases)));
+            return None;
+        }
+        let until = self.since.saturating_add(BATCH_TIME);
+        if self.records.len() >= BATCH || !self.records.is_empty() && (at_once || until <= now) {
+            let records = std::mem::take(&mut self.records);
+            self.writing = Some(Writing::Records(self.journal.record_all(records)));
+            return None;
+        }
+        (!self.records.is_empty()).then_some(until)
+    }
+
+    /// Waits for what was begun. `None` if nothing was.
+    pub(super) async fn written(&mut self) -> Option<Result<Written, JournalError>> {
+        tokio::select! {
+            Some(claimed) = maybe(self.claiming.as_mut()) => {
+                self.claiming = None;
+                Some(claimed.map(|taken| self.claimed(taken)))
+            }
+            Some(written) = maybe_writing(self.writing.as_mut()) => {
+                self.writing = None;
+                if self.source == Source::Exhausted && matches!(written, Ok(Written::Released)) {
+                    self.source = Source::Waiting;
+                }
+                Some(written)
+            }
+            else => None,
+        }
+    }
+
+    fn claimed(&mut self, taken: Vec<Taken>) -> Written {
+        if taken.is_empty() {
+            self.source = match self.source {
+                Source::InDoubt => Source::Waiting,
+                Source::Waiting | Source::Exhausted => Source::Exhausted,
+            };
+        }
+        self.fresh.extend(taken);
+        Written::Claimed
+    }
+}
+
+async fn maybe<F: Future>(future: Option<F>) -> Option<F::Output> {
+    match future {
+        Some(future) => Some(future.await),
+        None => None,
+    }
+}
+
+async fn maybe_writing(writing: Option<&mut Writing>) -> Option<Result<Written, JournalError>> {
+    Some(match writing? {
+        Writing::Records(pending) => pending.await.map(Written::Recorded),
+        Writing::Releases(pending) => pending.await.map(|()| Written::Released),
+    })
+}

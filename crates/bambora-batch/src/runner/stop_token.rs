@@ -1,0 +1,57 @@
+//! Ends a run from outside.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// Ends a [`Runner`](crate::Runner)'s run, from any thread. A clone is the same token.
+///
+/// After the first trigger nothing new is begun, and what is under way gets its time. After the second the run ends at
+/// once, and what is under way stays in doubt.
+#[derive(Clone, Debug)]
+pub struct StopToken(Arc<watch::Sender<Stop>>);
+
+/// How a run is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    NotYet,
+    Gracefully,
+    AtOnce,
+}
+
+impl StopToken {
+    /// A token that is not triggered.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(Stop::NotYet)))
+    }
+
+    /// Asks the run to end; the second time, at once.
+    pub fn trigger(&self) {
+        self.0.send_modify(|stop| {
+            *stop = match stop {
+                Stop::NotYet => Stop::Gracefully,
+                Stop::Gracefully | Stop::AtOnce => Stop::AtOnce,
+            };
+        });
+    }
+
+    /// Returns `true` if the token was triggered.
+    #[must_use]
+    pub fn is_triggered(&self) -> bool {
+        *self.0.borrow() != Stop::NotYet
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Stop> {
+        let mut stop = self.0.subscribe();
+        // It may have been triggered before.
+        stop.mark_changed();
+        stop
+    }
+}
+
+impl Default for StopToken {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,85 @@
+//! Responses that say that the run is wrong are no outcome of any payment.
+
+use bambora_batch::{NextStep, RunEnd, Runner, Status, StopReason};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
+
+use super::fixture::Fixture;
+
+#[tokio::test]
+async fn with_wrong_credentials_nothing_is_recorded_and_little_is_sent() {
+    let fixture = Fixture::new(500);
+    let api = Fixture::api_with_secret(&fixture.sandbox.base_url(), "rotated");
+    let client = Fixture::client(api);
+    let summary = Runner::new(&fixture.journal, &client).run().await.unwrap();
+    let wrong = RunEnd::Wrong(StopReason::Unauthorized);
+    assert_eq!(summary.end.to_string(), wrong.to_string());
+    assert_eq!(summary.next_step(), NextStep::RepairAndGoOn);
+    let counts = fixture.counts().await;
+    assert_eq!(counts.of(Status::Waiting), 500, "{counts}");
+    assert!(fixture.sandbox.requests().len() <= 8);
+
+    fixture.runner().run().await.unwrap();
+    fixture.check_rows();
+}
+
+#[tokio::test]
+async fn credentials_that_are_rotated_in_the_middle_decide_nothing() {
+    for status in [401, 403] {
+        let fixture = Fixture::new(300);
+        for number in 150..300 {
+            let denied = Fault::new(Effect::Skip, FaultResponse::Problem(status, ""));
+            for operation in [Operation::Cancel, Operation::Query] {
+                let reference = format!("ORDER-{number}");
+                fixture.sandbox.fault(operation, &reference, denied);
+            }
+        }
+        let summary = fixture.runner().run().await.unwrap();
+        assert!(matches!(summary.end, RunEnd::Wrong(_)), "{summary}");
+        let counts = fixture.counts().await;
+        assert_eq!(counts.of(Status::Refused), 0);
+        assert_eq!(counts.total(), 300);
+        // Those that were under way may be in doubt: a reused connection can mix responses up.
+        assert!(counts.of(Status::Started) <= 8, "{counts}");
+
+        fixture.sandbox.recover();
+        let summary = fixture.runner().run().await.unwrap();
+        assert_eq!(summary.counts.unwrap().of(Status::Canceled), 300);
+        fixture.check_rows();
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_finds_nothing_stops_and_goes_on_if_that_is_right() {
+    let fixture = Fixture::with_nothing_authorized(100);
+    let summary = fixture.runner().jobs(4).run().await.unwrap();
+    assert!(
+        matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })),
+        "{summary}"
+    );
+    // On a reused connection, each of those that were begun takes a query more.
+    assert!(fixture.sandbox.requests().len() <= 2 * (20 + 4));
+    let counts = fixture.counts().await;
+    assert_eq!(counts.of(Status::Refused), 0, "{counts}");
+
+    let runner = fixture.runner().accept_not_found(true);
+    runner.run().await.unwrap();
+    assert_eq!(fixture.counts().await.of(Status::Refused), 100);
+}
+
+#[tokio::test]
+async fn a_few_payments_that_are_not_found_are_refused() {
+    let fixture = Fixture::with_nothing_authorized(12);
+    for number in 5..12 {
+        fixture.sandbox.authorize(&format!("ORDER-{number}"));
+    }
+    let summary = fixture.runner().run().await.unwrap();
+    assert_eq!(
+        (summary.progress.canceled, summary.progress.refused),
+        (7, 5)
+    );
+    fixture.check_rows();
+
+    let fixture = Fixture::with_nothing_authorized(3);
+    let summary = fixture.runner().run().await.unwrap();
+    assert_eq!(summary.progress.refused, 3);
+}

@@ -1,0 +1,153 @@
+//! Outages and storms.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bambora_batch::{Pause, Rate, RunEnd, RunEvent, Runner, Status};
+use bambora_hyper::Client;
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
+
+use super::fixture::Fixture;
+use super::temporary::references;
+
+#[tokio::test]
+async fn an_outage_in_the_middle_leaves_payments_waiting_and_the_run_goes_on() {
+    let mut fixture = Fixture::new(300);
+    let address = fixture.sandbox.address();
+    let server = Arc::new(Mutex::new(Arc::try_unwrap(fixture.sandbox).unwrap()));
+    fixture.sandbox = Arc::new(Sandbox::start().unwrap());
+    // The connections that are there already would survive.
+    let client = Client::new(fixture.client.api().clone());
+    let runner = Fixture::quick(Runner::new(&fixture.journal, &client));
+    let journal = fixture.journal.clone();
+    let mut recorded = 0;
+    let mut restarted = None;
+    let run = runner.run_with(|event| {
+        let mut look = None;
+        match event {
+            RunEvent::Recorded(_) => {
+                recorded += 1;
+                if recorded == 100 {
+                    server.lock().unwrap().stop();
+                }
+            }
+            RunEvent::Progress(progress)
+                if restarted.is_none()
+                    && matches!(progress.pause, Some(Pause::Unreachable { .. }))
+                    && progress.in_flight == 0 =>
+            {
+                restarted = Some(restart(&server.lock().unwrap(), address));
+                look = Some(journal.clone());
+            }
+            _ => {}
+        }
+        async move {
+            if let Some(journal) = look {
+                let counts = journal.counts().await.unwrap();
+                // One to try the server with, and those whose connections broke.
+                assert!(counts.of(Status::Started) <= 9, "{counts}");
+                assert!(counts.of(Status::Waiting) > 100, "{counts}");
+            }
+        }
+    });
+    let summary = run.await.unwrap();
+    assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
+    assert_eq!(summary.progress.canceled, 300, "{summary}");
+    let restarted = restarted.unwrap();
+    for reference in references(300) {
+        assert!(restarted.is_canceled(reference.as_str()));
+    }
+}
+
+/// The same server at the same address, with what is known of its payments.
+fn restart(server: &Sandbox, address: std::net::SocketAddr) -> Sandbox {
+    let again = Sandbox::builder().listen_on(address).start().unwrap();
+    for reference in references(300) {
+        let payment = server.payment(reference.as_str()).unwrap();
+        again.insert(reference.as_str(), payment.state);
+    }
+    again
+}
+
+#[tokio::test]
+async fn a_server_that_stays_away_ends_the_run_if_there_is_a_limit() {
+    let mut fixture = Fixture::new(40);
+    Arc::get_mut(&mut fixture.sandbox).unwrap().stop();
+    let runner = fixture.runner().outage_limit(Duration::from_millis(200));
+    let summary = runner.run().await.unwrap();
+    assert!(
+        matches!(summary.end, RunEnd::Unreachable { .. }),
+        "{summary}"
+    );
+    assert_eq!(summary.progress.requests, 0);
+    assert_eq!(fixture.counts().await.of(Status::Waiting), 40);
+    let rows = fixture.journal.page(&Status::ALL, 0, 100).await.unwrap();
+    assert!(
+        rows.iter()
+            .all(|row| row.runs == 0 && row.started.is_none())
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_breaks_everything_is_not_sent_the_whole_list() {
+    let fixture = Fixture::new(300);
+    let gone = Fault::new(Effect::Skip, FaultResponse::ServerError(503));
+    fixture.sandbox.fault_always(Operation::Cancel, gone);
+    fixture.sandbox.fault_always(Operation::Query, gone);
+    let runner = fixture.runner().outage_limit(Duration::from_millis(200));
+    let summary = runner.run().await.unwrap();
+    assert!(
+        matches!(summary.end, RunEnd::Unreachable { .. }),
+        "{summary}"
+    );
+    assert!(fixture.counts().await.of(Status::Waiting) >= 270);
+
+    fixture.sandbox.recover();
+    fixture.runner().run().await.unwrap();
+    fixture.check_rows();
+}
+
+#[tokio::test]
+async fn a_throttled_request_pauses_all_and_costs_no_payment_its_outcome() {
+    let fixture = Fixture::new(60);
+    let throttled = Fault::new(Effect::Skip, FaultResponse::Throttled);
+    for number in 20..36 {
+        let reference = format!("ORDER-{number}");
+        fixture
+            .sandbox
+            .fault(Operation::Cancel, &reference, throttled);
+        fixture
+            .sandbox
+            .fault(Operation::Query, &reference, throttled);
+    }
+    let mut pauses = 0;
+    let run = fixture.runner().run_with(|event| {
+        if let RunEvent::Progress(progress) = event {
+            pauses += usize::from(matches!(progress.pause, Some(Pause::Asked { .. })));
+        }
+        std::future::ready(())
+    });
+    let summary = run.await.unwrap();
+    assert_eq!(summary.progress.canceled, 60, "{summary}");
+    assert!(summary.progress.elapsed >= Duration::from_secs(1));
+    assert!(pauses > 10, "{pauses}");
+    fixture.check_rows();
+}
+
+#[tokio::test]
+async fn the_rate_covers_queries_too() {
+    let fixture = Fixture::new(20);
+    for reference in references(20) {
+        let lost = Fault::new(Effect::Apply, FaultResponse::Drop);
+        fixture
+            .sandbox
+            .fault(Operation::Cancel, reference.as_str(), lost);
+    }
+    let rate = Rate::per_second(100.0).unwrap();
+    let summary = fixture.runner().rate(rate).run().await.unwrap();
+    assert_eq!(
+        (summary.progress.requests, summary.progress.canceled),
+        (40, 20)
+    );
+    assert!(summary.progress.elapsed >= Duration::from_millis(380));
+}

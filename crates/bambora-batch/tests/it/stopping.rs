@@ -1,0 +1,70 @@
+//! Runs that are stopped, once and twice.
+
+use bambora_batch::{NextStep, RunEnd, Status, StopToken};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
+
+use super::fixture::Fixture;
+use super::temporary::reference;
+
+fn held(fixture: &Fixture) {
+    let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
+    fixture.sandbox.fault_always(Operation::Cancel, held);
+}
+
+#[tokio::test]
+async fn once_lets_what_is_under_way_end_and_costs_the_rest_nothing() {
+    let fixture = Fixture::new(50);
+    held(&fixture);
+    let stop = StopToken::new();
+    let runner = fixture.runner().jobs(4).stop_token(&stop);
+    let run = tokio::spawn(runner.run());
+    fixture.wait_for_held(4).await;
+    stop.trigger();
+    fixture.sandbox.recover();
+    let summary = run.await.unwrap().unwrap();
+    assert!(matches!(summary.end, RunEnd::Stopped), "{summary}");
+    assert_eq!(summary.next_step(), NextStep::GoOn);
+    let counts = fixture.counts().await;
+    assert_eq!(counts.of(Status::Started), 0, "{counts}");
+    let canceled = counts.of(Status::Canceled);
+    assert_eq!(canceled, fixture.sandbox.requests().len() as u64);
+    let last = fixture.journal.find(reference("ORDER-49")).await.unwrap();
+    assert_eq!(last.unwrap().runs, 0);
+}
+
+#[tokio::test]
+async fn twice_ends_at_once_and_leaves_what_is_under_way_in_doubt() {
+    let fixture = Fixture::new(50);
+    held(&fixture);
+    let stop = StopToken::new();
+    let runner = fixture.runner().jobs(4).stop_token(&stop);
+    let run = tokio::spawn(runner.run());
+    fixture.wait_for_held(4).await;
+    stop.trigger();
+    stop.trigger();
+    let summary = run.await.unwrap().unwrap();
+    assert!(matches!(summary.end, RunEnd::Stopped), "{summary}");
+    let counts = fixture.counts().await;
+    assert_eq!(
+        (counts.of(Status::Started), counts.of(Status::Waiting)),
+        (4, 46)
+    );
+
+    fixture.sandbox.recover();
+    fixture.runner().run().await.unwrap();
+    assert_eq!(
+        fixture.operations(&reference("ORDER-0")),
+        [Operation::Cancel, Operation::Query]
+    );
+    fixture.check_rows();
+}
+
+#[tokio::test]
+async fn a_run_that_was_stopped_before_it_began_sends_nothing() {
+    let fixture = Fixture::new(5);
+    let stop = StopToken::new();
+    stop.trigger();
+    let runner = fixture.runner().stop_token(&stop);
+    assert!(matches!(runner.run().await.unwrap().end, RunEnd::Stopped));
+    assert_eq!(fixture.counts().await.of(Status::Waiting), 5);
+}

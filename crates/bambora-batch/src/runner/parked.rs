@@ -43,13 +43,16 @@ impl Parked {
     }
 
     /// Takes the payments that a test picks out.
-    pub(super) fn extract(&mut self, mut picks: impl FnMut(&Work) -> bool) -> Vec<Box<Work>> {
+    pub(super) fn extract<F: FnMut(&Work) -> bool>(
+        &mut self,
+        mut picks: F,
+    ) -> impl Iterator<Item = Box<Work>> + use<F> {
         let (picked, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.0)
             .into_vec()
             .into_iter()
             .partition(|entry| picks(&entry.work));
         self.0 = rest.into();
-        picked.into_iter().map(|entry| entry.work).collect()
+        picked.into_iter().map(|entry| entry.work)
     }
 }
 

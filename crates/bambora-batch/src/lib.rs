@@ -1,7 +1,8 @@
 //! A durable record of what was asked for each payment, from one cancel to a million.
 //!
 //! **In scope:** the [`Journal`], one SQLite file with one row for each payment; reading long lists of
-//! [`References`]; what holds a run back: a [`Pacer`], a [`Breaker`] and a [`Gate`].
+//! [`References`]; the [`Runner`], which cancels what a journal holds, many payments at once, and what holds it back: a
+//! [`Pacer`], a [`Breaker`] and a [`Gate`].
 //!
 //! **Out of scope:** sockets and TLS, which the clients have; credentials, which a journal never holds; work on several
 //! machines at once, for which an engine has a log of its own.

@@ -14,5 +14,6 @@ mod documents;
 mod embeddings;
 mod own_operation;
 mod postings;
+mod postings_killed;
 mod raw_server;
 mod simulated_clock;

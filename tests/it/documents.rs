@@ -34,6 +34,14 @@ fn the_rules_of_the_safe_cancel() {
 }
 
 #[test]
+fn the_rules_of_captures_and_refunds() {
+    let in_code = tables(&read("crates/bambora-core/src/posting/table.rs"));
+    let in_document = tables(&read("docs/exactly-once.md"));
+    // The first one lists the outcomes.
+    assert_eq!(in_document[1..4], in_code[..3]);
+}
+
+#[test]
 fn the_faults_of_the_sandbox() {
     let in_code = tables(&read("crates/bambora-sandbox/src/fault.rs"));
     let in_document = tables(&read("docs/sandbox.md"));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -27,11 +27,13 @@ impl<T> Pending<T> {
     /// # Errors
     ///
     /// What went wrong; see [`JournalError`].
-    pub fn wait(mut self) -> Result<T, JournalError> {
+    pub fn wait(self) -> Result<T, JournalError> {
+        // Within a task, tokio's budget would be used up one day, and nothing would end before the task yields.
+        let mut future = pin!(tokio::task::unconstrained(self.0));
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         let mut context = Context::from_waker(&waker);
         loop {
-            match self.0.as_mut().poll(&mut context) {
+            match future.as_mut().poll(&mut context) {
                 Poll::Ready(result) => return result,
                 Poll::Pending => thread::park(),
             }

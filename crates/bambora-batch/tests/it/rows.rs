@@ -260,6 +260,14 @@ async fn an_async_program_awaits_what_a_blocking_one_waits_for() {
     assert!(matches!(journal.counts().await, Err(JournalError::Closed)));
 }
 
+#[tokio::test]
+async fn waiting_in_a_task_does_not_wait_for_the_task_itself() {
+    let journal = Folder::new().journal(1);
+    for _ in 0..1_000 {
+        journal.counts().wait().unwrap();
+    }
+}
+
 #[test]
 fn dropping_the_journal_waits_for_nobody_who_has_not_asked() {
     let folder = Folder::new();

@@ -11,13 +11,13 @@ use crate::journal::{Journal, JournalError, Pending, Record, Recorded, Run, Take
 const CLAIM: u32 = 256;
 
 /// With fewer rows than this at hand, the next claim begins.
-const LOW: usize = 128;
+const LOW: usize = 512;
 
 /// So many results are worth a commit at once.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 /// How long a result waits for others at most.
-const BATCH_TIME: Duration = Duration::from_millis(10);
+const BATCH_TIME: Duration = Duration::from_millis(20);
 
 /// With more results than this that are not written yet, nothing new is begun.
 const BACKLOG: usize = 2_048;

@@ -34,7 +34,7 @@ impl Exchanged {
 
 /// Sends the request once, and judges the response.
 pub(super) async fn exchange(
-    client: Client,
+    client: &Client,
     work: Box<Work>,
     kind: RequestKind,
     admission: Admission,

@@ -9,6 +9,7 @@ mod results;
 mod rows;
 mod run;
 mod settings;
+mod slots;
 mod stop_token;
 mod summary;
 mod work;

@@ -14,10 +14,10 @@ const CLAIM: u32 = 256;
 const LOW: usize = 512;
 
 /// So many results are worth a commit at once.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
 
 /// How long a result waits for others at most.
-const BATCH_TIME: Duration = Duration::from_millis(20);
+const BATCH_TIME: Duration = Duration::from_millis(40);
 
 /// With more results than this that are not written yet, nothing new is begun.
 const BACKLOG: usize = 2_048;

@@ -8,15 +8,15 @@ use bambora_core::flow::{RequestKind, Step};
 use bambora_core::{Merchant, Outcome};
 use bambora_hyper::Client;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::brakes::{Brakes, Denied};
-use super::exchange::{Exchanged, exchange};
+use super::exchange::Exchanged;
 use super::parked::Parked;
 use super::progress::{Progress, RateWindow, RunEvent, RunObserver};
 use super::rows::{Rows, Written};
 use super::settings::Settings;
+use super::slots::Slots;
 use super::stop_token::Stop;
 use super::summary::RunEnd;
 use super::work::Work;
@@ -38,7 +38,6 @@ enum Phase {
 }
 
 pub(super) struct Run<O> {
-    client: Client,
     merchant: Merchant,
     settings: Settings,
     observer: O,
@@ -51,7 +50,7 @@ pub(super) struct Run<O> {
     /// Payments whose next request is due.
     due: VecDeque<Box<Work>>,
     parked: Parked,
-    exchanges: JoinSet<Exchanged>,
+    exchanges: Slots,
     /// Payments that were not found, as long as it may be that none is found.
     not_found: Vec<(Work, Outcome)>,
     progress: Progress,
@@ -80,7 +79,6 @@ impl<O: RunObserver> Run<O> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             merchant: client.api().merchant().clone(),
-            client,
             observer,
             started: Instant::now(),
             seed: RandomState::new().hash_one(()),
@@ -90,7 +88,7 @@ impl<O: RunObserver> Run<O> {
             brakes: settings.brakes(),
             due: VecDeque::new(),
             parked: Parked::default(),
-            exchanges: JoinSet::new(),
+            exchanges: Slots::new(client, settings.jobs),
             not_found: Vec::new(),
             progress: Progress {
                 to_do,
@@ -129,13 +127,13 @@ impl<O: RunObserver> Run<O> {
         let mut wake = self.send(now);
         if self.phase == Phase::Working {
             let is_open = self.brakes.is_open();
-            if !is_open || self.exchanges.is_empty() && self.due.is_empty() {
+            if !is_open || self.exchanges.under_way() == 0 && self.due.is_empty() {
                 self.rows.claim(is_open);
             }
         }
         self.settle_not_found(now);
         // If there is room for more requests, it may be that everybody waits for what is not recorded.
-        let at_once = self.exchanges.is_empty();
+        let at_once = self.exchanges.under_way() == 0;
         for time in [self.rows.write(now, at_once), self.parked.next()] {
             wake = earlier(wake, time);
         }
@@ -143,7 +141,7 @@ impl<O: RunObserver> Run<O> {
     }
 
     fn is_over(&self) -> bool {
-        self.exchanges.is_empty()
+        self.exchanges.under_way() == 0
             && self.due.is_empty()
             && self.parked.is_empty()
             && self.rows.is_idle()
@@ -159,7 +157,7 @@ impl<O: RunObserver> Run<O> {
             }
         };
         tokio::select! {
-            Some(joined) = self.exchanges.join_next() => Happened::Exchanged(joined.ok()),
+            Some(exchanged) = self.exchanges.next() => Happened::Exchanged(exchanged),
             Some(written) = self.rows.written() => Happened::Written(written),
             Ok(()) = self.stop.changed() => Happened::Stop(*self.stop.borrow_and_update()),
             _ = self.tick.tick() => Happened::Tick,
@@ -172,7 +170,7 @@ impl<O: RunObserver> Run<O> {
         while let Some(work) = self.parked.take(now) {
             self.due.push_back(work);
         }
-        while self.exchanges.len() < self.settings.jobs && self.has_work() {
+        while !self.exchanges.is_full() && self.has_work() {
             match self.brakes.admit(now) {
                 Ok(admission) => self.send_next(now, admission),
                 Err(Denied::Turn(time)) => return Some(time),
@@ -209,9 +207,7 @@ impl<O: RunObserver> Run<O> {
         match work.step() {
             Step::Send(kind) => {
                 self.progress.requests += 1;
-                let client = self.client.clone();
-                self.exchanges
-                    .spawn(exchange(client, work, kind, admission));
+                self.exchanges.send(work, kind, admission);
             }
             Step::Wait(time) => {
                 self.brakes.abandon(now, admission);
@@ -247,7 +243,7 @@ impl<O: RunObserver> Run<O> {
             if let Some(exchanged) = exchanged {
                 self.after_exchange(exchanged, now);
             }
-            next = self.exchanges.try_join_next().map(Result::ok);
+            next = self.exchanges.try_next().map(Some);
         }
     }
 
@@ -338,7 +334,7 @@ impl<O: RunObserver> Run<O> {
         let is_known = !self.brakes.holds_not_found()
             || self.rows.is_exhausted()
                 && self.rows.is_idle()
-                && self.exchanges.is_empty()
+                && self.exchanges.under_way() == 0
                 && self.due.is_empty()
                 && self.parked.is_empty();
         let is_stopped = self.phase > Phase::Working;
@@ -390,9 +386,7 @@ impl<O: RunObserver> Run<O> {
             Stop::Gracefully => self.finish(RunEnd::Stopped, now),
             Stop::AtOnce => {
                 self.end_with(RunEnd::Stopped);
-                // Their rows are in doubt on the disk.
-                self.exchanges.abort_all();
-                self.exchanges.detach_all();
+                self.exchanges.abort();
                 self.drain(now);
             }
         }
@@ -448,7 +442,7 @@ impl<O: RunObserver> Run<O> {
     async fn tell(&mut self) {
         let now = self.started.elapsed();
         self.progress.elapsed = now;
-        self.progress.in_flight = self.exchanges.len();
+        self.progress.in_flight = self.exchanges.under_way();
         self.progress.between_requests = self.due.len() + self.parked.len();
         self.progress.pause = self.brakes.pause(now);
         self.rate.note(&mut self.progress);

@@ -128,10 +128,12 @@ impl Journal {
     /// [`JournalError::NotStarted`] if the row's outcome is known already: it stays as it is.
     pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
         let holds = self.0.holds.clone();
-        self.write(move |connection| recording::record(connection, &holds, taken, &record))
+        self.write(move |connection| {
+            recording::record(connection, &holds, taken, record).map(|_| ())
+        })
     }
 
-    /// Writes what came of many rows, in one change. A row whose outcome is known already stays as it is, and its result
+    /// Writes what came of many rows, in one change. The results are in no particular order. A row whose outcome is known already stays as it is, and its result
     /// is [`JournalError::NotStarted`].
     pub fn record_all(
         &self,

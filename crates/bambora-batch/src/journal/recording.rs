@@ -1,7 +1,7 @@
 //! Writes what came of a row, which has to be *started*.
 
 use bambora_core::PaymentReference;
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, Statement, ToSql, params};
 
 use super::clock;
 use super::error::JournalError;
@@ -35,21 +35,39 @@ impl Recorded {
     }
 }
 
-const UPDATE: &str = "update payment set status = ?2, checkpoint = ?3, confirmation = ?4, problem = ?5, message = ?6, \
-                      attempts = attempts + ?7, queries = queries + ?8, finished = ?9 \
-                      where id = ?1 and status = 'started'";
+const SET: &str = "update payment set status = ?2, checkpoint = ?3, confirmation = ?4, problem = ?5, message = ?6, \
+                   attempts = attempts + ?7, queries = queries + ?8, finished = ?9";
+
+fn update_one() -> String {
+    format!("{SET} where id = ?1 and status = 'started'")
+}
+
+fn update_many() -> String {
+    format!("{SET} where id in (select value from json_each(?1)) and status = 'started'")
+}
 
 pub(super) fn record(
     connection: &Connection,
     holds: &Holds,
     taken: Taken,
-    record: &Record,
-) -> Result<(), JournalError> {
-    let mut statement = connection.prepare_cached(UPDATE)?;
-    match update(&mut statement, holds, &taken, record)? {
-        true => Ok(()),
-        false => Err(not_started(connection, taken)),
+    record: Record,
+) -> Result<Recorded, JournalError> {
+    let mut statement = connection.prepare_cached(&update_one())?;
+    let row = taken.hold.row();
+    if update(&mut statement, row, &record)? == 1 {
+        if record.conclusion.status() == Status::Waiting {
+            holds.waits(row);
+        }
+        let reference = taken.reference;
+        return Ok(Recorded { reference, record });
     }
+    let found = reading::find(connection, &taken.reference)?;
+    Err(JournalError::NotStarted {
+        reference: taken.reference,
+        status: found
+            .map_or("removed", |row| row.status.as_str())
+            .to_owned(),
+    })
 }
 
 pub(super) fn record_all(
@@ -57,37 +75,80 @@ pub(super) fn record_all(
     holds: &Holds,
     records: Vec<(Taken, Record)>,
 ) -> Result<Vec<Result<Recorded, JournalError>>, JournalError> {
-    // Looking a statement up costs about as much as a row.
-    let mut statement = connection.prepare_cached(UPDATE)?;
-    records
-        .into_iter()
-        .map(|(taken, record)| {
-            Ok(match update(&mut statement, holds, &taken, &record)? {
-                true => Ok(Recorded {
-                    reference: taken.reference,
-                    record,
-                }),
-                false => Err(not_started(connection, taken)),
-            })
-        })
-        .collect()
+    let mut results = Vec::with_capacity(records.len());
+    for (record, taken) in alike(records) {
+        if taken.len() > 1 && record_alike(connection, &record, &taken)? {
+            results.extend(taken.into_iter().map(|taken| {
+                let (reference, record) = (taken.reference, record.clone());
+                Ok(Recorded { reference, record })
+            }));
+            continue;
+        }
+        for taken in taken {
+            match self::record(connection, holds, taken, record.clone()) {
+                Err(error) if error.undoes_the_commit() => return Err(error),
+                result => results.push(result),
+            }
+        }
+    }
+    Ok(results)
 }
 
-/// Returns `false` if the row was not started.
+/// Groups records that are the same. Those with a message of their own, or of rows that wait again, stay alone.
+fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
+    let mut groups: Vec<(Record, Vec<Taken>)> = Vec::new();
+    let mut alone = Vec::new();
+    for (taken, record) in records {
+        if record.message.is_some() || record.conclusion == Conclusion::NotSent {
+            alone.push((record, vec![taken]));
+            continue;
+        }
+        match groups.iter_mut().find(|(other, _)| *other == record) {
+            Some((_, group)) => group.push(taken),
+            None => groups.push((record, vec![taken])),
+        }
+    }
+    groups.extend(alone);
+    groups
+}
+
+/// Records many rows with one statement, which takes a third of the time. `false` if not all of them were started: nothing
+/// is changed then.
+fn record_alike(
+    connection: &Connection,
+    record: &Record,
+    taken: &[Taken],
+) -> Result<bool, JournalError> {
+    let rows: Vec<_> = taken
+        .iter()
+        .map(|taken| taken.hold.row().to_string())
+        .collect();
+    connection
+        .prepare_cached("savepoint alike")?
+        .execute([])?;
+    let mut statement = connection.prepare_cached(&update_many())?;
+    let changed = update(&mut statement, format!("[{}]", rows.join(",")), record)?;
+    if changed != taken.len() {
+        connection.execute_batch("rollback to alike")?;
+    }
+    connection.prepare_cached("release alike")?.execute([])?;
+    Ok(changed == taken.len())
+}
+
+/// Returns how many rows were started, and are changed now.
 fn update(
     statement: &mut Statement<'_>,
-    holds: &Holds,
-    taken: &Taken,
+    rows: impl ToSql,
     record: &Record,
-) -> Result<bool, JournalError> {
+) -> Result<usize, JournalError> {
     let status = record.conclusion.status();
     let (checkpoint, confirmation) = match &record.conclusion {
         Conclusion::Canceled { confirmation } => (None, Some(confirmation)),
         Conclusion::Unknown { checkpoint, .. } => (checkpoint.as_ref(), None),
         Conclusion::Refused | Conclusion::NotSent => (None, None),
     };
-    let changed = statement.execute(params![
-        taken.hold.row(),
+    Ok(statement.execute(params![
+        rows,
         status.as_str(),
         checkpoint,
         confirmation,
@@ -96,21 +157,5 @@ fn update(
         record.attempts,
         record.queries,
         status.is_terminal().then(clock::now),
-    ])?;
-    if changed == 1 && status == Status::Waiting {
-        holds.waits(taken.hold.row());
-    }
-    Ok(changed == 1)
-}
-
-fn not_started(connection: &Connection, taken: Taken) -> JournalError {
-    match reading::find(connection, &taken.reference) {
-        Ok(found) => JournalError::NotStarted {
-            status: found
-                .map_or("removed", |row| row.status.as_str())
-                .to_owned(),
-            reference: taken.reference,
-        },
-        Err(error) => error,
-    }
+    ])?)
 }

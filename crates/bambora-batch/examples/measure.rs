@@ -72,14 +72,30 @@ fn everything() -> Result<()> {
     let middle = measure("run", 100_000)?;
     let large = measure("run", 1_000_000)?;
     println!("1,000,000 cancels took {:.1} s", large.seconds);
-    target("memory of 1,000,000 [MiB]", large.memory, Bound::AtMost(64.0));
-    target("memory of 1,000,000 / 10,000", large.memory / small.memory, Bound::AtMost(1.2));
+    target(
+        "memory of 1,000,000 [MiB]",
+        large.memory,
+        Bound::AtMost(64.0),
+    );
+    target(
+        "memory of 1,000,000 / 10,000",
+        large.memory / small.memory,
+        Bound::AtMost(1.2),
+    );
     let per_payment = middle.seconds / small.seconds / 10.0;
-    target("time for each of 100,000 / 10,000", per_payment, Bound::AtMost(1.1));
+    target(
+        "time for each of 100,000 / 10,000",
+        per_payment,
+        Bound::AtMost(1.1),
+    );
     let import = measure("import", 1_000_000)?.seconds;
     target("import of 1,000,000 [s]", import, Bound::AtMost(5.0));
     let resume = measure("resume", 1_000_000)?.seconds;
-    target("first request, 999,000 of 1,000,000 done [s]", resume, Bound::AtMost(1.0));
+    target(
+        "first request, 999,000 of 1,000,000 done [s]",
+        resume,
+        Bound::AtMost(1.0),
+    );
     Ok(())
 }
 
@@ -104,7 +120,10 @@ fn measure(what: &str, payments: usize) -> Result<Measured> {
         .stderr(Stdio::inherit())
         .output()?;
     let text = String::from_utf8(output.stdout)?;
-    let (seconds, memory) = text.trim().split_once(' ').ok_or("the measurement failed")?;
+    let (seconds, memory) = text
+        .trim()
+        .split_once(' ')
+        .ok_or("the measurement failed")?;
     let measured = Measured {
         seconds: seconds.parse()?,
         memory: memory.parse()?,

@@ -116,6 +116,42 @@ impl Journal {
     }
 
     /// Takes one payment, which is added if the journal does not have it.
+    ///
+    /// This is how a blocking program uses the journal; an async one has [`cancel`](Self::cancel).
+    ///
+    /// ```
+    /// use bambora_batch::{Journal, Record, Status, Take};
+    /// use bambora_blocking::Client;
+    /// # use bambora_sandbox::Sandbox;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # sandbox.authorize("ORDER-1");
+    /// # let api = sandbox.api();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("shop.journal");
+    /// let client = Client::new(api);
+    /// let merchant = client.api().merchant();
+    /// let journal = Journal::open(path, merchant)?;
+    ///
+    /// match journal.take("ORDER-1".parse()?).wait()? {
+    ///     Take::Taken(taken) => {
+    ///         // Started on the disk. If a request may have been sent before, a query comes first.
+    ///         let outcome = match taken.resume_from(merchant) {
+    ///             Some(checkpoint) => client.resume(&checkpoint)?,
+    ///             None => client.cancel(taken.reference()),
+    ///         };
+    ///         journal.record(taken, Record::from(&outcome)).wait()?;
+    ///         println!("{outcome}");
+    ///     }
+    ///     Take::Finished(row) => println!("{}", row.message),
+    ///     _ => println!("another thread works on it"),
+    /// }
+    /// # let row = journal.find("ORDER-1".parse()?).wait()?;
+    /// # assert_eq!(row.map(|row| row.status), Some(Status::Canceled));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn take(&self, reference: PaymentReference) -> Pending<Take> {
         let holds = self.0.holds.clone();
         self.write(move |connection| taking::take(connection, &holds, reference))

@@ -159,7 +159,7 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// What SQLite may keep of the file in memory.
-const CACHE_KIB: i64 = 1 * 1024;
+const CACHE_KIB: i64 = 1_024;
 
 /// How much is in the file beside the journal before SQLite merges it. The same pages change again and again.
 const CHECKPOINT_PAGES: u32 = 4_000;

@@ -123,9 +123,7 @@ fn record_alike(
         .iter()
         .map(|taken| taken.hold.row().to_string())
         .collect();
-    connection
-        .prepare_cached("savepoint alike")?
-        .execute([])?;
+    connection.prepare_cached("savepoint alike")?.execute([])?;
     let mut statement = connection.prepare_cached(&update_many())?;
     let changed = update(&mut statement, format!("[{}]", rows.join(",")), record)?;
     if changed != taken.len() {

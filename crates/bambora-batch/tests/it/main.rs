@@ -12,6 +12,7 @@ mod breaking;
 mod child;
 mod denials;
 mod disk_full;
+mod documented;
 mod fixture;
 mod gates;
 mod held_back;

@@ -8,7 +8,7 @@ use super::handle::Journal;
 use crate::input::{Entry, InputError, InvalidEntry};
 
 /// How many payments the thread of the journal is handed at once.
-const PART: usize = 10_000;
+const PART: usize = 1_000;
 
 /// How many invalid lines, and lines with outer blanks, are kept. All are counted.
 const LISTED: usize = 100;

@@ -11,16 +11,16 @@ use crate::journal::{Journal, JournalError, Pending, Record, Recorded, Run, Take
 const CLAIM: u32 = 256;
 
 /// With fewer rows than this at hand, the next claim begins.
-const LOW: usize = 512;
+const LOW: usize = 384;
 
 /// So many results are worth a commit at once.
-const BATCH: usize = 512;
+const BATCH: usize = 384;
 
 /// How long a result waits for others at most.
 const BATCH_TIME: Duration = Duration::from_millis(40);
 
 /// With more results than this that are not written yet, nothing new is begun.
-const BACKLOG: usize = 2_048;
+const BACKLOG: usize = 768;
 
 /// Which rows are claimed next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

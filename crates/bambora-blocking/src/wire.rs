@@ -191,9 +191,9 @@ impl Transport for Wire {
         self.socket.set_deadline(deadline(timeout));
         let output = self.buffers.output();
         let output = output.get(..amount).unwrap_or(output).to_vec();
-        let progress = std::mem::take(&mut self.exchange.lock().withheld);
         if !self.exchange.write_started() {
-            return self.begin_request(&output, &progress);
+            let withheld = std::mem::take(&mut self.exchange.lock().withheld);
+            return self.begin_request(&output, &withheld);
         }
         self.socket.write_all(&output)?;
         Ok(())

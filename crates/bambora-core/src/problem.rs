@@ -182,7 +182,7 @@ problem_types! {
     PaymentNotFound = "payment_not_found",
     /// 409: another request is modifying the payment. How long that lasts is not established.
     PaymentOperationBlocked = "payment_operation_blocked",
-    /// 422: the payment's state does not allow the operation. Whether an already canceled payment answers so is not
+    /// 422: the payment's state does not allow the operation. Whether a payment that is canceled already gets this response is not
     /// established.
     InvalidPaymentStateTransition = "invalid_payment_state_transition",
     /// 451.

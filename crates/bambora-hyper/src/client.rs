@@ -135,6 +135,7 @@ impl Client {
         observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
     ) -> Running<F> {
         let api = || self.api.clone();
+        // What this client kept is of its own merchant, so a checkpoint that was kept is never refused here.
         let resumed = unresolved
             .take(&id)
             .and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());

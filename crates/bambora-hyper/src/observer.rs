@@ -1,4 +1,4 @@
-//! Who is told how a cancel goes on.
+//! Observers of flows.
 
 use std::future::Future;
 use std::ops::ControlFlow;

@@ -9,26 +9,13 @@ use http::{Request, Response};
 
 pub(crate) fn suite() -> Suite {
     Suite::blocking("libcurl", |settings| {
-        let (connect, total, limit) = (
-            settings.connect_timeout,
-            settings.total_timeout,
-            settings.body_limit,
-        );
+        let (connect, total, limit) = (settings.connect_timeout, settings.total_timeout, settings.body_limit);
         move |request| send(&request, connect, total, limit)
     })
-    .known_failure(
-        "bad_content_length/overflow",
-        "ignores a length that overflows",
-    )
+    .known_failure("bad_content_length/overflow", "ignores a length that overflows")
     .known_failure("odd_status/2000", "reads the first three digits")
-    .known_failure(
-        "header_hygiene/fold",
-        "joins a folded header, as HTTP/1.1 once allowed",
-    )
-    .known_failure(
-        "http_versions/1.0_chunked",
-        "decodes chunks in HTTP/1.0, which has none",
-    )
+    .known_failure("header_hygiene/fold", "joins a folded header, as HTTP/1.1 once allowed")
+    .known_failure("http_versions/1.0_chunked", "decodes chunks in HTTP/1.0, which has none")
     .known_failure("http_versions/2.0_line", "accepts any version")
 }
 
@@ -38,8 +25,7 @@ fn send(
     total_timeout: Duration,
     body_limit: usize,
 ) -> Result<Response<Vec<u8>>, TransportError> {
-    let mut easy =
-        prepare(request, connect_timeout, total_timeout).map_err(TransportError::not_sent)?;
+    let mut easy = prepare(request, connect_timeout, total_timeout).map_err(TransportError::not_sent)?;
     let mut head = Vec::new();
     let mut body = Vec::new();
     let result = {
@@ -53,11 +39,7 @@ fn send(
                 transfer.write_function(|bytes| {
                     body.extend_from_slice(bytes);
                     // Anything but the number of bytes ends the transfer.
-                    Ok(if body.len() > body_limit {
-                        0
-                    } else {
-                        bytes.len()
-                    })
+                    Ok(if body.len() > body_limit { 0 } else { bytes.len() })
                 })
             });
         collected.and_then(|()| transfer.perform())
@@ -97,10 +79,7 @@ fn prepare(
     for (name, value) in request.headers() {
         // libcurl says the length by itself.
         if name != http::header::CONTENT_LENGTH {
-            headers.append(&format!(
-                "{name}: {}",
-                String::from_utf8_lossy(value.as_bytes())
-            ))?;
+            headers.append(&format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))?;
         }
     }
     // Else it adds these by itself.

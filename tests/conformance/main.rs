@@ -31,7 +31,5 @@ fn main() -> ExitCode {
 
 /// Two of them would add a TLS library of their own to the dependencies, and the third has none.
 fn without_tls(suite: Suite) -> Suite {
-    suite
-        .opt_out(Capability::Tls, "built without TLS here")
-        .opt_out(Capability::HttpsOnly, "sends what it is given")
+    suite.opt_out(Capability::Tls, "built without TLS here").opt_out(Capability::HttpsOnly, "sends what it is given")
 }

@@ -11,10 +11,7 @@ pub(crate) fn suite() -> Suite {
         || {
             // As it comes, a runtime looks at its timers after 61 turns of its tasks. A server that never stops sending makes a
             // turn of reqwest's take so long that this is seconds.
-            let runtime = Builder::new_multi_thread()
-                .enable_all()
-                .event_interval(1)
-                .build();
+            let runtime = Builder::new_multi_thread().enable_all().event_interval(1).build();
             let runtime = runtime.unwrap();
             move |future| runtime.block_on(future)
         },
@@ -29,9 +26,6 @@ pub(crate) fn suite() -> Suite {
         },
     )
     .opt_out(Capability::HttpsOnly, "sends what it is given")
-    .known_failure(
-        "unsolicited_101",
-        "returns an unsolicited 101 as the response",
-    )
+    .known_failure("unsolicited_101", "returns an unsolicited 101 as the response")
     .known_failure("header_limit/over", "has no limit on the length of a head")
 }

@@ -33,9 +33,7 @@ pub(crate) async fn cancel(sandbox: &Sandbox) -> Result<Payment, Box<dyn Error>>
 
 /// Trusts the web PKI and `root_certificates`, in DER. The provider is named: rustls panics in a program that has two, or none.
 pub(crate) fn tls(root_certificates: &[Vec<u8>]) -> Result<ClientConfig, rustls::Error> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for certificate in root_certificates {
         roots.add(certificate.clone().into())?;
     }
@@ -83,17 +81,12 @@ pub(crate) async fn exchange(
     for (name, value) in received.headers() {
         response = response.header(name, value);
     }
-    let body = read(received, body_limit)
-        .await
-        .map_err(TransportError::unknown)?;
+    let body = read(received, body_limit).await.map_err(TransportError::unknown)?;
     response.body(body).map_err(TransportError::unknown)
 }
 
 /// Reads the body to its end, or to the limit: reqwest has none.
-async fn read(
-    mut received: reqwest::Response,
-    body_limit: usize,
-) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+async fn read(mut received: reqwest::Response, body_limit: usize) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
     let mut body = Vec::new();
     while let Some(chunk) = received.chunk().await? {
         body.extend_from_slice(&chunk);

@@ -61,10 +61,7 @@ const FROM_CURL: [Difference; 3] = [
         header: "content-type",
         reason: "we send none, as the documented Python call does: there is no body to describe",
     },
-    Difference {
-        header: "user-agent",
-        reason: "each names itself",
-    },
+    Difference { header: "user-agent", reason: "each names itself" },
 ];
 
 const FROM_PYTHON: [Difference; 3] = [
@@ -72,14 +69,8 @@ const FROM_PYTHON: [Difference; 3] = [
         header: "accept-encoding",
         reason: "we send none: a response about money is read as it is, or not at all",
     },
-    Difference {
-        header: "connection",
-        reason: "we send none: keep-alive is what HTTP/1.1 does without being told",
-    },
-    Difference {
-        header: "user-agent",
-        reason: "each names itself",
-    },
+    Difference { header: "connection", reason: "we send none: keep-alive is what HTTP/1.1 does without being told" },
+    Difference { header: "user-agent", reason: "each names itself" },
 ];
 
 /// Every header with its value, as it stood on the wire; names without regard to case, which HTTP does not look at.
@@ -96,30 +87,18 @@ fn headers(request: &LoggedRequest) -> BTreeMap<String, String> {
 }
 
 fn compare(documented: &LoggedRequest, ours: &LoggedRequest, differences: &[Difference]) {
-    assert_eq!(
-        (&documented.method, &documented.target),
-        (&ours.method, &ours.target)
-    );
+    assert_eq!((&documented.method, &documented.target), (&ours.method, &ours.target));
     assert_eq!(documented.body, ours.body);
     let (documented, ours) = (headers(documented), headers(ours));
     let names = documented.keys().chain(ours.keys());
-    let mut differing: Vec<_> = names
-        .filter(|name| documented.get(*name) != ours.get(*name))
-        .map(String::as_str)
-        .collect();
+    let mut differing: Vec<_> =
+        names.filter(|name| documented.get(*name) != ours.get(*name)).map(String::as_str).collect();
     differing.sort_unstable();
     differing.dedup();
-    let explained: Vec<_> = differences
-        .iter()
-        .map(|difference| difference.header)
-        .collect();
+    let explained: Vec<_> = differences.iter().map(|difference| difference.header).collect();
     assert_eq!(differing, explained);
     for Difference { header, reason } in differences {
-        println!(
-            "{header}: {:?} there, {:?} here: {reason}",
-            documented.get(*header),
-            ours.get(*header)
-        );
+        println!("{header}: {:?} there, {:?} here: {reason}", documented.get(*header), ours.get(*header));
     }
 }
 
@@ -127,10 +106,7 @@ fn compare(documented: &LoggedRequest, ours: &LoggedRequest, differences: &[Diff
 fn run(sandbox: &Sandbox, probe: &[&str], call: &[&str]) -> Option<()> {
     let installed = Command::new(probe[0]).args(&probe[1..]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
-        assert!(
-            env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_none(),
-            "not installed: {probe:?}"
-        );
+        assert!(env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_none(), "not installed: {probe:?}");
         println!("skipped: this needs {probe:?}, which does not run here");
         return None;
     }
@@ -143,10 +119,7 @@ fn run(sandbox: &Sandbox, probe: &[&str], call: &[&str]) -> Option<()> {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(sandbox.is_canceled("ORDER-1001"), "{output:?}");
-    for send in [
-        send::<bambora_blocking::Client>,
-        send::<bambora_hyper::Client>,
-    ] {
+    for send in [send::<bambora_blocking::Client>, send::<bambora_hyper::Client>] {
         sandbox.authorize("ORDER-1001");
         send(sandbox);
         assert!(sandbox.is_canceled("ORDER-1001"));
@@ -172,13 +145,7 @@ fn the_documented_curl_call() {
 #[test]
 fn the_documented_python_call() {
     let sandbox = Sandbox::start().unwrap();
-    if run(
-        &sandbox,
-        &["python3", "-c", "import requests"],
-        &["python3", "-c", PYTHON],
-    )
-    .is_some()
-    {
+    if run(&sandbox, &["python3", "-c", "import requests"], &["python3", "-c", PYTHON]).is_some() {
         let requests = sandbox.requests();
         compare(&requests[0], &requests[1], &FROM_PYTHON);
         compare(&requests[0], &requests[2], &FROM_PYTHON);

@@ -19,9 +19,7 @@ fn sandbox() -> Sandbox {
 }
 
 fn request(sandbox: &Sandbox) -> http::Request<Vec<u8>> {
-    sandbox.api().request(&bambora_core::CancelPayment::new(
-        "ORDER-1001".parse().unwrap(),
-    ))
+    sandbox.api().request(&bambora_core::CancelPayment::new("ORDER-1001".parse().unwrap()))
 }
 
 #[test]
@@ -35,16 +33,8 @@ fn a_bare_socket_cancels_a_payment() {
 #[test]
 fn a_bare_socket_tells_lost_from_not_sent() {
     let mut sandbox = sandbox();
-    for response in [
-        FaultResponse::Drop,
-        FaultResponse::Reset,
-        FaultResponse::Cut,
-    ] {
-        sandbox.fault(
-            Operation::Cancel,
-            "ORDER-1001",
-            Fault::new(Effect::Skip, response),
-        );
+    for response in [FaultResponse::Drop, FaultResponse::Reset, FaultResponse::Cut] {
+        sandbox.fault(Operation::Cancel, "ORDER-1001", Fault::new(Effect::Skip, response));
         let error = embed::send(&request(&sandbox), embed::LIMITS).unwrap_err();
         assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
@@ -68,19 +58,11 @@ async fn reqwest_tells_lost_from_not_sent() {
     let (connect, total) = (Duration::from_secs(5), Duration::from_secs(30));
     let client = embed_in_reqwest::client(tls, connect, total).unwrap();
     for response in [FaultResponse::Drop, FaultResponse::Reset] {
-        sandbox.fault(
-            Operation::Cancel,
-            "ORDER-1001",
-            Fault::new(Effect::Skip, response),
-        );
-        let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20)
-            .await
-            .unwrap_err();
+        sandbox.fault(Operation::Cancel, "ORDER-1001", Fault::new(Effect::Skip, response));
+        let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20).await.unwrap_err();
         assert_eq!(error.delivery(), Delivery::Unknown, "{response:?}");
     }
     sandbox.stop();
-    let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20)
-        .await
-        .unwrap_err();
+    let error = embed_in_reqwest::exchange(&client, request(&sandbox), 1 << 20).await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::NotSent);
 }

@@ -35,10 +35,7 @@ impl Operation for CapturePayment {
 }
 
 fn capture() -> CapturePayment {
-    CapturePayment {
-        reference: "ORDER-1001".parse().unwrap(),
-        amount: 100,
-    }
+    CapturePayment { reference: "ORDER-1001".parse().unwrap(), amount: 100 }
 }
 
 #[test]
@@ -53,12 +50,7 @@ fn its_request_has_everything_that_ours_have() {
 
 #[test]
 fn its_response_goes_through_the_same_checks() {
-    let response = |status: u16, body: &str| {
-        Response::builder()
-            .status(status)
-            .body(body.to_owned())
-            .unwrap()
-    };
+    let response = |status: u16, body: &str| Response::builder().status(status).body(body.to_owned()).unwrap();
     let captured = r#"{"payment": "ORDER-1001", "state": "Captured"}"#;
     assert!(capture().parse(&response(201, captured)).is_ok());
     assert!(capture().parse(&response(200, captured)).is_err());

@@ -20,10 +20,7 @@ fn orders() -> usize {
 }
 
 fn policy() -> PostingPolicy {
-    let budgets = CancelPolicy::builder()
-        .queries(6)
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build();
+    let budgets = CancelPolicy::builder().queries(6).waits(Duration::ZERO, Duration::ZERO).build();
     PostingPolicy::new(budgets.unwrap())
 }
 
@@ -44,10 +41,7 @@ fn sandbox() -> Sandbox {
         sandbox.authorize_amount(&reference, ROOM, "EUR");
         if number % 2 == 1 {
             assert!(sandbox.capture(&reference, ROOM, Some("the shop's own")));
-            assert_eq!(
-                sandbox.payment(&reference).unwrap().state,
-                PaymentState::Captured
-            );
+            assert_eq!(sandbox.payment(&reference).unwrap().state, PaymentState::Captured);
         }
     }
     sandbox.random_faults(2016, FAULTS);
@@ -61,10 +55,7 @@ fn check(sandbox: &Sandbox, order: &PostingOrder, outcome: &PostingOutcome) {
         bambora_core::posting::PostingKind::Capture => sandbox.captures(reference),
         bambora_core::posting::PostingKind::Refund => sandbox.refunds(reference),
     };
-    let ours = postings
-        .iter()
-        .filter(|posting| posting.comment.as_deref() == Some(order.key.as_str()))
-        .count();
+    let ours = postings.iter().filter(|posting| posting.comment.as_deref() == Some(order.key.as_str())).count();
     assert!(ours <= 1, "{order}: {ours} times");
     match outcome {
         PostingOutcome::Posted(_) => assert_eq!(ours, 1, "{order}: {outcome}"),
@@ -78,10 +69,7 @@ fn check(sandbox: &Sandbox, order: &PostingOrder, outcome: &PostingOutcome) {
 #[test]
 fn the_blocking_client_posts_every_key_at_most_once() {
     let sandbox = sandbox();
-    let client = bambora_blocking::Client::builder()
-        .posting_policy(policy())
-        .build(sandbox.api())
-        .unwrap();
+    let client = bambora_blocking::Client::builder().posting_policy(policy()).build(sandbox.api()).unwrap();
     let mut unknown = Vec::new();
     for order in (0..orders()).map(order) {
         let outcome = client.post_with(order.clone(), |_| std::ops::ControlFlow::Continue(()));
@@ -93,9 +81,7 @@ fn the_blocking_client_posts_every_key_at_most_once() {
     assert!(!unknown.is_empty(), "the faults leave something to resolve");
     sandbox.recover();
     for checkpoint in unknown {
-        let outcome = client
-            .resume_posting(&checkpoint, |_| std::ops::ControlFlow::Continue(()))
-            .unwrap();
+        let outcome = client.resume_posting(&checkpoint, |_| std::ops::ControlFlow::Continue(())).unwrap();
         check(&sandbox, checkpoint.order(), &outcome);
     }
 }
@@ -103,20 +89,13 @@ fn the_blocking_client_posts_every_key_at_most_once() {
 #[test]
 fn the_async_client_posts_every_key_at_most_once() {
     let sandbox = sandbox();
-    let client = bambora_hyper::Client::builder()
-        .posting_policy(policy())
-        .build(sandbox.api())
-        .unwrap();
+    let client = bambora_hyper::Client::builder().posting_policy(policy()).build(sandbox.api()).unwrap();
     let runtime = Runtime::new().unwrap();
     for order in (0..orders()).map(order) {
         let amount = order.amount;
         let posting = match order.kind {
-            bambora_core::posting::PostingKind::Capture => {
-                client.capture(&order.reference, amount, order.key.clone())
-            }
-            bambora_core::posting::PostingKind::Refund => {
-                client.refund(&order.reference, amount, order.key.clone())
-            }
+            bambora_core::posting::PostingKind::Capture => client.capture(&order.reference, amount, order.key.clone()),
+            bambora_core::posting::PostingKind::Refund => client.refund(&order.reference, amount, order.key.clone()),
         };
         let outcome = runtime.block_on(posting);
         check(&sandbox, &order, &outcome);

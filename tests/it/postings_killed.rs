@@ -8,12 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use bambora_client::{BuildClient, ClientBuilder, PostingEvent};
-use bambora_core::posting::{
-    PostingCheckpoint, PostingKey, PostingKind, PostingOrder, PostingOutcome, PostingPolicy,
-};
-use bambora_core::{
-    Amount, Api, BaseUrl, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
-};
+use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingKind, PostingOrder, PostingOutcome, PostingPolicy};
+use bambora_core::{Amount, Api, BaseUrl, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 use bambora_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
@@ -88,19 +84,14 @@ fn write(path: &Path, text: &str) {
 }
 
 fn client<C: BuildClient>(url: &str) -> C {
-    let budgets = CancelPolicy::builder()
-        .queries(3)
-        .waits(Duration::ZERO, Duration::from_millis(1));
+    let budgets = CancelPolicy::builder().queries(3).waits(Duration::ZERO, Duration::from_millis(1));
     let credentials = Credentials::new(
         MerchantNumber::new("123456789").unwrap(),
         MerchantToken::new("abcdefg").unwrap(),
         MerchantSecret::new("7AQu7FGB2Kwm").unwrap(),
     );
     let api = Api::new(credentials).with_base_url(BaseUrl::new(url).unwrap());
-    ClientBuilder::<C>::new()
-        .posting_policy(PostingPolicy::new(budgets.build().unwrap()))
-        .build(api)
-        .unwrap()
+    ClientBuilder::<C>::new().posting_policy(PostingPolicy::new(budgets.build().unwrap())).build(api).unwrap()
 }
 
 /// The process that is killed. Does nothing unless the test below has started it.
@@ -120,9 +111,7 @@ fn child() {
 fn post_blocking(client: &bambora_blocking::Client, directory: &Path, number: usize) {
     let stored = Stored::of(directory, number);
     let outcome = match stored.checkpoint() {
-        Some(checkpoint) => client
-            .resume_posting(&checkpoint, |event| stored.observe(event))
-            .unwrap(),
+        Some(checkpoint) => client.resume_posting(&checkpoint, |event| stored.observe(event)).unwrap(),
         None => client.post_with(order(number), |event| stored.observe(event)),
     };
     stored.end(&outcome);
@@ -156,9 +145,7 @@ fn postings(sandbox: &Sandbox, order: &PostingOrder) -> usize {
         PostingKind::Refund => sandbox.refunds(order.reference.as_str()),
     };
     let is_ours = |comment: Option<&str>| comment == Some(order.key.as_str());
-    all.iter()
-        .filter(|posting| is_ours(posting.comment.as_deref()))
-        .count()
+    all.iter().filter(|posting| is_ours(posting.comment.as_deref())).count()
 }
 
 fn every_key_is_posted_at_most_once(client: &str) {
@@ -168,10 +155,7 @@ fn every_key_is_posted_at_most_once(client: &str) {
         if killed >= kills() {
             break;
         }
-        let sandbox = Sandbox::builder()
-            .accept_credentials("123456789", "abcdefg", "7AQu7FGB2Kwm")
-            .start()
-            .unwrap();
+        let sandbox = Sandbox::builder().accept_credentials("123456789", "abcdefg", "7AQu7FGB2Kwm").start().unwrap();
         for number in 0..ORDERS {
             let reference = format!("ORDER-{number}");
             sandbox.authorize_amount(&reference, ROOM, "EUR");

@@ -42,9 +42,7 @@ impl RawRequest {
 
 impl RawServer {
     /// Starts on 127.0.0.1. `respond` gets each request and returns the bytes to write. `None` closes the connection.
-    pub(crate) fn start(
-        respond: impl Fn(&RawRequest) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn start(respond: impl Fn(&RawRequest) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         Self::start_on(listener, respond)
     }
@@ -100,10 +98,7 @@ pub(crate) fn response(status: u16, body: &str) -> String {
 
 /// A whole response with a payment object.
 pub(crate) fn payment(reference: &str, state: &str) -> String {
-    response(
-        200,
-        &format!(r#"{{"payment": "{reference}", "state": "{state}"}}"#),
-    )
+    response(200, &format!(r#"{{"payment": "{reference}", "state": "{state}"}}"#))
 }
 
 /// The API's problem document for a payment that it does not know.
@@ -123,11 +118,7 @@ fn serve(
     let mut writer = socket.try_clone()?;
     let mut reader = BufReader::new(socket);
     while let Some((head, body)) = read_request(&mut reader)? {
-        let request = RawRequest {
-            connection,
-            head,
-            body,
-        };
+        let request = RawRequest { connection, head, body };
         let response = respond(&request);
         log.lock().unwrap().push(request);
         match response {
@@ -147,9 +138,7 @@ fn read_request(reader: &mut BufReader<impl Read>) -> io::Result<Option<(Vec<u8>
         }
     }
     let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    let length = text
-        .split("\r\n")
-        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let length = text.split("\r\n").find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
     Ok(Some((head, body)))

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, RequestKind, Step};
 use bambora_core::{
-    Api, BaseUrl, CancelFlow, CancelPolicy, Checkpoint, Credentials, MerchantNumber,
-    MerchantSecret, MerchantToken, Outcome, PaymentReference, TransportError,
+    Api, BaseUrl, CancelFlow, CancelPolicy, Checkpoint, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
+    Outcome, PaymentReference, TransportError,
 };
 use http::{Request, Response};
 
@@ -38,11 +38,7 @@ impl Simulation {
     }
 
     /// Every exchange takes a second.
-    fn exchange(
-        &mut self,
-        kind: RequestKind,
-        request: &Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    fn exchange(&mut self, kind: RequestKind, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
         self.log.push((self.now, kind));
         self.now += Duration::from_secs(1);
         if kind == RequestKind::Cancel {
@@ -52,11 +48,7 @@ impl Simulation {
         if self.now < self.out_of_reach_until {
             return Err(TransportError::unknown("out of reach"));
         }
-        let state = if self.is_canceled {
-            "Canceled"
-        } else {
-            "Authorized"
-        };
+        let state = if self.is_canceled { "Canceled" } else { "Authorized" };
         let body = format!(r#"{{"payment": "A", "state": "{state}"}}"#);
         Ok(Response::new(body.into_bytes()))
     }
@@ -83,12 +75,7 @@ fn reference() -> PaymentReference {
 }
 
 fn policy(deadline: Duration) -> CancelPolicy {
-    CancelPolicy::builder()
-        .queries(100_000)
-        .waits(MINUTE, MINUTE)
-        .deadline(deadline)
-        .build()
-        .unwrap()
+    CancelPolicy::builder().queries(100_000).waits(MINUTE, MINUTE).deadline(deadline).build().unwrap()
 }
 
 #[test]
@@ -102,10 +89,7 @@ fn an_outage_of_a_day_passes_at_once() {
     };
     assert_eq!(canceled.confirmation, Confirmation::Query);
     assert!(simulation.now >= day && simulation.now < day + 2 * MINUTE);
-    let cancels = simulation
-        .log
-        .iter()
-        .filter(|(_, kind)| *kind == RequestKind::Cancel);
+    let cancels = simulation.log.iter().filter(|(_, kind)| *kind == RequestKind::Cancel);
     assert_eq!(cancels.count(), 1);
 }
 

@@ -32,9 +32,7 @@ fn dumped(lines: &[String]) -> String {
     for line in lines {
         let groups = line.split(' ').take(8);
         let digits: String = groups.filter(|group| group.len() == 4).collect();
-        let pairs = (0..digits.len())
-            .step_by(2)
-            .filter_map(|start| digits.get(start..start + 2));
+        let pairs = (0..digits.len()).step_by(2).filter_map(|start| digits.get(start..start + 2));
         bytes.extend(pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()));
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -44,10 +42,7 @@ fn dumped(lines: &[String]) -> String {
 fn no_line_and_no_dump_shows_the_credentials() {
     log::set_logger(&LOG).unwrap();
     log::set_max_level(LevelFilter::Trace);
-    let sandbox = Sandbox::builder()
-        .accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED")
-        .start()
-        .unwrap();
+    let sandbox = Sandbox::builder().accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED").start().unwrap();
     let authorize = AuthorizeTokenPayment::new(
         "A".parse().unwrap(),
         "EUR".parse().unwrap(),
@@ -66,12 +61,7 @@ fn no_line_and_no_dump_shows_the_credentials() {
         let _ = runtime.block_on(hyper.send(&authorize));
         let _ = runtime.block_on(hyper.send(&cancel));
     }
-    assert!(
-        sandbox
-            .requests()
-            .iter()
-            .all(|request| request.status != Some(401))
-    );
+    assert!(sandbox.requests().iter().all(|request| request.status != Some(401)));
     assert!(sandbox.is_canceled("A"));
 
     let lines = LOG.0.lock().unwrap();

@@ -2,11 +2,7 @@
 //!
 //! A process of its own: there is one logger for a whole process.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -27,10 +23,7 @@ struct Shipper {
     shipped: AtomicUsize,
 }
 
-static SHIPPER: Shipper = Shipper {
-    client: OnceLock::new(),
-    shipped: AtomicUsize::new(0),
-};
+static SHIPPER: Shipper = Shipper { client: OnceLock::new(), shipped: AtomicUsize::new(0) };
 
 impl Log for Shipper {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -74,15 +67,8 @@ fn check(reuse: bool, cancel: impl Fn(&Sandbox, &PaymentReference) -> Outcome) {
     };
     assert_eq!(canceled.confirmation, Confirmation::Query);
 
-    let operations: Vec<_> = sandbox
-        .requests()
-        .into_iter()
-        .map(|request| request.operation.unwrap().0)
-        .collect();
-    assert_eq!(
-        operations,
-        [Operation::Cancel, Operation::Cancel, Operation::Query]
-    );
+    let operations: Vec<_> = sandbox.requests().into_iter().map(|request| request.operation.unwrap().0).collect();
+    assert_eq!(operations, [Operation::Cancel, Operation::Cancel, Operation::Query]);
 }
 
 #[test]
@@ -92,14 +78,8 @@ fn an_exchange_within_an_exchange_disturbs_neither() {
     log::set_logger(&SHIPPER).unwrap();
     log::set_max_level(LevelFilter::Trace);
     let shipping = bambora_blocking::Client::builder().reuse_connections(true);
-    SHIPPER
-        .client
-        .set(shipping.build(logs.api()).unwrap())
-        .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    SHIPPER.client.set(shipping.build(logs.api()).unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for reuse in [false, true] {
         check(reuse, |sandbox, reference| {
             let client = bambora_blocking::Client::builder().reuse_connections(reuse);

@@ -3,11 +3,7 @@
 //! A process of its own: tracing remembers for the whole process who is interested in a span, and asks whichever thread comes
 //! first.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -38,10 +34,8 @@ fn logged(query: impl Fn(&Sandbox, &PaymentReference)) -> String {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let mut sandbox = Sandbox::builder()
-        .accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED")
-        .start()
-        .unwrap();
+    let mut sandbox =
+        Sandbox::builder().accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED").start().unwrap();
     sandbox.authorize("A");
     let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
     sandbox.fault(Operation::Query, "A", lost);
@@ -57,10 +51,8 @@ fn logged(query: impl Fn(&Sandbox, &PaymentReference)) -> String {
 }
 
 fn check(log: &str) {
-    let ours: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("bambora.exchange") && line.contains("exchange ended"))
-        .collect();
+    let ours: Vec<_> =
+        log.lines().filter(|line| line.contains("bambora.exchange") && line.contains("exchange ended")).collect();
     assert_eq!(ours.len(), 3, "{log}");
     for line in &ours {
         assert!(line.contains("query_payment"), "{line}");
@@ -72,11 +64,7 @@ fn check(log: &str) {
     assert!(!ours[1].contains("delivery="), "{log}");
     assert!(ours[2].contains(r#"delivery="not_sent""#), "{log}");
     assert!(ours[2].contains("cause=the connection failed"), "{log}");
-    for planted in [
-        "TOKENPLANTED",
-        "SECRETPLANTED",
-        "VE9LRU5QTEFOVEVEQDEyMzQ1Njc4OTpTRUNSRVRQTEFOVEVE",
-    ] {
+    for planted in ["TOKENPLANTED", "SECRETPLANTED", "VE9LRU5QTEFOVEVEQDEyMzQ1Njc4OTpTRUNSRVRQTEFOVEVE"] {
         assert!(!log.contains(planted), "{log}");
     }
 }
@@ -88,10 +76,7 @@ fn a_span_tells_operation_duration_and_status_or_delivery_with_its_cause() {
         let client = bambora_blocking::Client::new(sandbox.api());
         let _ = client.query(reference);
     }));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     check(&logged(|sandbox, reference| {
         let client = bambora_hyper::Client::new(sandbox.api());
         let _ = runtime.block_on(client.query(reference));

@@ -36,11 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let shell = programs.shell();
     let in_memory = InMemory::measure(&programs, options.quick)?;
     let loopback = Loopback::measure(&programs, options.quick)?;
-    let weight = if options.quick {
-        None
-    } else {
-        Some(weight::measure(shell)?)
-    };
+    let weight = if options.quick { None } else { Some(weight::measure(shell)?) };
     let targets = target::all(shell, &in_memory, &loopback, weight.as_deref())?;
 
     let mut tables = vec![crate::table::table(&targets), table::in_memory(&in_memory)];
@@ -52,15 +48,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let text = format!("{machine}\n\n{}", tables.join("\n"));
     println!("\n{text}");
     if options.write_document {
-        document::rewrite(
-            "docs/performance.md",
-            "cargo xtask bench --write-document",
-            &text,
-        )?;
-        fs::write(
-            root().join("docs/performance.svg"),
-            picture::draw(&loopback),
-        )?;
+        document::rewrite("docs/performance.md", "cargo xtask bench --write-document", &text)?;
+        fs::write(root().join("docs/performance.svg"), picture::draw(&loopback))?;
     }
     Ok(())
 }

@@ -28,17 +28,13 @@ pub(crate) fn run() -> Result<()> {
     for (name, arguments) in CHECKS.lines().filter_map(|line| line.split_once(": ")) {
         let arguments = arguments.split(' ');
         let check = cmd!(sh, "cargo {arguments...}");
-        step(name, || {
-            Ok(check.env("RUSTDOCFLAGS", "-D warnings").run()?)
-        })?;
+        step(name, || Ok(check.env("RUSTDOCFLAGS", "-D warnings").run()?))?;
     }
     step("imports", imports::run)?;
     step("dependencies of bambora-core", || core_dependencies(sh))?;
     step("oldest Rust", || oldest_rust(sh))?;
     step("each published crate alone", || published_crates(sh))?;
-    step("conformance", || {
-        conformance::run(&conformance::Options::default())
-    })?;
+    step("conformance", || conformance::run(&conformance::Options::default()))?;
     // Last, so that the output ends with the number of passed tests.
     step("tests", || tests(sh))
 }
@@ -54,18 +50,10 @@ fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
 fn core_dependencies(sh: &Shell) -> Result<()> {
     let tree = "--package bambora-core --all-features --target all --edges normal --depth 1";
     let tree = tree.split(' ');
-    let tree = cmd!(sh, "cargo tree --locked --prefix none {tree...}")
-        .quiet()
-        .read()?;
-    let names = tree
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split(' ').next());
+    let tree = cmd!(sh, "cargo tree --locked --prefix none {tree...}").quiet().read()?;
+    let names = tree.lines().skip(1).filter_map(|line| line.split(' ').next());
     let names = names.collect::<Vec<_>>().join(" ");
-    ensure!(
-        names == CORE,
-        "it has {names}, but its list is closed: {CORE}"
-    );
+    ensure!(names == CORE, "it has {names}, but its list is closed: {CORE}");
     Ok(())
 }
 
@@ -87,10 +75,7 @@ fn oldest_rust(sh: &Shell) -> Result<()> {
             let package: Vec<&str> = line.split(' ').take(2).collect();
             let package = package.join(" ");
             let needed = needed.get(&package).copied().flatten();
-            ensure!(
-                needed <= promised,
-                "{name} promises Rust {promised:?}, but {package} needs {needed:?}"
-            );
+            ensure!(needed <= promised, "{name} promises Rust {promised:?}, but {package} needs {needed:?}");
         }
     }
     Ok(())
@@ -103,12 +88,9 @@ fn published_crates(sh: &Shell) -> Result<()> {
     let names: Vec<String> = published.map(|package| package.name).collect();
     let alone = scratch(sh, "alone")?;
     for name in &names {
-        cmd!(
-            sh,
-            "cargo check --quiet --no-default-features --package {name} --target-dir {alone}"
-        )
-        .env("RUSTFLAGS", "-D warnings")
-        .run()?;
+        cmd!(sh, "cargo check --quiet --no-default-features --package {name} --target-dir {alone}")
+            .env("RUSTFLAGS", "-D warnings")
+            .run()?;
     }
     let packages = names.iter().flat_map(|name| ["--package", name]);
     cmd!(sh, "cargo package --quiet --allow-dirty {packages...}").run()?;
@@ -118,12 +100,8 @@ fn published_crates(sh: &Shell) -> Result<()> {
 /// Runs the README's own command, so that what it promises is what is checked.
 fn tests(sh: &Shell) -> Result<()> {
     let readme = fs::read_to_string(root().join("README.md"))?;
-    let mut commands = readme
-        .lines()
-        .filter_map(|line| line.strip_prefix("cargo test"));
-    let arguments = commands
-        .next()
-        .context("README.md lacks the command that runs the tests")?;
+    let mut commands = readme.lines().filter_map(|line| line.strip_prefix("cargo test"));
+    let arguments = commands.next().context("README.md lacks the command that runs the tests")?;
     let arguments = arguments.split_whitespace();
     cmd!(sh, "cargo test {arguments...}").run()?;
     Ok(())

@@ -68,25 +68,15 @@ fn results(shell: &Shell, package: &str, options: &Options) -> Result<Vec<Row>> 
     // Otherwise the report of an earlier run could be taken for this one's.
     shell.remove_path(&report)?;
     let case = &options.case;
-    let mut suite = cmd!(
-        shell,
-        "cargo test --quiet --package {package} --test conformance -- --quiet {case...}"
-    )
-    .env("BAMBORA_CONFORMANCE_REPORT", &report);
+    let mut suite = cmd!(shell, "cargo test --quiet --package {package} --test conformance -- --quiet {case...}")
+        .env("BAMBORA_CONFORMANCE_REPORT", &report);
     if let Some(transport) = &options.transport {
         suite = suite.env("BAMBORA_CONFORMANCE_TRANSPORT", transport);
     }
     let output = suite.quiet().ignore_status().output()?;
-    let rows = fs::read_to_string(&report).with_context(|| {
-        format!(
-            "{package}: the suite did not run\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-    })?;
-    Ok(rows
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?)
+    let rows = fs::read_to_string(&report)
+        .with_context(|| format!("{package}: the suite did not run\n{}", String::from_utf8_lossy(&output.stderr)))?;
+    Ok(rows.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
 fn report_path(path: &str) -> Result<PathBuf> {
@@ -98,9 +88,7 @@ fn report_path(path: &str) -> Result<PathBuf> {
 }
 
 fn extension(path: &Path) -> &str {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
 }
 
 fn report(path: &Path, matrix: &Matrix) -> Result<String> {

@@ -17,9 +17,7 @@ use module_tree::{Imports, ModuleTree};
 
 /// Checks every crate of the workspace, tests and examples included.
 pub(crate) fn run() -> Result<()> {
-    let targets = members(&shell()?)?
-        .into_iter()
-        .flat_map(|package| package.targets);
+    let targets = members(&shell()?)?.into_iter().flat_map(|package| package.targets);
     let crates: BTreeSet<_> = targets.map(|target| target.src_path).collect();
     let mut report = String::new();
     for crate_root in &crates {
@@ -47,19 +45,9 @@ fn rings(imports: &Imports) -> Vec<Vec<&Path>> {
 
 fn describe(ring: &[&Path], imports: &Imports) -> String {
     let mut text = String::new();
-    for (file, others) in imports
-        .iter()
-        .filter(|(file, _)| ring.contains(&file.as_path()))
-    {
-        for (other, path) in others
-            .iter()
-            .filter(|(other, _)| ring.contains(&other.as_path()))
-        {
-            text += &format!(
-                "\n{} imports {path} from {}",
-                file.display(),
-                other.display()
-            );
+    for (file, others) in imports.iter().filter(|(file, _)| ring.contains(&file.as_path())) {
+        for (other, path) in others.iter().filter(|(other, _)| ring.contains(&other.as_path())) {
+            text += &format!("\n{} imports {path} from {}", file.display(), other.display());
         }
     }
     text + "\n"

@@ -14,20 +14,9 @@ pub(crate) fn table(rows: &[Cells<'_>]) -> String {
         let width = width.unwrap_or_default();
         let dashes = "-".repeat(width.saturating_sub(1));
         let left = column == 0;
-        cells.insert(
-            1,
-            if left {
-                format!(":{dashes}")
-            } else {
-                format!("{dashes}:")
-            },
-        );
+        cells.insert(1, if left { format!(":{dashes}") } else { format!("{dashes}:") });
         for (line, cell) in lines.iter_mut().zip(cells) {
-            *line += &if left {
-                format!(" {cell:<width$} |")
-            } else {
-                format!(" {cell:>width$} |")
-            };
+            *line += &if left { format!(" {cell:<width$} |") } else { format!(" {cell:>width$} |") };
         }
     }
     lines.join("\n") + "\n"

@@ -56,9 +56,6 @@ fn packages(shell: &Shell, arguments: &[&str]) -> Result<Vec<Package>> {
     struct Metadata {
         packages: Vec<Package>,
     }
-    let metadata = cmd!(
-        shell,
-        "cargo metadata --format-version 1 --locked {arguments...}"
-    );
+    let metadata = cmd!(shell, "cargo metadata --format-version 1 --locked {arguments...}");
     Ok(serde_json::from_str::<Metadata>(&metadata.quiet().read()?)?.packages)
 }

@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 
 use bambora_batch::{Format, InvalidLines, Journal, References, Runner};
 use bambora_core::{
-    Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome,
-    PaymentReference,
+    Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome, PaymentReference,
 };
 use bambora_hyper::Client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -72,30 +71,14 @@ fn everything() -> Result<()> {
     let middle = measure("run", 100_000)?;
     let large = measure("run", 1_000_000)?;
     println!("1,000,000 cancels took {:.1} s", large.seconds);
-    target(
-        "memory of 1,000,000 [MiB]",
-        large.memory,
-        Bound::AtMost(64.0),
-    );
-    target(
-        "memory of 1,000,000 / 10,000",
-        large.memory / small.memory,
-        Bound::AtMost(1.2),
-    );
+    target("memory of 1,000,000 [MiB]", large.memory, Bound::AtMost(64.0));
+    target("memory of 1,000,000 / 10,000", large.memory / small.memory, Bound::AtMost(1.2));
     let per_payment = middle.seconds / small.seconds / 10.0;
-    target(
-        "time for each of 100,000 / 10,000",
-        per_payment,
-        Bound::AtMost(1.1),
-    );
+    target("time for each of 100,000 / 10,000", per_payment, Bound::AtMost(1.1));
     let import = measure("import", 1_000_000)?.seconds;
     target("import of 1,000,000 [s]", import, Bound::AtMost(5.0));
     let resume = measure("resume", 1_000_000)?.seconds;
-    target(
-        "first request, 999,000 of 1,000,000 done [s]",
-        resume,
-        Bound::AtMost(1.0),
-    );
+    target("first request, 999,000 of 1,000,000 done [s]", resume, Bound::AtMost(1.0));
     Ok(())
 }
 
@@ -115,19 +98,11 @@ fn target(what: &str, value: f64, bound: Bound) {
 
 /// Runs this program once more.
 fn measure(what: &str, payments: usize) -> Result<Measured> {
-    let output = Command::new(std::env::current_exe()?)
-        .args([what, &payments.to_string()])
-        .stderr(Stdio::inherit())
-        .output()?;
+    let output =
+        Command::new(std::env::current_exe()?).args([what, &payments.to_string()]).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8(output.stdout)?;
-    let (seconds, memory) = text
-        .trim()
-        .split_once(' ')
-        .ok_or("the measurement failed")?;
-    let measured = Measured {
-        seconds: seconds.parse()?,
-        memory: memory.parse()?,
-    };
+    let (seconds, memory) = text.trim().split_once(' ').ok_or("the measurement failed")?;
+    let measured = Measured { seconds: seconds.parse()?, memory: memory.parse()? };
     println!("  {what} {payments}: {measured:?}");
     Ok(measured)
 }
@@ -154,10 +129,7 @@ impl std::io::Read for List {
 }
 
 fn import_list(journal: &Journal, payments: usize) -> Result<()> {
-    let list = std::io::BufReader::new(List {
-        numbers: 0..payments,
-        line: Vec::new(),
-    });
+    let list = std::io::BufReader::new(List { numbers: 0..payments, line: Vec::new() });
     let list = References::new(list, &Format::Lines)?;
     journal.import(list, InvalidLines::Refuse)?;
     Ok(())
@@ -249,9 +221,7 @@ async fn resume(payments: usize) -> Result<Duration> {
 }
 
 fn client(port: u16) -> Result<Client> {
-    Ok(Client::builder()
-        .reuse_connections(true)
-        .build(api(port)?)?)
+    Ok(Client::builder().reuse_connections(true).build(api(port)?)?)
 }
 
 fn api(port: u16) -> Result<Api> {

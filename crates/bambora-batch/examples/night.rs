@@ -7,9 +7,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use bambora_batch::{
-    Format, InvalidLines, Journal, Rate, References, RunEvent, Runner, Status, StopToken,
-};
+use bambora_batch::{Format, InvalidLines, Journal, Rate, References, RunEvent, Runner, Status, StopToken};
 use bambora_hyper::Client;
 use bambora_sandbox::Sandbox;
 
@@ -17,24 +15,16 @@ use bambora_sandbox::Sandbox;
 async fn main() -> Result<(), Box<dyn Error>> {
     // The API on this machine, where a tenth of the requests goes wrong. For the real one: `Api::new(credentials)`.
     let sandbox = Sandbox::start()?;
-    let list: String = (1..=500)
-        .map(|number| format!("ORDER-{number}\n"))
-        .collect();
-    list.lines()
-        .for_each(|reference| sandbox.authorize(reference));
+    let list: String = (1..=500).map(|number| format!("ORDER-{number}\n")).collect();
+    list.lines().for_each(|reference| sandbox.authorize(reference));
     sandbox.random_faults(7, 100);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("night.journal");
 
     // Connections are used again; whatever is in doubt gets a fresh one.
-    let client = Client::builder()
-        .reuse_connections(true)
-        .build(sandbox.api())?;
+    let client = Client::builder().reuse_connections(true).build(sandbox.api())?;
     let journal = Journal::open(&path, client.api().merchant())?;
-    let imported = journal.import(
-        References::new(list.as_bytes(), &Format::Lines)?,
-        InvalidLines::Refuse,
-    )?;
+    let imported = journal.import(References::new(list.as_bytes(), &Format::Lines)?, InvalidLines::Refuse)?;
     println!("{} payments to cancel", imported.added);
 
     // A signal handler would trigger it: once to finish, twice to end at once.

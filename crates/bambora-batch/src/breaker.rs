@@ -70,9 +70,7 @@ impl Breaker {
     pub fn failed(&mut self, now: Duration, admission: Admission) {
         match (self.state, admission) {
             (State::Closed { failures }, _) if failures + 1 < self.threshold => {
-                self.state = State::Closed {
-                    failures: failures + 1,
-                };
+                self.state = State::Closed { failures: failures + 1 };
             }
             (State::Closed { .. }, _) => self.open(now, self.first_wait),
             (State::Probing { wait }, Admission::Probe) => {
@@ -104,9 +102,6 @@ impl Breaker {
     }
 
     fn open(&mut self, now: Duration, wait: Duration) {
-        self.state = State::Open {
-            until: now.saturating_add(wait),
-            wait,
-        };
+        self.state = State::Open { until: now.saturating_add(wait), wait };
     }
 }

@@ -19,14 +19,10 @@ pub enum Decision {
 #[non_exhaustive]
 pub enum StopReason {
     /// The credentials were not accepted.
-    #[error(
-        "the API does not accept the credentials (401): correct them, then go on with the journal"
-    )]
+    #[error("the API does not accept the credentials (401): correct them, then go on with the journal")]
     Unauthorized,
     /// The credentials are not permitted to do this.
-    #[error(
-        "the credentials are not permitted to do this (403): have them permitted, then go on with the journal"
-    )]
+    #[error("the credentials are not permitted to do this (403): have them permitted, then go on with the journal")]
     Forbidden,
     /// No payment was found.
     #[error(
@@ -65,19 +61,13 @@ impl Gate {
     /// A gate that stops a run whose first responses are all 404.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            not_found: Some(0),
-            limit: Self::NOT_FOUND_LIMIT,
-        }
+        Self { not_found: Some(0), limit: Self::NOT_FOUND_LIMIT }
     }
 
     /// A gate that lets every 404 pass, once a person has said that they are right.
     #[must_use]
     pub fn with_any_not_found() -> Self {
-        Self {
-            not_found: None,
-            limit: Self::NOT_FOUND_LIMIT,
-        }
+        Self { not_found: None, limit: Self::NOT_FOUND_LIMIT }
     }
 
     /// Returns `true` if a 404 is to be held back: no other response came yet.

@@ -103,12 +103,9 @@ pub use breaker::{Admission, Breaker};
 pub use gate::{Decision, Gate, StopReason};
 pub use input::{Entry, Format, InputError, InvalidEntry, References};
 pub use journal::{
-    Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal,
-    JournalError, JournalOptions, Pending, Reason, Record, Recorded, Row, Rows, Run, Status,
-    StorageError, Take, Taken,
+    Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal, JournalError,
+    JournalOptions, Pending, Reason, Record, Recorded, Row, Rows, Run, Status, StorageError, Take, Taken,
 };
 pub use pacer::{InvalidRate, Pacer, Rate};
-pub use runner::{
-    NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary,
-};
+pub use runner::{NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary};
 pub use single::CancelError;

@@ -16,21 +16,11 @@ impl From<&Outcome> for Record {
             Outcome::Refused(refused) => (Conclusion::Refused, refusal(refused)),
             Outcome::NotSent(_) => (Conclusion::NotSent, "not sent".to_owned()),
             Outcome::Unknown(unknown) => (
-                Conclusion::Unknown {
-                    checkpoint: Some(unknown.checkpoint.to_string()),
-                    stuck: false,
-                },
-                unknown
-                    .observation
-                    .as_deref()
-                    .map_or_else(|| "no response yet".to_owned(), observed),
+                Conclusion::Unknown { checkpoint: Some(unknown.checkpoint.to_string()), stuck: false },
+                unknown.observation.as_deref().map_or_else(|| "no response yet".to_owned(), observed),
             ),
         };
-        Self {
-            problem: Some(problem),
-            message: Some(outcome.to_string()),
-            ..Self::new(conclusion)
-        }
+        Self { problem: Some(problem), message: Some(outcome.to_string()), ..Self::new(conclusion) }
     }
 }
 
@@ -52,9 +42,7 @@ fn observed(observation: &Observation) -> String {
         Observation::Response { status, .. } => format!("response {status}"),
         Observation::Unreadable { status, .. } => format!("unreadable response {status}"),
         Observation::OtherReference { .. } => "response of another payment".to_owned(),
-        Observation::Payment { payment, .. } if payment.operation_in_progress => {
-            "operation in progress".to_owned()
-        }
+        Observation::Payment { payment, .. } if payment.operation_in_progress => "operation in progress".to_owned(),
         Observation::Payment { payment, .. } => format!("last seen {}", payment.state),
         _ => "in doubt".to_owned(),
     }

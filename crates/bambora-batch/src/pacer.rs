@@ -13,11 +13,7 @@ impl Rate {
     ///
     /// If it is not between one request in a day and a million in a second.
     pub fn per_second(requests: f64) -> Result<Self, InvalidRate> {
-        if (1.0 / 86_400.0..=1e6).contains(&requests) {
-            Ok(Self(requests))
-        } else {
-            Err(InvalidRate)
-        }
+        if (1.0 / 86_400.0..=1e6).contains(&requests) { Ok(Self(requests)) } else { Err(InvalidRate) }
     }
 
     /// Returns the time from one request to the next.
@@ -49,20 +45,13 @@ impl Pacer {
     /// A pacer without a rate: only pauses hold requests back.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self {
-            interval: Duration::ZERO,
-            next: Duration::ZERO,
-            paused_until: Duration::ZERO,
-        }
+        Self { interval: Duration::ZERO, next: Duration::ZERO, paused_until: Duration::ZERO }
     }
 
     /// A pacer that spreads requests evenly.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
-        Self {
-            interval: rate.interval(),
-            ..Self::unlimited()
-        }
+        Self { interval: rate.interval(), ..Self::unlimited() }
     }
 
     /// Permits one request.

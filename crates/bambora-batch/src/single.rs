@@ -19,9 +19,7 @@ pub enum CancelError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// Another call or run of this process works on the payment.
-    #[error(
-        "payment {reference} is being worked on: wait for that call, or look into the journal later"
-    )]
+    #[error("payment {reference} is being worked on: wait for that call, or look into the journal later")]
     #[non_exhaustive]
     Busy {
         /// The payment.
@@ -68,11 +66,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`CancelError`]. A payment that stays in doubt is no error: its row is [`Started`](crate::Status::Started).
-    pub async fn cancel(
-        &self,
-        client: &Client,
-        reference: &PaymentReference,
-    ) -> Result<Row, CancelError> {
+    pub async fn cancel(&self, client: &Client, reference: &PaymentReference) -> Result<Row, CancelError> {
         self.check_merchant(client.api().merchant())?;
         let (journal, client, reference) = (self.clone(), client.clone(), reference.clone());
         // From here on it goes on even if whoever called is gone.

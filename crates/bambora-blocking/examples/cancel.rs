@@ -38,9 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Another program goes on with it.
     let checkpoint: Checkpoint = stored.ok_or("nothing was stored")?.parse()?;
     let patient = CancelPolicy::builder().queries(10).build()?;
-    let client = Client::builder()
-        .cancel_policy(patient)
-        .build(sandbox.api())?;
+    let client = Client::builder().cancel_policy(patient).build(sandbox.api())?;
     let outcome = client.resume(&checkpoint)?;
     println!("{reference}: {outcome}");
     if !matches!(outcome, Outcome::Canceled(_)) || !sandbox.is_canceled("ORDER-1002") {

@@ -4,17 +4,15 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use bambora_client::{
-    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, Due, FlowEvent,
-    PostingEvent, Received, Settings,
+    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, Due, FlowEvent, PostingEvent, Received,
+    Settings,
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
-use bambora_core::posting::{
-    PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy,
-};
+use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy};
 use bambora_core::{
-    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _,
-    Outcome, Payment, PaymentReference, PostingFlow, QueryPayment, TransportError,
+    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Outcome, Payment,
+    PaymentReference, PostingFlow, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
@@ -37,10 +35,7 @@ impl Client {
     /// A client with the defaults of [`ClientBuilder`].
     #[must_use]
     pub fn new(api: Api) -> Self {
-        #[allow(
-            clippy::expect_used,
-            reason = "only a setting of the caller's can be at fault, and here is none"
-        )]
+        #[allow(clippy::expect_used, reason = "only a setting of the caller's can be at fault, and here is none")]
         Self::builder().build(api).expect("the defaults are valid")
     }
 
@@ -59,10 +54,7 @@ impl Client {
     #[must_use]
     pub fn until(&self, stop: &StopToken) -> Self {
         let stop = stop.clone();
-        Self {
-            stop,
-            ..self.clone()
-        }
+        Self { stop, ..self.clone() }
     }
 
     /// Cancels a payment: goes on until the cancel is resolved, or its budget is used up.
@@ -116,24 +108,14 @@ impl Client {
 
     /// Captures `amount`, in minor currency units, exactly once by `key`: goes on until the capture is resolved, or its budget is
     /// used up. See [`PostingFlow`].
-    pub fn capture(
-        &self,
-        reference: &PaymentReference,
-        amount: Amount,
-        key: PostingKey,
-    ) -> PostingOutcome {
+    pub fn capture(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> PostingOutcome {
         let order = PostingOrder::capture(reference.clone(), amount, key);
         self.post_with(order, |_| ControlFlow::Continue(()))
     }
 
     /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
     /// used up. See [`PostingFlow`].
-    pub fn refund(
-        &self,
-        reference: &PaymentReference,
-        amount: Amount,
-        key: PostingKey,
-    ) -> PostingOutcome {
+    pub fn refund(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> PostingOutcome {
         let order = PostingOrder::refund(reference.clone(), amount, key);
         self.post_with(order, |_| ControlFlow::Continue(()))
     }
@@ -175,9 +157,7 @@ impl Client {
                     if observer(driver.sending(exchange)).is_break() {
                         return driver.skip_and_stop();
                     }
-                    let result =
-                        self.transport
-                            .send(exchange.operation_id, request, exchange.connection);
+                    let result = self.transport.send(exchange.operation_id, request, exchange.connection);
                     if observer(driver.finish(exchange, result)).is_break() {
                         return driver.stop();
                     }
@@ -231,11 +211,7 @@ impl Client {
     /// # Errors
     ///
     /// As for [`exchange`](Client::exchange).
-    pub fn exchange_on(
-        &self,
-        request: Request<Vec<u8>>,
-        connection: Connection,
-    ) -> Result<Received, TransportError> {
+    pub fn exchange_on(&self, request: Request<Vec<u8>>, connection: Connection) -> Result<Received, TransportError> {
         self.transport.send("exchange", request, connection)
     }
 }

@@ -45,9 +45,7 @@ mod stop_token;
 mod transport;
 mod wire;
 
-pub use bambora_client::{
-    BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received,
-};
+pub use bambora_client::{BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received};
 #[doc(no_inline)]
 pub use bambora_core::*;
 pub use client::Client;

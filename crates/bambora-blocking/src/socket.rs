@@ -42,10 +42,7 @@ impl TcpSocket {
     }
 
     /// Makes an operation again if a signal interrupted it.
-    fn retrying<T>(
-        &mut self,
-        mut operation: impl FnMut(&mut Self, Duration) -> io::Result<T>,
-    ) -> io::Result<T> {
+    fn retrying<T>(&mut self, mut operation: impl FnMut(&mut Self, Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
             let left = time_left(self.deadline)?;
             match operation(self, left) {

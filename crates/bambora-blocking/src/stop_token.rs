@@ -42,9 +42,6 @@ impl StopToken {
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.shared
-            .is_triggered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.is_triggered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

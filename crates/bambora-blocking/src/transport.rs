@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bambora_client::{
-    BuildError, ExchangeSpan, Failure, MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE, Origin,
-    Received, Settings, check_response_head,
+    BuildError, ExchangeSpan, Failure, MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE, Origin, Received, Settings,
+    check_response_head,
 };
 use bambora_core::flow::Connection;
 use bambora_core::{BaseUrl, TransportError};
@@ -77,22 +77,16 @@ impl Transport {
         result
     }
 
-    fn exchange(
-        &self,
-        mut request: Request<Vec<u8>>,
-        connection: Connection,
-    ) -> Result<Received, TransportError> {
+    fn exchange(&self, mut request: Request<Vec<u8>>, connection: Connection) -> Result<Received, TransportError> {
         let checked = self.dialer.origin().check(&request).map_err(Failure::from);
         checked.map_err(TransportError::not_sent)?;
         let host = self.dialer.origin().host_header().clone();
         request.headers_mut().insert(header::HOST, host);
         let lane = self.lane(connection);
         lane.exchange.begin(request.headers_mut());
-        let response = self.run(&lane.agent, request).map_err(|failure| {
-            match lane.exchange.write_started() {
-                true => TransportError::unknown(failure),
-                false => TransportError::not_sent(failure),
-            }
+        let response = self.run(&lane.agent, request).map_err(|failure| match lane.exchange.write_started() {
+            true => TransportError::unknown(failure),
+            false => TransportError::not_sent(failure),
         })?;
         let history = match lane.exchange.has_connected() {
             true => Connection::Fresh,
@@ -110,14 +104,8 @@ impl Transport {
         };
         pooled.unwrap_or_else(|| {
             let exchange = Arc::new(Exchange::default());
-            let connector = WireConnector {
-                dialer: Arc::clone(&self.dialer),
-                exchange: Arc::clone(&exchange),
-            };
-            Lane {
-                agent: Agent::with_parts(self.config.clone(), connector, NoResolver),
-                exchange,
-            }
+            let connector = WireConnector { dialer: Arc::clone(&self.dialer), exchange: Arc::clone(&exchange) };
+            Lane { agent: Agent::with_parts(self.config.clone(), connector, NoResolver), exchange }
         })
     }
 
@@ -134,10 +122,7 @@ impl Transport {
     }
 
     fn run(&self, agent: &Agent, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failure> {
-        let (head, mut body) = agent
-            .run(request)
-            .map_err(|e| self.failure(e))?
-            .into_parts();
+        let (head, mut body) = agent.run(request).map_err(|e| self.failure(e))?.into_parts();
         check_response_head(head.status, head.version, &head.headers)?;
         let limit = u64::try_from(self.body_limit).unwrap_or(u64::MAX);
         let body = body.with_config().limit(limit).read_to_vec();
@@ -151,9 +136,7 @@ impl Transport {
     fn failure(&self, error: ureq::Error) -> Failure {
         match error {
             ureq::Error::Timeout(Timeout::Global) => Failure::TotalTimeout,
-            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                Failure::TotalTimeout
-            }
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => Failure::TotalTimeout,
             ureq::Error::BodyExceedsLimit(_) => Failure::body_limit(self.body_limit),
             ureq::Error::Other(error) => match error.downcast::<Failure>() {
                 Ok(failure) => *failure,

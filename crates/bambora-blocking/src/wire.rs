@@ -12,9 +12,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
-};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
 use crate::socket::{Socket, TcpSocket};
 
@@ -63,14 +61,10 @@ impl Dialer {
         Ok(Box::new(tls))
     }
 
-    fn handshake(
-        &self,
-        mut tcp: TcpSocket,
-    ) -> io::Result<StreamOwned<ClientConnection, TcpSocket>> {
+    fn handshake(&self, mut tcp: TcpSocket) -> io::Result<StreamOwned<ClientConnection, TcpSocket>> {
         let name = ServerName::try_from(self.origin.host().to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let mut tls =
-            ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
+        let mut tls = ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
         while tls.is_handshaking() {
             tls.complete_io(&mut tcp)?;
         }
@@ -97,10 +91,7 @@ impl Exchange {
         if let header::Entry::Occupied(entry) = headers.entry(header::AUTHORIZATION) {
             withheld.extend(entry.remove_entry_mult().1);
         }
-        *self.lock() = Progress {
-            withheld,
-            ..Progress::default()
-        };
+        *self.lock() = Progress { withheld, ..Progress::default() };
     }
 
     /// Returns `true` if any byte of the request was written. TLS handshakes do not count: the server cannot see a request in
@@ -128,15 +119,8 @@ pub(crate) struct WireConnector {
 impl Connector for WireConnector {
     type Out = Wire;
 
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        _: Option<()>,
-    ) -> Result<Option<Wire>, Error> {
-        let socket = self
-            .dialer
-            .connect(*details.timeout.after)
-            .map_err(|failure| Error::Other(failure.into()))?;
+    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Wire>, Error> {
+        let socket = self.dialer.connect(*details.timeout.after).map_err(|failure| Error::Other(failure.into()))?;
         self.exchange.lock().has_connected = true;
         let config = details.config;
         Ok(Some(Wire {
@@ -226,9 +210,9 @@ fn deadline(timeout: NextTimeout) -> Instant {
 /// ureq takes these kinds for the end of a body without a length, and returns what came so far as a whole.
 fn never_an_end(error: io::Error) -> io::Error {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::ConnectionReset => io::Error::other(error),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {
+            io::Error::other(error)
+        }
         _ => error,
     }
 }

@@ -24,29 +24,19 @@ use crate::stop_token::StopToken;
 /// How many further cancel requests a command makes for a payment.
 const FURTHER_CANCELS: u32 = 2;
 
-pub(crate) async fn cancel(
-    options: &Options,
-    cancel: &Cancel,
-) -> Result<ExitStatus, Box<dyn Error>> {
+pub(crate) async fn cancel(options: &Options, cancel: &Cancel) -> Result<ExitStatus, Box<dyn Error>> {
     let references = references(&cancel.references)?;
     let policy = policy(&cancel.budget, 1)?;
     let api = api(options, &references)?;
-    let drivers = references
-        .into_iter()
-        .map(|reference| Driver::begin(api.clone(), reference, policy.clone()));
+    let drivers = references.into_iter().map(|reference| Driver::begin(api.clone(), reference, policy.clone()));
     let drivers = drivers.collect();
-    Ok(Run::new(options, Path::new("-"), api)?
-        .run_all(drivers)
-        .await)
+    Ok(Run::new(options, Path::new("-"), api)?.run_all(drivers).await)
 }
 
-pub(crate) async fn resume(
-    options: &Options,
-    resume: &Resume,
-) -> Result<ExitStatus, Box<dyn Error>> {
+pub(crate) async fn resume(options: &Options, resume: &Resume) -> Result<ExitStatus, Box<dyn Error>> {
     if options.sandbox {
         return Err(
-            "a sandbox inside this process does not know the payments of another one: leave out --sandbox".into(),
+            "a sandbox inside this process does not know the payments of another one: leave out --sandbox".into()
         );
     }
     let checkpoints = read_checkpoints(&resume.file)?;
@@ -79,12 +69,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(options: &'a Options, source: &'a Path, api: Api) -> io::Result<Self> {
-        Ok(Self {
-            client: Client::new(api),
-            stop: StopToken::install()?,
-            options,
-            source,
-        })
+        Ok(Self { client: Client::new(api), stop: StopToken::install()?, options, source })
     }
 
     /// Drives each cancel to its outcome, one after the other, and tells it.
@@ -157,9 +142,7 @@ impl<'a> Run<'a> {
             command.push_str(&format!(" --credentials {}", shell_word(path)));
         }
         let source = shell_word(self.source);
-        output::message(&format!(
-            "bambora: to go on, give the checkpoint lines to: {command} resume {source}"
-        ));
+        output::message(&format!("bambora: to go on, give the checkpoint lines to: {command} resume {source}"));
     }
 }
 

@@ -9,11 +9,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The variables, and the names in a file: of the merchant number, the token and the secret.
-pub(crate) const NAMES: [&str; 3] = [
-    "BAMBORA_MERCHANT_NUMBER",
-    "BAMBORA_MERCHANT_TOKEN",
-    "BAMBORA_MERCHANT_SECRET",
-];
+pub(crate) const NAMES: [&str; 3] = ["BAMBORA_MERCHANT_NUMBER", "BAMBORA_MERCHANT_TOKEN", "BAMBORA_MERCHANT_SECRET"];
 
 /// Texts for [`NAMES`] that are not checked yet.
 pub(crate) type CredentialTexts = [Zeroizing<String>; 3];
@@ -91,9 +87,7 @@ fn from_file(path: &Path) -> Result<Found, Box<dyn Error>> {
 }
 
 fn is_quoted(value: &str) -> bool {
-    ['"', '\'']
-        .iter()
-        .any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
+    ['"', '\''].iter().any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
 }
 
 #[cfg(unix)]

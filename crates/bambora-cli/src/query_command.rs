@@ -14,10 +14,7 @@ use crate::report::Report;
 
 pub(crate) async fn query(options: &Options, query: &Query) -> Result<ExitStatus, Box<dyn Error>> {
     if !options.sandbox_fault.is_empty() {
-        return Err(
-            "--sandbox-fault applies to cancel requests, and a query makes none: leave it out"
-                .into(),
-        );
+        return Err("--sandbox-fault applies to cancel requests, and a query makes none: leave it out".into());
     }
     let reference = reference(&query.reference)?;
     let client = Client::new(api(options, slice::from_ref(&reference))?);

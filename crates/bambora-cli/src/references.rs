@@ -9,10 +9,7 @@ use crate::output;
 
 /// Reads the references of a command, each before anything is sent.
 pub(crate) fn references(texts: &[String]) -> Result<Vec<PaymentReference>, Box<dyn Error>> {
-    let references = texts
-        .iter()
-        .map(|text| reference(text))
-        .collect::<Result<Vec<_>, _>>()?;
+    let references = texts.iter().map(|text| reference(text)).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
     match references.iter().find(|reference| !seen.insert(*reference)) {
         Some(twice) => Err(format!("{twice} is named twice: name each payment once").into()),

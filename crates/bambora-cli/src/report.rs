@@ -20,19 +20,9 @@ pub(crate) struct Report {
 
 impl Report {
     fn new(status: ExitStatus, name: &str, reference: &PaymentReference, message: String) -> Self {
-        let members = [
-            ("reference", reference.as_str()),
-            ("status", name),
-            ("message", &message),
-        ];
+        let members = [("reference", reference.as_str()), ("status", name), ("message", &message)];
         let members = members.map(|(name, text)| (name.to_owned(), text.into()));
-        Self {
-            status,
-            reference: reference.clone(),
-            message,
-            details: Vec::new(),
-            json: members.into_iter().collect(),
-        }
+        Self { status, reference: reference.clone(), message, details: Vec::new(), json: members.into_iter().collect() }
     }
 
     /// Reports a cancel.
@@ -81,9 +71,7 @@ impl Report {
             Ok(payment) => {
                 let state = payment.state.to_string();
                 let mut report = Self::new(ExitStatus::Done, "queried", reference, state);
-                report
-                    .details
-                    .push(facts(&(&payment).into(), payment.comment.as_deref()));
+                report.details.push(facts(&(&payment).into(), payment.comment.as_deref()));
                 report.add("payment", json!(payment));
                 return report;
             }
@@ -95,9 +83,7 @@ impl Report {
         };
         let kind = match (&error, problem) {
             (_, Some(_)) => OutcomeKind::Refused,
-            (Error::Transport(error), _) if error.delivery() == Delivery::NotSent => {
-                OutcomeKind::NotSent
-            }
+            (Error::Transport(error), _) if error.delivery() == Delivery::NotSent => OutcomeKind::NotSent,
             _ => OutcomeKind::Unknown,
         };
         let message = one_line(&error);

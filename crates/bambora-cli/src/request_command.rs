@@ -14,10 +14,7 @@ use crate::output;
 use crate::references::reference;
 use crate::shell_word::shell_word;
 
-pub(crate) fn print(
-    options: &Options,
-    request: &arguments::Request,
-) -> Result<ExitStatus, Box<dyn Error>> {
+pub(crate) fn print(options: &Options, request: &arguments::Request) -> Result<ExitStatus, Box<dyn Error>> {
     let arguments::Request::Cancel(choice) = request;
     let reference = reference(&choice.reference)?;
     if choice.curl && (options.sandbox || options.credentials.is_some()) {
@@ -39,31 +36,18 @@ pub(crate) fn print(
 }
 
 /// Returns the headers as texts, with the credentials only if they were asked for.
-fn headers<'a>(
-    request: &'a Request<Vec<u8>>,
-    choice: &'a RequestCancel,
-) -> impl Iterator<Item = (&'a str, &'a str)> {
+fn headers<'a>(request: &'a Request<Vec<u8>>, choice: &'a RequestCancel) -> impl Iterator<Item = (&'a str, &'a str)> {
     let hidden = !choice.dangerously_show_credentials;
     request.headers().iter().map(move |(name, value)| {
-        let value = if name == AUTHORIZATION && hidden {
-            "Basic [redacted]"
-        } else {
-            value.to_str().unwrap_or("[not text]")
-        };
+        let value =
+            if name == AUTHORIZATION && hidden { "Basic [redacted]" } else { value.to_str().unwrap_or("[not text]") };
         (name.as_str(), value)
     })
 }
 
 fn as_http(request: &Request<Vec<u8>>, choice: &RequestCancel) -> String {
-    let authority = request
-        .uri()
-        .authority()
-        .map_or("", |authority| authority.as_str());
-    let mut text = format!(
-        "{} {} HTTP/1.1\nhost: {authority}",
-        request.method(),
-        request.uri().path()
-    );
+    let authority = request.uri().authority().map_or("", |authority| authority.as_str());
+    let mut text = format!("{} {} HTTP/1.1\nhost: {authority}", request.method(), request.uri().path());
     for (name, value) in headers(request, choice) {
         text.push_str(&format!("\n{name}: {value}"));
     }
@@ -71,9 +55,8 @@ fn as_http(request: &Request<Vec<u8>>, choice: &RequestCancel) -> String {
 }
 
 fn as_json(request: &Request<Vec<u8>>, choice: &RequestCancel) -> Value {
-    let headers: Map<String, Value> = headers(request, choice)
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
+    let headers: Map<String, Value> =
+        headers(request, choice).map(|(name, value)| (name.to_owned(), value.into())).collect();
     json!({
         "method": request.method().as_str(),
         "url": request.uri().to_string(),
@@ -88,24 +71,19 @@ fn as_json(request: &Request<Vec<u8>>, choice: &RequestCancel) -> Value {
 /// `--path-as-is` and `--globoff` make it take the URL as it is.
 fn as_curl(request: &Request<Vec<u8>>) -> String {
     let mut lines = vec![
-        ": \"${BAMBORA_MERCHANT_TOKEN:?}\" \"${BAMBORA_MERCHANT_NUMBER:?}\" \"${BAMBORA_MERCHANT_SECRET:?}\" &&".to_owned(),
+        ": \"${BAMBORA_MERCHANT_TOKEN:?}\" \"${BAMBORA_MERCHANT_NUMBER:?}\" \"${BAMBORA_MERCHANT_SECRET:?}\" &&"
+            .to_owned(),
         "printf 'header = \"Authorization: Basic %s\"\\n' \"$(printf '%s' \
          \"$BAMBORA_MERCHANT_TOKEN@$BAMBORA_MERCHANT_NUMBER:$BAMBORA_MERCHANT_SECRET\" | base64 | tr -d '\\n')\" |"
             .to_owned(),
-        format!(
-            "curl --disable --config - --noproxy '*' --globoff --path-as-is --request {}",
-            request.method()
-        ),
+        format!("curl --disable --config - --noproxy '*' --globoff --path-as-is --request {}", request.method()),
     ];
     for (name, value) in request.headers() {
         // curl writes the length by itself if it is given a body.
         if name == AUTHORIZATION || name == CONTENT_LENGTH {
             continue;
         }
-        lines.push(format!(
-            "--header {}",
-            shell_word(format!("{name}: {}", value.to_str().unwrap_or_default()))
-        ));
+        lines.push(format!("--header {}", shell_word(format!("{name}: {}", value.to_str().unwrap_or_default()))));
     }
     lines.push("--data ''".to_owned());
     lines.push("--header 'content-type:'".to_owned());

@@ -18,9 +18,7 @@ pub(crate) fn read_checkpoints(path: &Path) -> Result<Vec<Checkpoint>, String> {
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     let lines = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
     let checkpoints = lines
-        .map(|(number, line)| {
-            read_line(line).map_err(|error| format!("line {number} of {name}: {error}"))
-        })
+        .map(|(number, line)| read_line(line).map_err(|error| format!("line {number} of {name}: {error}")))
         .collect::<Result<Vec<_>, _>>()?;
     match checkpoints.is_empty() {
         true => Err(format!("{name} is empty: there is nothing to resume")),
@@ -34,9 +32,5 @@ fn read_line(line: &str) -> Result<Checkpoint, InvalidCheckpoint> {
     let checkpoint: Checkpoint = line.parse()?;
     let (merchant, reference) = (checkpoint.merchant(), checkpoint.reference());
     let cancels = checkpoint.cancels().max(1);
-    Ok(Checkpoint::new(
-        merchant.clone(),
-        reference.clone(),
-        cancels,
-    ))
+    Ok(Checkpoint::new(merchant.clone(), reference.clone(), cancels))
 }

@@ -11,14 +11,9 @@ use crate::exit_status::ExitStatus;
 use crate::output;
 use crate::stop_token::StopToken;
 
-pub(crate) async fn serve(
-    options: &Options,
-    arguments: arguments::Sandbox,
-) -> Result<ExitStatus, Box<dyn Error>> {
+pub(crate) async fn serve(options: &Options, arguments: arguments::Sandbox) -> Result<ExitStatus, Box<dyn Error>> {
     if options.sandbox || options.base_url.is_some() {
-        return Err(
-            "the sandbox command runs a sandbox itself: leave out --sandbox and --base-url".into(),
-        );
+        return Err("the sandbox command runs a sandbox itself: leave out --sandbox and --base-url".into());
     }
     let listen = arguments.listen;
     let mut builder = sandbox_builder(options)?.listen_on(listen);
@@ -26,9 +21,7 @@ pub(crate) async fn serve(
         builder = builder.dangerously_reachable_from_other_machines();
     }
     let stop = StopToken::install()?;
-    let sandbox = builder
-        .start()
-        .map_err(|error| format!("cannot start the sandbox on {listen}: {error}"))?;
+    let sandbox = builder.start().map_err(|error| format!("cannot start the sandbox on {listen}: {error}"))?;
     for (reference, state) in arguments.payment {
         sandbox.insert(&reference, state);
     }

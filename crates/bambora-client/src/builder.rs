@@ -40,10 +40,7 @@ pub trait BuildClient: Sized {
 impl<C: BuildClient> ClientBuilder<C> {
     /// Starts from the defaults.
     pub fn new() -> Self {
-        Self {
-            settings: Settings::defaults(),
-            client: PhantomData,
-        }
+        Self { settings: Settings::defaults(), client: PhantomData }
     }
 
     /// Sets the time that a name look-up may take, and then a connection with its TLS handshake. More than zero, and shorter
@@ -116,17 +113,12 @@ impl<C: BuildClient> Default for ClientBuilder<C> {
 
 impl<C> Clone for ClientBuilder<C> {
     fn clone(&self) -> Self {
-        Self {
-            settings: self.settings.clone(),
-            client: PhantomData,
-        }
+        Self { settings: self.settings.clone(), client: PhantomData }
     }
 }
 
 impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ClientBuilder")
-            .field(&self.settings)
-            .finish()
+        f.debug_tuple("ClientBuilder").field(&self.settings).finish()
     }
 }

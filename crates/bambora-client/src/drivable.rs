@@ -6,12 +6,8 @@ use std::time::Duration;
 
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
-use bambora_core::posting::{
-    PostingCheckpoint, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind,
-};
-use bambora_core::{
-    Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, PostingFlow,
-};
+use bambora_core::posting::{PostingCheckpoint, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind};
+use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, PostingFlow};
 use http::{Request, Response};
 
 /// A flow that a [`Driver`](crate::Driver) can drive: [`CancelFlow`] and [`PostingFlow`], and no other.
@@ -47,12 +43,7 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     /// Builds a request.
     fn request(&self, kind: Self::Kind, api: &Api) -> Request<Vec<u8>>;
     /// Judges a response.
-    fn judge(
-        &self,
-        kind: Self::Kind,
-        response: &Response<Vec<u8>>,
-        connection: Connection,
-    ) -> ExchangeResult;
+    fn judge(&self, kind: Self::Kind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult;
     /// See [`CancelFlow::step`].
     fn step(&mut self, now: Duration) -> Step<Self::Kind, Self::Outcome>;
     /// See [`CancelFlow::apply`].
@@ -124,12 +115,7 @@ impl Drivable for CancelFlow {
         kind.request(api, self.reference())
     }
 
-    fn judge(
-        &self,
-        kind: RequestKind,
-        response: &Response<Vec<u8>>,
-        connection: Connection,
-    ) -> ExchangeResult {
+    fn judge(&self, kind: RequestKind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
         kind.judge(self.reference(), response, connection)
     }
 }
@@ -155,12 +141,7 @@ impl Drivable for PostingFlow {
         kind.request(api, self.order())
     }
 
-    fn judge(
-        &self,
-        kind: PostingRequestKind,
-        response: &Response<Vec<u8>>,
-        connection: Connection,
-    ) -> ExchangeResult {
+    fn judge(&self, kind: PostingRequestKind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
         kind.judge(self.order(), response, connection)
     }
 }

@@ -64,10 +64,7 @@ impl Received {
     /// A response that came on this connection.
     #[must_use]
     pub fn new(response: Response<Vec<u8>>, connection: Connection) -> Self {
-        Self {
-            response,
-            connection,
-        }
+        Self { response, connection }
     }
 }
 
@@ -84,21 +81,13 @@ impl<F: Drivable> Driver<F> {
     /// # Errors
     ///
     /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
-    pub fn resume(
-        api: Api,
-        checkpoint: &F::Checkpoint,
-        policy: F::Policy,
-    ) -> Result<Self, MerchantMismatch> {
+    pub fn resume(api: Api, checkpoint: &F::Checkpoint, policy: F::Policy) -> Result<Self, MerchantMismatch> {
         let flow = F::go_on(&api, checkpoint, policy, seed())?;
         Ok(Self::new(api, flow))
     }
 
     fn new(api: Api, flow: F) -> Self {
-        Self {
-            api,
-            flow,
-            started: Instant::now(),
-        }
+        Self { api, flow, started: Instant::now() }
     }
 
     /// Returns the flow.
@@ -115,11 +104,7 @@ impl<F: Drivable> Driver<F> {
                     true => Connection::Fresh,
                     false => Connection::Reused,
                 };
-                let exchange = Exchange {
-                    kind,
-                    operation_id: self.flow.operation_id(kind),
-                    connection,
-                };
+                let exchange = Exchange { kind, operation_id: self.flow.operation_id(kind), connection };
                 Due::Exchange(exchange, self.flow.request(kind, &self.api))
             }
             Step::Wait(duration) => Due::Pause(duration),

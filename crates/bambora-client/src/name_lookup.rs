@@ -74,22 +74,14 @@ impl NameLookup {
     pub fn new(origin: &Origin) -> Self {
         let (host, port) = (origin.host().to_owned(), origin.port());
         let literal = host.parse().ok().map(|ip| SocketAddr::new(ip, port));
-        Self::with(literal, move || {
-            Ok((host.as_str(), port).to_socket_addrs()?.collect())
-        })
+        Self::with(literal, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))
     }
 
     fn with(
         literal: Option<SocketAddr>,
         resolve: impl Fn() -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                literal,
-                resolve: Box::new(resolve),
-                state: Mutex::default(),
-            }),
-        }
+        Self { shared: Arc::new(Shared { literal, resolve: Box::new(resolve), state: Mutex::default() }) }
     }
 
     /// Begins a look-up, joins one that is under way, or returns what is known.
@@ -126,12 +118,7 @@ impl NameLookup {
                     .name("bambora-lookup".to_owned())
                     .spawn(move || shared.finish(number, (shared.resolve)()))?;
                 state.lookups += 1;
-                state.under_way.push(UnderWay {
-                    number,
-                    process,
-                    since: now,
-                    callers: vec![Arc::downgrade(&slot)],
-                });
+                state.under_way.push(UnderWay { number, process, since: now, callers: vec![Arc::downgrade(&slot)] });
             }
         }
         Ok(PendingLookup(slot))
@@ -150,9 +137,7 @@ impl Shared {
             }
             Err(_) => {
                 let own = state.under_way.iter_mut();
-                own.filter(|lookup| lookup.number == number)
-                    .flat_map(|lookup| lookup.callers.drain(..))
-                    .collect()
+                own.filter(|lookup| lookup.number == number).flat_map(|lookup| lookup.callers.drain(..)).collect()
             }
         };
         state.under_way.retain(|lookup| lookup.number != number);
@@ -248,10 +233,7 @@ mod tests {
     }
 
     /// A lookup whose resolver says when it was asked, and returns what it is told, for each call.
-    fn scripted() -> (
-        NameLookup,
-        mpsc::Receiver<mpsc::Sender<io::Result<Vec<SocketAddr>>>>,
-    ) {
+    fn scripted() -> (NameLookup, mpsc::Receiver<mpsc::Sender<io::Result<Vec<SocketAddr>>>>) {
         let (asked, asks) = mpsc::channel();
         let asked = Mutex::new(asked);
         let lookup = NameLookup::with(None, move || {
@@ -301,12 +283,7 @@ mod tests {
         }
         let state = lock(&lookup.shared.state);
         assert_eq!(state.under_way.len(), MAX_UNDER_WAY);
-        assert!(
-            state
-                .under_way
-                .iter()
-                .all(|lookup| lookup.callers.len() <= 1)
-        );
+        assert!(state.under_way.iter().all(|lookup| lookup.callers.len() <= 1));
         drop(state);
         drop(lookup);
         let hanging: Vec<_> = asks.iter().take(MAX_UNDER_WAY).collect();
@@ -324,12 +301,7 @@ mod tests {
             Err(io::ErrorKind::NotFound.into())
         });
         for _ in 0..2 {
-            let error = lookup
-                .look_up()
-                .unwrap()
-                .wait(PATIENT)
-                .unwrap()
-                .unwrap_err();
+            let error = lookup.look_up().unwrap().wait(PATIENT).unwrap().unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::NotFound);
         }
         assert_eq!(asked.load(Ordering::Relaxed), 2);

@@ -17,9 +17,7 @@ pub struct Origin {
 #[non_exhaustive]
 pub enum InvalidRequest {
     /// The URL is not one of the client's base URL: another scheme, host or port, or a user in it.
-    #[error(
-        "the request goes to another origin than the client's base URL, and a client talks to one origin only"
-    )]
+    #[error("the request goes to another origin than the client's base URL, and a client talks to one origin only")]
     OtherOrigin,
     /// It asks for another version of HTTP.
     #[error("the request asks for another version than HTTP/1.1")]
@@ -28,9 +26,7 @@ pub enum InvalidRequest {
     #[error("the request has a host header: leave it out, the client adds it")]
     Host,
     /// Its `content-length` is not the body's, or it has a `transfer-encoding`.
-    #[error(
-        "the request's content-length is not the length of its body, or it has a transfer-encoding"
-    )]
+    #[error("the request's content-length is not the length of its body, or it has a transfer-encoding")]
     Framing,
 }
 
@@ -43,15 +39,9 @@ impl Origin {
             Some(port) if port == own_port(&base_url) => authority.host(),
             _ => authority.as_str(),
         };
-        #[allow(
-            clippy::expect_used,
-            reason = "an authority is visible ASCII, which every header value may hold"
-        )]
+        #[allow(clippy::expect_used, reason = "an authority is visible ASCII, which every header value may hold")]
         let host_header = HeaderValue::from_str(text).expect("an authority is a header value");
-        Self {
-            base_url,
-            host_header,
-        }
+        Self { base_url, host_header }
     }
 
     /// Returns `true` if connections are encrypted.
@@ -113,10 +103,7 @@ impl Origin {
             authority.host().eq_ignore_ascii_case(ours.host())
                 && match after_host {
                     Some("") => self.port() == own_port(&self.base_url),
-                    Some(port) => {
-                        port.strip_prefix(':').and_then(|port| port.parse().ok())
-                            == Some(self.port())
-                    }
+                    Some(port) => port.strip_prefix(':').and_then(|port| port.parse().ok()) == Some(self.port()),
                     None => false,
                 }
         }
@@ -141,8 +128,8 @@ fn has_own_length(request: &Request<Vec<u8>>) -> bool {
 mod tests {
     use super::*;
     use bambora_core::{
-        Amount, Api, AuthorizeTokenPayment, CancelPayment, CardToken, Credentials, MerchantNumber,
-        MerchantSecret, MerchantToken,
+        Amount, Api, AuthorizeTokenPayment, CancelPayment, CardToken, Credentials, MerchantNumber, MerchantSecret,
+        MerchantToken,
     };
 
     fn origin(base_url: &str) -> Origin {
@@ -203,11 +190,7 @@ mod tests {
             ("http://127.0.0.1", "http://127.0.0.1:0/"),
             ("http://127.0.0.1:1", "ftp://127.0.0.1:1/"),
         ] {
-            assert_eq!(
-                check(base_url, url),
-                Err(InvalidRequest::OtherOrigin),
-                "{url}"
-            );
+            assert_eq!(check(base_url, url), Err(InvalidRequest::OtherOrigin), "{url}");
         }
     }
 
@@ -220,22 +203,14 @@ mod tests {
             }
             origin("http://127.0.0.1").check(&request.body(b"abc".to_vec()).unwrap())
         };
-        for version in [
-            Version::HTTP_09,
-            Version::HTTP_10,
-            Version::HTTP_2,
-            Version::HTTP_3,
-        ] {
+        for version in [Version::HTTP_09, Version::HTTP_10, Version::HTTP_2, Version::HTTP_3] {
             assert_eq!(check(version, &[]), Err(InvalidRequest::Version));
         }
         for (headers, reason) in [
             (&[("host", "evil.example")][..], InvalidRequest::Host),
             (&[("content-length", "1")], InvalidRequest::Framing),
             (&[("content-length", "+3")], InvalidRequest::Framing),
-            (
-                &[("content-length", "3"), ("content-length", "3")],
-                InvalidRequest::Framing,
-            ),
+            (&[("content-length", "3"), ("content-length", "3")], InvalidRequest::Framing),
             (&[("transfer-encoding", "chunked")], InvalidRequest::Framing),
         ] {
             assert_eq!(check(Version::HTTP_11, headers), Err(reason), "{headers:?}");

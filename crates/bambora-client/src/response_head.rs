@@ -11,13 +11,8 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// [`Failure::UntrustedHead`].
-pub fn check_response_head(
-    status: StatusCode,
-    version: Version,
-    headers: &HeaderMap,
-) -> Result<(), Failure> {
-    let framing_is_untrusted =
-        version < Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING);
+pub fn check_response_head(status: StatusCode, version: Version, headers: &HeaderMap) -> Result<(), Failure> {
+    let framing_is_untrusted = version < Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING);
     match status.as_u16() {
         200..=599 if !framing_is_untrusted => Ok(()),
         _ => Err(Failure::UntrustedHead),

@@ -112,9 +112,7 @@ pub enum BuildError {
     )]
     UserAgent,
     /// A root certificate cannot be used.
-    #[error(
-        "root certificate {number} cannot be used ({detail}): give an X.509 certificate in DER"
-    )]
+    #[error("root certificate {number} cannot be used ({detail}): give an X.509 certificate in DER")]
     #[non_exhaustive]
     RootCertificate {
         /// The number of the certificate, from 1.

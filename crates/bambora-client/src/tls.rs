@@ -15,22 +15,14 @@ use crate::settings::BuildError;
 ///
 /// [`BuildError::RootCertificate`] if a certificate cannot be used.
 pub fn tls_config(root_certificates: &[Vec<u8>]) -> Result<Arc<ClientConfig>, BuildError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for (index, der) in root_certificates.iter().enumerate() {
         roots
             .add(CertificateDer::from(der.as_slice()))
-            .map_err(|error| BuildError::RootCertificate {
-                number: index + 1,
-                detail: error.to_string(),
-            })?;
+            .map_err(|error| BuildError::RootCertificate { number: index + 1, detail: error.to_string() })?;
     }
     let provider = Arc::new(crypto::ring::default_provider());
-    #[allow(
-        clippy::expect_used,
-        reason = "ring supports the protocol versions that rustls has"
-    )]
+    #[allow(clippy::expect_used, reason = "ring supports the protocol versions that rustls has")]
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring supports TLS 1.2 and 1.3")

@@ -95,11 +95,7 @@ impl Case {
         Self::of(name, actions, vec![Step::Call(cancel(1), expect)])
     }
 
-    pub(crate) fn of(
-        name: impl Into<String>,
-        actions: Vec<ServerAction>,
-        steps: Vec<Step>,
-    ) -> Self {
+    pub(crate) fn of(name: impl Into<String>, actions: Vec<ServerAction>, steps: Vec<Step>) -> Self {
         let settings = Settings::default();
         let is_call = |step: &&Step| !matches!(step, Step::Await(..) | Step::Open(_));
         Self {
@@ -173,10 +169,7 @@ impl Case {
         self
     }
 
-    pub(crate) fn check(
-        mut self,
-        check: impl Fn(&Seen) -> Result<(), String> + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn check(mut self, check: impl Fn(&Seen) -> Result<(), String> + Send + Sync + 'static) -> Self {
         self.check = Box::new(check);
         self
     }

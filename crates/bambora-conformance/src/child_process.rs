@@ -15,19 +15,13 @@ const CALL: &str = "BAMBORA_CONFORMANCE_PROXY_CALL";
 const PROXIES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
 /// Makes a call from a process whose environment names a proxy.
-pub(crate) fn call_with_proxies(
-    suite: &Suite,
-    base_url: &str,
-    proxy: SocketAddr,
-) -> Result<(), String> {
+pub(crate) fn call_with_proxies(suite: &Suite, base_url: &str, proxy: SocketAddr) -> Result<(), String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let mut child = Command::new(program);
     child.args(env::args_os().skip(1));
     child.env(CALL, format!("{} {base_url}", suite.name));
     child.env_remove("NO_PROXY").env_remove("no_proxy");
-    let names = PROXIES
-        .iter()
-        .flat_map(|name| [name.to_string(), name.to_lowercase()]);
+    let names = PROXIES.iter().flat_map(|name| [name.to_string(), name.to_lowercase()]);
     child.envs(names.map(|name| (name, format!("http://{proxy}"))));
     let output = child.output().map_err(|error| error.to_string())?;
     if output.status.success() {
@@ -42,10 +36,7 @@ pub(crate) fn run_as_child(suites: &[Suite]) -> Option<ExitCode> {
     let call = env::var(CALL).ok()?;
     let (name, base_url) = call.rsplit_once(' ')?;
     let suite = suites.iter().find(|suite| suite.name == name)?;
-    let settings = Settings {
-        base_url: base_url.to_owned(),
-        ..Settings::default()
-    };
+    let settings = Settings { base_url: base_url.to_owned(), ..Settings::default() };
     let mut request = cancel(1);
     *request.uri_mut() = format!("{base_url}{}", request.uri()).parse().ok()?;
     let got = (suite.make)(&settings).exchange(request);

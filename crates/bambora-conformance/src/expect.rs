@@ -11,10 +11,7 @@ pub(crate) type Check<T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
 pub(crate) type Expect = Check<Exchange>;
 
 /// Expects whatever `accepts` returns `true` for; `expected` says in a message what that is.
-pub(crate) fn that(
-    expected: impl Into<String>,
-    accepts: impl Fn(&Exchange) -> bool + Send + Sync + 'static,
-) -> Expect {
+pub(crate) fn that(expected: impl Into<String>, accepts: impl Fn(&Exchange) -> bool + Send + Sync + 'static) -> Expect {
     let expected = expected.into();
     Box::new(move |got| {
         let accepted = accepts(got).then_some(());
@@ -32,10 +29,7 @@ pub(crate) fn either(one: Expect, other: Expect) -> Expect {
 
 /// Expects a failure with delivery *unknown*.
 pub(crate) fn unknown() -> Expect {
-    that(
-        "a failure with delivery unknown",
-        |got| matches!(got, Err(error) if error.delivery() == Delivery::Unknown),
-    )
+    that("a failure with delivery unknown", |got| matches!(got, Err(error) if error.delivery() == Delivery::Unknown))
 }
 
 /// Expects a failure with delivery *not sent*.
@@ -44,11 +38,7 @@ pub(crate) fn not_sent() -> Expect {
 }
 
 /// Expects a response with this status and body, and with this header if one is given.
-pub(crate) fn response(
-    status: u16,
-    header: Option<(&'static str, &'static [u8])>,
-    body: impl Into<Vec<u8>>,
-) -> Expect {
+pub(crate) fn response(status: u16, header: Option<(&'static str, &'static [u8])>, body: impl Into<Vec<u8>>) -> Expect {
     let body = body.into();
     let name = header.map_or("any headers", |(name, _)| name);
     let expected = format!("{status} with {} bytes and {name}", body.len());

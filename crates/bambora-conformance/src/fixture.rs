@@ -65,12 +65,7 @@ impl Fixture {
             _ => case.settings.https_only,
         };
         let scheme = if tls { "https" } else { "http" };
-        Ok(Self {
-            base_url: format!("{scheme}://{authority}"),
-            trap,
-            server,
-            _port: port,
-        })
+        Ok(Self { base_url: format!("{scheme}://{authority}"), trap, server, _port: port })
     }
 
     /// Stops the servers, and returns what the server and the trap saw.

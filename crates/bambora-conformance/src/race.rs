@@ -18,9 +18,7 @@ const THREADS: usize = 8;
 /// A transport that reuses connections may meet one that the server is closing, and fail; any other must lose no request.
 pub(crate) fn race(caller: &Caller, suite: &Suite) -> Result<(), String> {
     let calls = match env::var("BAMBORA_CONFORMANCE_RACES") {
-        Ok(text) => text
-            .parse()
-            .map_err(|_| "BAMBORA_CONFORMANCE_RACES is not a number")?,
+        Ok(text) => text.parse().map_err(|_| "BAMBORA_CONFORMANCE_RACES is not a number")?,
         Err(_) => suite.races,
     };
     let next = AtomicUsize::new(0);

@@ -61,12 +61,10 @@ impl Report {
             let cases = cases.entry((result.transport.clone(), kind, result.reason.clone()));
             cases.or_default().push(result.case.clone());
         }
-        let lines = cases
-            .into_iter()
-            .map(|((transport, kind, reason), mut cases)| {
-                cases.sort_unstable();
-                format!("{transport}: {kind}: {} ({reason})\n", cases.join(", "))
-            });
+        let lines = cases.into_iter().map(|((transport, kind, reason), mut cases)| {
+            cases.sort_unstable();
+            format!("{transport}: {kind}: {} ({reason})\n", cases.join(", "))
+        });
         lines.collect()
     }
 

@@ -33,10 +33,8 @@ const TRANSPORT: &str = "BAMBORA_CONFORMANCE_TRANSPORT";
 #[must_use]
 pub fn run(suites: Vec<Suite>) -> ExitCode {
     let arguments = Arguments::from_args();
-    let may_run_none = arguments.list
-        || arguments.filter.is_some()
-        || !arguments.skip.is_empty()
-        || env::var_os(TRANSPORT).is_some();
+    let may_run_none =
+        arguments.list || arguments.filter.is_some() || !arguments.skip.is_empty() || env::var_os(TRANSPORT).is_some();
     run_all(suites, arguments, may_run_none)
 }
 
@@ -99,9 +97,7 @@ pub fn examine(suites: Vec<Suite>, threads: usize) -> Vec<CaseResult> {
     if let Some(code) = run_as_child(&suites) {
         process::exit(i32::from(code != ExitCode::SUCCESS));
     }
-    let cases = suites
-        .iter()
-        .flat_map(|suite| cases::all().into_iter().map(move |case| (suite, case)));
+    let cases = suites.iter().flat_map(|suite| cases::all().into_iter().map(move |case| (suite, case)));
     let (cases, report) = (Mutex::new(cases), Report::default());
     // A closure of its own, so that the lock is not held while the case runs.
     let next = || cases.lock().unwrap_or_else(PoisonError::into_inner).next();

@@ -48,24 +48,14 @@ pub(crate) fn run_case(case: &Case, suite: &Suite) -> Result<(), CaseError> {
         root_certificates: crate::server::tls_server::root_certificates()?,
         ..case.settings.clone()
     };
-    let caller = Caller {
-        transport: (suite.make)(&settings),
-        base_url,
-        at_most: case.at_most,
-        not_sent: Mutex::default(),
-    };
+    let caller =
+        Caller { transport: (suite.make)(&settings), base_url, at_most: case.at_most, not_sent: Mutex::default() };
     let steps = case.steps.iter();
-    let mut faults: Vec<String> = steps
-        .filter_map(|step| perform(step, &caller, suite, &fixture).err())
-        .collect();
+    let mut faults: Vec<String> = steps.filter_map(|step| perform(step, &caller, suite, &fixture).err()).collect();
     drop(caller.transport);
     let (seen, trap) = fixture.stop();
     let not_sent = caller.not_sent.into_inner();
-    faults.extend(check_invariants(
-        &seen,
-        &trap,
-        &not_sent.unwrap_or_else(PoisonError::into_inner),
-    ));
+    faults.extend(check_invariants(&seen, &trap, &not_sent.unwrap_or_else(PoisonError::into_inner)));
     faults.extend(check_numbers(case, &seen, suite.reuses_connections));
     faults.extend((case.check)(&seen).err());
     let passed = faults.is_empty().then_some(());
@@ -120,9 +110,7 @@ fn check_numbers(case: &Case, seen: &Seen, reuses_connections: bool) -> Vec<Stri
     let mut faults = Vec::new();
     let requests = seen.requests.len();
     if let Some(expected) = case.requests.filter(|expected| *expected != requests) {
-        faults.push(format!(
-            "the server saw {requests} requests, not {expected}"
-        ));
+        faults.push(format!("the server saw {requests} requests, not {expected}"));
     }
     let must_share = match case.connections {
         Connections::Any => return faults,

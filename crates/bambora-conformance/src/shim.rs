@@ -62,20 +62,14 @@ impl Shim {
     /// Lets the shim carry a request. If the shim itself fails, the delivery is unknown.
     pub(crate) fn exchange(&self, request: &Request<Vec<u8>>) -> Exchange {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = process
-            .as_mut()
-            .map_err(|error| TransportError::unknown(error.as_str()))?;
-        process
-            .ask(&self.call(request), self.patience)
-            .map_err(TransportError::unknown)?
-            .into_exchange()
+        let process = process.as_mut().map_err(|error| TransportError::unknown(error.as_str()))?;
+        process.ask(&self.call(request), self.patience).map_err(TransportError::unknown)?.into_exchange()
     }
 
     fn call(&self, request: &Request<Vec<u8>>) -> Value {
         let headers = request.headers().iter();
-        let headers: Vec<_> = headers
-            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
-            .collect();
+        let headers: Vec<_> =
+            headers.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
         json!({
             "settings": self.settings,
             "request": {
@@ -94,11 +88,8 @@ impl Process {
         let (shell, option) = ("sh", "-c");
         #[cfg(windows)]
         let (shell, option) = ("cmd", "/C");
-        let mut child = Command::new(shell)
-            .args([option, command])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut child =
+            Command::new(shell).args([option, command]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (sender, replies) = mpsc::channel();
         thread::spawn(move || {
@@ -136,9 +127,7 @@ impl Reply {
         match self.failure.as_deref() {
             Some("not_sent") => Err(TransportError::not_sent(self.reason)),
             Some(_) => Err(TransportError::unknown(self.reason)),
-            None => self
-                .response()
-                .ok_or_else(|| TransportError::unknown("the shim's reply is not a response")),
+            None => self.response().ok_or_else(|| TransportError::unknown("the shim's reply is not a response")),
         }
     }
 

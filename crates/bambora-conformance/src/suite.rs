@@ -37,17 +37,12 @@ pub struct Suite {
 
 impl Suite {
     /// Tests a blocking transport. `make` sets it up for a case, as the settings say. Cases that drop a call are left out.
-    pub fn blocking<F>(
-        name: impl Into<String>,
-        make: impl Fn(&Settings) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn blocking<F>(name: impl Into<String>, make: impl Fn(&Settings) -> F + Send + Sync + 'static) -> Self
     where
         F: Fn(Request<Vec<u8>>) -> Exchange + Send + Sync + 'static,
     {
-        Self::new(name, move |settings| Box::new(make(settings))).opt_out(
-            Capability::DroppedCalls,
-            "a blocking call cannot be dropped",
-        )
+        Self::new(name, move |settings| Box::new(make(settings)))
+            .opt_out(Capability::DroppedCalls, "a blocking call cannot be dropped")
     }
 
     /// Tests an asynchronous transport.
@@ -64,12 +59,7 @@ impl Suite {
         F: Fn(Request<Vec<u8>>) -> T + Send + Sync + 'static,
         T: Future<Output = Exchange> + Send + 'static,
     {
-        Self::new(name, move |settings| {
-            Box::new(Asynchronous {
-                call: make(settings),
-                block_on: runtime(),
-            })
-        })
+        Self::new(name, move |settings| Box::new(Asynchronous { call: make(settings), block_on: runtime() }))
     }
 
     /// Tests a transport in another program. The shell starts it with `command`; it reads calls from its standard input and
@@ -82,10 +72,7 @@ impl Suite {
         })
     }
 
-    fn new(
-        name: impl Into<String>,
-        make: impl Fn(&Settings) -> Box<dyn Transport> + Send + Sync + 'static,
-    ) -> Self {
+    fn new(name: impl Into<String>, make: impl Fn(&Settings) -> Box<dyn Transport> + Send + Sync + 'static) -> Self {
         Self {
             name: name.into(),
             make: Box::new(make),
@@ -140,8 +127,6 @@ impl Suite {
 
 impl fmt::Debug for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Suite")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Suite").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -107,13 +107,8 @@ impl<F, B: Fn(BoxedFuture<'_>)> Asynchronous<F, B> {
             // The receiver is still there.
             let _ = sender.send(future.await);
         }));
-        #[allow(
-            clippy::expect_used,
-            reason = "no case can be run with a block_on that does not complete the future"
-        )]
-        receiver
-            .try_recv()
-            .expect("block_on must run the future to completion")
+        #[allow(clippy::expect_used, reason = "no case can be run with a block_on that does not complete the future")]
+        receiver.try_recv().expect("block_on must run the future to completion")
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use bambora_core::flow::{Connection, Step};
 use bambora_core::{
-    Api, BaseUrl, CancelFlow, CancelPolicy, Credentials, MerchantNumber, MerchantSecret,
-    MerchantToken, Outcome, PaymentReference, TransportError,
+    Api, BaseUrl, CancelFlow, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome,
+    PaymentReference, TransportError,
 };
 use http::{Request, Response};
 
@@ -32,11 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let outcome = cancel(&api, &"ORDER-1001".parse()?);
     println!("{outcome}");
-    assert!(
-        outcome
-            .to_string()
-            .starts_with("canceled, confirmed by query")
-    );
+    assert!(outcome.to_string().starts_with("canceled, confirmed by query"));
     server.join().map_err(|_| "the server failed")??;
     Ok(())
 }
@@ -81,16 +77,11 @@ pub(crate) struct Limits {
 }
 
 /// Makes one exchange on a connection of its own.
-pub(crate) fn send(
-    request: &Request<Vec<u8>>,
-    limits: Limits,
-) -> Result<Response<Vec<u8>>, TransportError> {
+pub(crate) fn send(request: &Request<Vec<u8>>, limits: Limits) -> Result<Response<Vec<u8>>, TransportError> {
     let deadline = Instant::now() + limits.total_timeout;
     let mut socket = connect(request, limits).map_err(TransportError::not_sent)?;
     // From the first byte on, whatever fails: the server may have read it.
-    write(&mut socket, request)
-        .and_then(|()| read(&mut socket, deadline, limits))
-        .map_err(TransportError::unknown)
+    write(&mut socket, request).and_then(|()| read(&mut socket, deadline, limits)).map_err(TransportError::unknown)
 }
 
 fn connect(request: &Request<Vec<u8>>, limits: Limits) -> io::Result<TcpStream> {
@@ -110,8 +101,7 @@ fn write(socket: &mut TcpStream, request: &Request<Vec<u8>>) -> io::Result<()> {
     let uri = request.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let host = uri.authority().map_or("", |authority| authority.as_str());
-    let mut bytes =
-        format!("{} {target} HTTP/1.1\r\nhost: {host}\r\n", request.method()).into_bytes();
+    let mut bytes = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\n", request.method()).into_bytes();
     for (name, value) in request.headers() {
         bytes.extend_from_slice(format!("{name}: ").as_bytes());
         bytes.extend_from_slice(value.as_bytes());
@@ -122,11 +112,7 @@ fn write(socket: &mut TcpStream, request: &Request<Vec<u8>>) -> io::Result<()> {
     socket.write_all(&bytes)
 }
 
-fn read(
-    socket: &mut TcpStream,
-    deadline: Instant,
-    limits: Limits,
-) -> io::Result<Response<Vec<u8>>> {
+fn read(socket: &mut TcpStream, deadline: Instant, limits: Limits) -> io::Result<Response<Vec<u8>>> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -149,12 +135,7 @@ fn read(
 }
 
 /// Reads some more, and no more than `most` in all. The end of the stream is an error: something is still missing.
-fn read_more(
-    socket: &mut TcpStream,
-    bytes: &mut Vec<u8>,
-    deadline: Instant,
-    most: usize,
-) -> io::Result<()> {
+fn read_more(socket: &mut TcpStream, bytes: &mut Vec<u8>, deadline: Instant, most: usize) -> io::Result<()> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() || bytes.len() >= most {
         return Err(io::ErrorKind::TimedOut.into());
@@ -196,13 +177,7 @@ fn content_length(response: &Response<Vec<u8>>) -> Option<usize> {
 /// Cancels whatever it is asked to cancel, closes the first connection without a response, and responds to the second.
 fn serve(listener: &TcpListener) -> io::Result<()> {
     let body = r#"{"payment": "ORDER-1001", "state": "Canceled", "operationInProgress": false}"#;
-    let responses = [
-        String::new(),
-        format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        ),
-    ];
+    let responses = [String::new(), format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())];
     for response in responses {
         let (mut socket, _) = listener.accept()?;
         for line in BufReader::new(&socket).lines() {

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use bambora_core::errors::InvalidReference;
 use bambora_core::flow::{Canceled, Confirmation, NotSent, Refused, Unknown};
-use bambora_core::{
-    BaseUrl, Checkpoint, Merchant, MerchantNumber, Outcome, PaymentReference, PaymentState, Problem,
-};
+use bambora_core::{BaseUrl, Checkpoint, Merchant, MerchantNumber, Outcome, PaymentReference, PaymentState, Problem};
 
 /// What the shop needs of payments. In production, a client implements it: `fn cancel(…) { self.client.cancel(reference) }`.
 trait Payments {
@@ -65,12 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Outcome::NotSent(NotSent::new(offline)),
         Outcome::Unknown(Unknown::new(checkpoint.clone())),
     ];
-    let payments = FakePayments(
-        outcomes
-            .into_iter()
-            .map(|outcome| (outcome.reference().clone(), outcome))
-            .collect(),
-    );
+    let payments = FakePayments(outcomes.into_iter().map(|outcome| (outcome.reference().clone(), outcome)).collect());
 
     assert_eq!(cancel_order(&payments, "ORDER-1001")?, Order::Canceled);
     assert!(matches!(
@@ -78,10 +71,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Order::NeedsAttention(why) if why.contains("Captured")
     ));
     assert_eq!(cancel_order(&payments, "ORDER-1003")?, Order::CancelAgain);
-    assert_eq!(
-        cancel_order(&payments, "ORDER-1004")?,
-        Order::Resume(checkpoint.to_string())
-    );
+    assert_eq!(cancel_order(&payments, "ORDER-1004")?, Order::Resume(checkpoint.to_string()));
     assert!(matches!(
         cancel_order(&payments, "ORDER-1005")?,
         Order::NeedsAttention(why) if why.contains("payment_not_found")

@@ -47,10 +47,7 @@ impl Api {
     pub fn new(credentials: Credentials) -> Self {
         let mut headers = HeaderMap::with_capacity(5);
         headers.insert(AUTHORIZATION, credentials.authorization().clone());
-        headers.insert(
-            HeaderName::from_static("api-version"),
-            HeaderValue::from_static("1"),
-        );
+        headers.insert(HeaderName::from_static("api-version"), HeaderValue::from_static("1"));
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(0_u64));
         Self(Arc::new(Parts {
@@ -111,10 +108,7 @@ impl Api {
         parts.scheme = Some(self.0.merchant.base_url.scheme().clone());
         parts.authority = Some(self.0.merchant.base_url.authority().clone());
         parts.path_and_query = Some(path(self.0.merchant.base_url.prefix(), operation));
-        #[allow(
-            clippy::expect_used,
-            reason = "a URI with scheme, authority and path lacks nothing"
-        )]
+        #[allow(clippy::expect_used, reason = "a URI with scheme, authority and path lacks nothing")]
         Uri::from_parts(parts).expect("scheme, authority and path make a URI")
     }
 }

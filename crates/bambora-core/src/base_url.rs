@@ -40,11 +40,7 @@ impl BaseUrl {
     /// The beta API of 2016: `https://api-beta.bambora.com`.
     #[must_use]
     pub fn beta() -> Self {
-        Self {
-            scheme: Scheme::HTTPS,
-            authority: Authority::from_static("api-beta.bambora.com"),
-            prefix: String::new(),
-        }
+        Self { scheme: Scheme::HTTPS, authority: Authority::from_static("api-beta.bambora.com"), prefix: String::new() }
     }
 
     /// Checks `text`.
@@ -93,19 +89,12 @@ impl BaseUrl {
         check_authority(&authority)?;
         let path_and_query = parts.path_and_query;
         let path = path_and_query.as_ref().map_or("", |both| both.path());
-        if path_and_query
-            .as_ref()
-            .is_some_and(|both| both.query().is_some())
-        {
+        if path_and_query.as_ref().is_some_and(|both| both.query().is_some()) {
             return Err(InvalidBaseUrl::Query);
         }
         let prefix = path.strip_suffix('/').unwrap_or(path);
         check_prefix(prefix)?;
-        Ok(Self {
-            scheme,
-            authority,
-            prefix: prefix.to_owned(),
-        })
+        Ok(Self { scheme, authority, prefix: prefix.to_owned() })
     }
 
     /// Returns `true` if requests are encrypted.
@@ -155,26 +144,16 @@ fn check_authority(authority: &Authority) -> Result<(), InvalidBaseUrl> {
     let host = authority.host();
     let host_is_valid = match bracketed(host) {
         Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
-        None => {
-            !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-        }
+        None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
     };
-    if host_is_valid && text.strip_prefix(host).is_some_and(is_port) {
-        Ok(())
-    } else {
-        Err(InvalidBaseUrl::Host)
-    }
+    if host_is_valid && text.strip_prefix(host).is_some_and(is_port) { Ok(()) } else { Err(InvalidBaseUrl::Host) }
 }
 
 /// Returns `true` for nothing at all, and for a colon with a port from 1 to 65535 in digits.
 fn is_port(after_host: &str) -> bool {
     after_host.is_empty()
         || after_host.strip_prefix(':').is_some_and(|port| {
-            port.bytes().all(|byte| byte.is_ascii_digit())
-                && port.parse::<u16>().is_ok_and(|port| port > 0)
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
         })
 }
 
@@ -197,12 +176,9 @@ fn bracketed(host: &str) -> Option<&str> {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let literal = host
-        .parse::<Ipv4Addr>()
-        .is_ok_and(|address| address.is_loopback());
-    let literal6 = bracketed(host)
-        .and_then(|inner| inner.parse::<Ipv6Addr>().ok())
-        .is_some_and(|address| address.is_loopback());
+    let literal = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    let literal6 =
+        bracketed(host).and_then(|inner| inner.parse::<Ipv6Addr>().ok()).is_some_and(|address| address.is_loopback());
     literal || literal6 || host.eq_ignore_ascii_case("localhost")
 }
 
@@ -264,14 +240,10 @@ pub enum InvalidBaseUrl {
     )]
     Cleartext,
     /// `user@` or `user:password@` before the host.
-    #[error(
-        "the base URL has a user or password in it: take it out, credentials are given by themselves"
-    )]
+    #[error("the base URL has a user or password in it: take it out, credentials are given by themselves")]
     Userinfo,
     /// The host or the port cannot be used.
-    #[error(
-        "the base URL's host or port is not usable: write it like https://host or https://host:8443"
-    )]
+    #[error("the base URL's host or port is not usable: write it like https://host or https://host:8443")]
     Host,
     /// `?` and what follows.
     #[error("the base URL has a query: take out the `?` and what follows")]
@@ -280,9 +252,7 @@ pub enum InvalidBaseUrl {
     #[error("the base URL has a fragment: take out the `#` and what follows")]
     Fragment,
     /// A path with an empty, `.` or `..` segment.
-    #[error(
-        "the base URL's path has an empty, `.` or `..` segment, which HTTP stacks rewrite: write the path out"
-    )]
+    #[error("the base URL's path has an empty, `.` or `..` segment, which HTTP stacks rewrite: write the path out")]
     Prefix,
 }
 
@@ -305,13 +275,9 @@ mod tests {
 
     #[test]
     fn clear_text_is_for_loopback_only() {
-        for text in [
-            "http://127.0.0.1",
-            "http://127.8.9.10:99",
-            "http://[::1]:8080",
-            "http://localhost:1",
-            "http://LOCALHOST",
-        ] {
+        for text in
+            ["http://127.0.0.1", "http://127.8.9.10:99", "http://[::1]:8080", "http://localhost:1", "http://LOCALHOST"]
+        {
             assert!(BaseUrl::new(text).is_ok(), "{text}");
         }
         for text in [

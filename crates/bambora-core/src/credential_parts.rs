@@ -135,26 +135,18 @@ fn check(part: &'static str, text: &str, max: usize) -> Result<(), InvalidCreden
 }
 
 fn forbid(part: &'static str, text: &str, character: char) -> Result<(), InvalidCredentials> {
-    if text.contains(character) {
-        Err(InvalidCredentials::Separator { part, character })
-    } else {
-        Ok(())
-    }
+    if text.contains(character) { Err(InvalidCredentials::Separator { part, character }) } else { Ok(()) }
 }
 
 impl fmt::Debug for MerchantToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MerchantToken")
-            .field(&format_args!("[redacted]"))
-            .finish()
+        f.debug_tuple("MerchantToken").field(&format_args!("[redacted]")).finish()
     }
 }
 
 impl fmt::Debug for MerchantSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MerchantSecret")
-            .field(&format_args!("[redacted]"))
-            .finish()
+        f.debug_tuple("MerchantSecret").field(&format_args!("[redacted]")).finish()
     }
 }
 
@@ -170,18 +162,14 @@ pub enum InvalidCredentials {
         part: &'static str,
     },
     /// The text has a control character, a line break for example.
-    #[error(
-        "the {part} has a control character: look for a line break or a tab that came along with it"
-    )]
+    #[error("the {part} has a control character: look for a line break or a tab that came along with it")]
     #[non_exhaustive]
     ControlCharacter {
         /// The part.
         part: &'static str,
     },
     /// The text is longer than any that could always be sent.
-    #[error(
-        "the {part} has more than {max} characters: copy it as Bambora issued it at registration"
-    )]
+    #[error("the {part} has more than {max} characters: copy it as Bambora issued it at registration")]
     #[non_exhaustive]
     TooLong {
         /// The part.

@@ -41,10 +41,7 @@ pub struct Credentials {
 impl Credentials {
     /// Joins the three parts.
     #[must_use]
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "taking them is what erases them"
-    )]
+    #[allow(clippy::needless_pass_by_value, reason = "taking them is what erases them")]
     pub fn new(number: MerchantNumber, token: MerchantToken, secret: MerchantSecret) -> Self {
         let user = Zeroizing::new(format!("{}@{}:", token.as_str(), number));
         let pair = Zeroizing::new([user.as_bytes(), secret.as_str().as_bytes()].concat());
@@ -55,13 +52,9 @@ impl Credentials {
             clippy::expect_used,
             reason = "base64 of any bytes is visible ASCII, which every header value may hold"
         )]
-        let mut authorization =
-            HeaderValue::from_str(&value).expect("base64 text is a valid header value");
+        let mut authorization = HeaderValue::from_str(&value).expect("base64 text is a valid header value");
         authorization.set_sensitive(true);
-        Self {
-            merchant_number: number,
-            authorization,
-        }
+        Self { merchant_number: number, authorization }
     }
 
     /// Returns the number of the merchant whose credentials these are.
@@ -105,10 +98,7 @@ mod tests {
     #[test]
     fn the_published_pair_gives_the_published_header() {
         let header = credentials("123456789", "abcdefg", "7AQu7FGB2Kwm").authorization;
-        assert_eq!(
-            header.as_bytes(),
-            b"Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt"
-        );
+        assert_eq!(header.as_bytes(), b"Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt");
         assert!(header.is_sensitive());
     }
 
@@ -134,13 +124,7 @@ mod tests {
     fn what_could_not_be_sent_is_refused() {
         assert!(MerchantSecret::new("s".repeat(1_000)).is_ok());
         let long = MerchantSecret::new("s".repeat(1_001)).unwrap_err();
-        assert_eq!(
-            long,
-            InvalidCredentials::TooLong {
-                part: "merchant secret",
-                max: 1_000
-            }
-        );
+        assert_eq!(long, InvalidCredentials::TooLong { part: "merchant secret", max: 1_000 });
         assert!(MerchantToken::new("t".repeat(100_000)).is_err());
         assert!(MerchantNumber::new("1".repeat(257)).is_err());
     }

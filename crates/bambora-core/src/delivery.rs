@@ -11,15 +11,8 @@ use std::sync::Arc;
 ///
 /// There is no third value. A transport that is in doubt reports [`Unknown`](Delivery::Unknown).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a third value would be a second kind of doubt"
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "a third value would be a second kind of doubt")]
 pub enum Delivery {
     /// No byte of the request was written: the server cannot have seen it.
     NotSent,
@@ -69,18 +62,12 @@ pub struct TransportError {
 impl TransportError {
     /// A failure before any byte of the request was written.
     pub fn not_sent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            delivery: Delivery::NotSent,
-            source: source.into().into(),
-        }
+        Self { delivery: Delivery::NotSent, source: source.into().into() }
     }
 
     /// Any other failure, and any failure that cannot be told apart from it.
     pub fn unknown(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            delivery: Delivery::Unknown,
-            source: source.into().into(),
-        }
+        Self { delivery: Delivery::Unknown, source: source.into().into() }
     }
 
     /// Returns whether the server can have seen the request.

@@ -13,10 +13,7 @@ use std::fmt::{self, Write as _};
 /// assert_eq!(Escaped("paid\u{1b}[2K\nnot").to_string(), "paid\\u{1b}[2K\\u{a}not");
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(
-    clippy::exhaustive_structs,
-    reason = "a text and how it is shown; there is nothing to add"
-)]
+#[allow(clippy::exhaustive_structs, reason = "a text and how it is shown; there is nothing to add")]
 pub struct Escaped<T>(pub T);
 
 impl<T: AsRef<str>> fmt::Display for Escaped<T> {

@@ -76,8 +76,8 @@ pub use flow::{CancelFlow, CancelPolicy, Checkpoint, Outcome};
 pub use merchant::Merchant;
 pub use money::{Amount, Currency};
 pub use operations::{
-    AuthorizeCardPayment, AuthorizeTokenPayment, CancelPayment, CapturePayment, Operation,
-    OperationExt, QueryPayment, RefundPayment,
+    AuthorizeCardPayment, AuthorizeTokenPayment, CancelPayment, CapturePayment, Operation, OperationExt, QueryPayment,
+    RefundPayment,
 };
 pub use payment::{Payment, PaymentState};
 pub use posting::PostingFlow;

@@ -16,11 +16,7 @@ use std::str::FromStr;
 /// # Ok::<(), bambora_core::errors::InvalidAmount>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "i64", into = "i64")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "i64", into = "i64"))]
 pub struct Amount(i64);
 
 impl Amount {

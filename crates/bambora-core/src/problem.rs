@@ -53,24 +53,18 @@ struct ProblemDocument {
     status: Option<serde_json::Value>,
 }
 
-fn present<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<serde_json::Value>, D::Error> {
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(deserializer).map(Some)
 }
 
 impl ProblemDocument {
     fn is_of_the_api(&self, status: u16) -> bool {
         let uri = self.type_uri.trim();
-        let is_defined = uri
-            .rsplit_once('/')
-            .is_some_and(|(before, name)| before.ends_with(DEFINITIONS) && !name.is_empty());
+        let is_defined =
+            uri.rsplit_once('/').is_some_and(|(before, name)| before.ends_with(DEFINITIONS) && !name.is_empty());
         let is_whole = self.title.is_some() && self.detail.is_some() && self.status.is_some();
         let is_blank = uri == "about:blank" && is_whole && matches!(status, 400 | 401 | 403);
-        let is_of_the_response = self
-            .status
-            .as_ref()
-            .is_none_or(|said| said.as_u64() == Some(u64::from(status)));
+        let is_of_the_response = self.status.as_ref().is_none_or(|said| said.as_u64() == Some(u64::from(status)));
         (is_defined || is_blank) && is_of_the_response && uri.len() <= MAX_TYPE
     }
 }
@@ -79,12 +73,7 @@ impl Problem {
     /// A problem without texts, as a test double would give it: `Problem::new(404, "payment_not_found")`.
     #[must_use]
     pub fn new(status: u16, type_uri: impl Into<String>) -> Self {
-        Self {
-            status,
-            type_uri: type_uri.into(),
-            title: String::new(),
-            detail: String::new(),
-        }
+        Self { status, type_uri: type_uri.into(), title: String::new(), detail: String::new() }
     }
 
     /// Reads a problem document of the API, whatever its media type. `None` if `body` is not one.
@@ -223,10 +212,7 @@ mod tests {
         ] {
             assert_eq!(ProblemType::from_uri(uri), ProblemType::PaymentNotFound);
         }
-        assert_eq!(
-            ProblemType::from_uri("about:blank"),
-            ProblemType::AboutBlank
-        );
+        assert_eq!(ProblemType::from_uri("about:blank"), ProblemType::AboutBlank);
         let other = ProblemType::from_uri("https://x/definitions/payments/brand_new");
         assert_eq!(other, ProblemType::Other("brand_new".into()));
         assert_eq!(other.as_str(), "brand_new");
@@ -238,11 +224,7 @@ mod tests {
 
     #[test]
     fn texts_are_kept_as_they_came() {
-        let whole = read(
-            400,
-            r#"{"type":"about:blank","title":"Bad","detail":"x\n","status":400,"more":[]}"#,
-        )
-        .unwrap();
+        let whole = read(400, r#"{"type":"about:blank","title":"Bad","detail":"x\n","status":400,"more":[]}"#).unwrap();
         assert_eq!((whole.status, whole.detail.as_str()), (400, "x\n"));
         assert_eq!(whole.to_string(), "400 about:blank: Bad: x");
         for body in ["", "{}", "[]", "null", "<html>", r#"{"type":7}"#] {
@@ -285,8 +267,7 @@ mod tests {
     #[test]
     fn a_blank_type_is_the_apis_own_for_the_documented_statuses_only() {
         let of = |status: u16| {
-            let body =
-                format!(r#"{{"type":"about:blank","title":"","detail":"","status":{status}}}"#);
+            let body = format!(r#"{{"type":"about:blank","title":"","detail":"","status":{status}}}"#);
             read(status, &body).is_some()
         };
         let own: Vec<u16> = (200..600).filter(|status| of(*status)).collect();

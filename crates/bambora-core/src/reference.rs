@@ -8,11 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_e
 
 /// Everything but the characters that RFC 3986 calls unreserved, so that no stack between here and the server finds
 /// anything in the segment to reinterpret.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encodes `text` as exactly one path segment or one query value.
 pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
@@ -62,10 +58,7 @@ impl PaymentReference {
         let mut characters = 0;
         for (position, character) in text.chars().enumerate() {
             if character.is_control() {
-                return Err(InvalidReference::ControlCharacter {
-                    position,
-                    character,
-                });
+                return Err(InvalidReference::ControlCharacter { position, character });
             }
             characters = position + 1;
         }
@@ -172,19 +165,13 @@ mod tests {
     #[test]
     fn only_unreserved_characters_stay_as_they_are() {
         let encoded = encode("aZ09-._~/%?#@:& é🙂+").to_string();
-        assert_eq!(
-            encoded,
-            "aZ09-._~%2F%25%3F%23%40%3A%26%20%C3%A9%F0%9F%99%82%2B"
-        );
+        assert_eq!(encoded, "aZ09-._~%2F%25%3F%23%40%3A%26%20%C3%A9%F0%9F%99%82%2B");
     }
 
     #[test]
     fn the_limit_counts_characters_not_bytes() {
         assert!(PaymentReference::new("é".repeat(2_000)).is_ok());
-        assert_eq!(
-            PaymentReference::new("é".repeat(2_001)),
-            Err(InvalidReference::TooLong { characters: 2_001 })
-        );
+        assert_eq!(PaymentReference::new("é".repeat(2_001)), Err(InvalidReference::TooLong { characters: 2_001 }));
     }
 
     #[test]

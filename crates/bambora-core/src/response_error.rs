@@ -89,10 +89,7 @@ impl ResponseError {
         *kept.status_mut() = response.status();
         *kept.version_mut() = response.version();
         kept.headers_mut().clone_from(response.headers());
-        Self {
-            response: Box::new(kept),
-            kind: Box::new(kind),
-        }
+        Self { response: Box::new(kept), kind: Box::new(kind) }
     }
 
     /// Returns the response as it came.
@@ -167,19 +164,12 @@ impl fmt::Display for ResponseError {
             ResponseErrorKind::Unreadable(why) => {
                 write!(f, "the server responded {status}, but {why}")
             }
-            ResponseErrorKind::Unconfirmed {
-                payment,
-                mismatch: Mismatch::OtherReference,
-            } => write!(
-                f,
-                "the API responded {status} with another payment: {}",
-                Escaped(&payment.payment)
-            ),
-            ResponseErrorKind::Unconfirmed { payment, mismatch } => write!(
-                f,
-                "the API responded {status}, but the payment is {}: {mismatch}",
-                payment.state
-            ),
+            ResponseErrorKind::Unconfirmed { payment, mismatch: Mismatch::OtherReference } => {
+                write!(f, "the API responded {status} with another payment: {}", Escaped(&payment.payment))
+            }
+            ResponseErrorKind::Unconfirmed { payment, mismatch } => {
+                write!(f, "the API responded {status}, but the payment is {}: {mismatch}", payment.state)
+            }
         }
     }
 }
@@ -187,11 +177,9 @@ impl fmt::Display for ResponseError {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ContentCoding { coding } => write!(
-                f,
-                "its body has the content coding \"{}\", which was not asked for",
-                Escaped(coding)
-            ),
+            Self::ContentCoding { coding } => {
+                write!(f, "its body has the content coding \"{}\", which was not asked for", Escaped(coding))
+            }
             Self::NotAPayment { detail } => {
                 write!(f, "its body is not a payment object: {}", Escaped(detail))
             }

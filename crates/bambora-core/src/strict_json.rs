@@ -13,11 +13,7 @@ use serde_json::error::Category;
 /// What is wrong with it, without any of its content.
 pub(crate) fn object_text(body: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(body).map_err(|_| "not UTF-8".to_owned())?;
-    match text
-        .trim_start_matches([' ', '\t', '\r', '\n'])
-        .chars()
-        .next()
-    {
+    match text.trim_start_matches([' ', '\t', '\r', '\n']).chars().next() {
         Some('{') => Ok(text),
         Some(_) => Err("not a JSON object".to_owned()),
         None => Err("empty".to_owned()),
@@ -64,10 +60,7 @@ pub(crate) fn has_member_twice(text: &str) -> bool {
                 let start = starts.pop().unwrap_or(0);
                 if let Some(members) = names.get_mut(start..) {
                     members.sort_unstable();
-                    if members
-                        .windows(2)
-                        .any(|pair| matches!(pair, [a, b] if a == b))
-                    {
+                    if members.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
                         return true;
                     }
                 }
@@ -111,9 +104,7 @@ fn decoded(quoted: &str) -> Option<Cow<'_, str>> {
 pub(crate) fn defect(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // These two name a field of ours.
-    let names_a_field = ["missing field ", "duplicate field "]
-        .iter()
-        .any(|beginning| text.starts_with(beginning));
+    let names_a_field = ["missing field ", "duplicate field "].iter().any(|beginning| text.starts_with(beginning));
     if names_a_field || error.line() == 0 {
         return text;
     }

@@ -35,9 +35,7 @@ impl Database {
     async fn unfinished(&self) -> Vec<(String, Job)> {
         let jobs = self.0.lock().await;
         let unfinished = jobs.iter().filter(|(_, job)| job.result.is_none());
-        unfinished
-            .map(|(reference, job)| (reference.clone(), job.clone()))
-            .collect()
+        unfinished.map(|(reference, job)| (reference.clone(), job.clone())).collect()
     }
 
     async fn update(&self, reference: &str, change: impl FnOnce(&mut Job)) {
@@ -62,9 +60,7 @@ async fn work(
                 if let CancelEvent::Sending { checkpoint, .. } = event {
                     // If this can fail: return ControlFlow::Break(()) then, and nothing is sent.
                     let text = checkpoint.to_string();
-                    database
-                        .update(&reference, |job| job.checkpoint = Some(text))
-                        .await;
+                    database.update(&reference, |job| job.checkpoint = Some(text)).await;
                 }
                 ControlFlow::Continue(())
             }
@@ -81,11 +77,7 @@ async fn work(
         // Once more, later. The checkpoint is stored.
         Outcome::Unknown(_) => {}
         // No request ever arrived: the next worker starts again.
-        Outcome::NotSent(_) => {
-            database
-                .update(&reference, |job| job.checkpoint = None)
-                .await
-        }
+        Outcome::NotSent(_) => database.update(&reference, |job| job.checkpoint = None).await,
         ended => {
             let result = ended.to_string();
             database
@@ -118,22 +110,14 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     // The first workers are killed while some of them wait for a response.
     let mut workers = Vec::new();
     for (reference, job) in database.unfinished().await {
-        workers.push(tokio::spawn(work(
-            database.clone(),
-            client.clone(),
-            reference,
-            job,
-        )));
+        workers.push(tokio::spawn(work(database.clone(), client.clone(), reference, job)));
     }
     let all_done = async {
         for worker in &mut workers {
             let _ = worker.await;
         }
     };
-    if tokio::time::timeout(Duration::from_secs(1), all_done)
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(Duration::from_secs(1), all_done).await.is_err() {
         for worker in &workers {
             worker.abort();
         }
@@ -142,17 +126,11 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let client = Client::new(sandbox.api());
 
     for (reference, job) in database.unfinished().await {
-        println!(
-            "{reference}: unfinished, with a checkpoint: {}",
-            job.checkpoint.is_some()
-        );
+        println!("{reference}: unfinished, with a checkpoint: {}", job.checkpoint.is_some());
         work(database.clone(), client.clone(), reference, job).await?;
     }
     for (reference, job) in database.0.lock().await.iter() {
-        println!(
-            "{reference}: {}",
-            job.result.as_deref().unwrap_or("unknown")
-        );
+        println!("{reference}: {}", job.result.as_deref().unwrap_or("unknown"));
         if job.result.is_none() || !sandbox.is_canceled(reference) {
             return Err("a cancel was not resolved".into());
         }

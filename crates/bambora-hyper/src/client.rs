@@ -5,15 +5,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bambora_client::{
-    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, FlowEvent, PostingEvent,
-    Received, Settings,
+    BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, FlowEvent, PostingEvent, Received, Settings,
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
 use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingPolicy};
 use bambora_core::{
-    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _,
-    Payment, PaymentReference, PostingFlow, QueryPayment, TransportError,
+    Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Payment, PaymentReference,
+    PostingFlow, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
@@ -42,10 +41,7 @@ impl Client {
     /// A client with the defaults of [`ClientBuilder`].
     #[must_use]
     pub fn new(api: Api) -> Self {
-        #[allow(
-            clippy::expect_used,
-            reason = "only a setting of the caller's can be at fault, and here is none"
-        )]
+        #[allow(clippy::expect_used, reason = "only a setting of the caller's can be at fault, and here is none")]
         Self::builder().build(api).expect("the defaults are valid")
     }
 
@@ -109,19 +105,11 @@ impl Client {
     ///     .await;
     /// # }
     /// ```
-    pub fn cancel_with(
-        &self,
-        reference: &PaymentReference,
-        observer: impl Observer<CancelEvent>,
-    ) -> Cancel {
+    pub fn cancel_with(&self, reference: &PaymentReference, observer: impl Observer<CancelEvent>) -> Cancel {
         self.begin(reference, Some(observer))
     }
 
-    fn begin(
-        &self,
-        reference: &PaymentReference,
-        observer: Option<impl Observer<CancelEvent>>,
-    ) -> Cancel {
+    fn begin(&self, reference: &PaymentReference, observer: Option<impl Observer<CancelEvent>>) -> Cancel {
         let policy = self.cancel_policy.clone();
         self.begin_or_go_on(reference.clone(), policy, &self.unresolved, observer)
     }
@@ -136,9 +124,7 @@ impl Client {
     ) -> Running<F> {
         let api = || self.api.clone();
         // What this client kept is of its own merchant, so a checkpoint that was kept is never refused here.
-        let resumed = unresolved
-            .take(&id)
-            .and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
+        let resumed = unresolved.take(&id).and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
         let driver = resumed.unwrap_or_else(|| Driver::begin(api(), id, policy));
         let unresolved = Arc::clone(unresolved);
         Running::new(driver, self.transport.clone(), unresolved, observer)
@@ -191,12 +177,7 @@ impl Client {
     /// used up. See [`PostingFlow`].
     ///
     /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
-    pub fn capture(
-        &self,
-        reference: &PaymentReference,
-        amount: Amount,
-        key: PostingKey,
-    ) -> Posting {
+    pub fn capture(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
         let order = PostingOrder::capture(reference.clone(), amount, key);
         self.post(order, None::<NoObserver<PostingEvent>>)
     }
@@ -261,10 +242,7 @@ impl Client {
     /// [`Delivery::Unknown`](bambora_core::Delivery::Unknown) nobody knows whether the operation took effect.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<Payment, Error> {
         let request = self.api.request(operation);
-        let received = self
-            .transport
-            .send(O::NAME, request, Connection::Reused)
-            .await?;
+        let received = self.transport.send(O::NAME, request, Connection::Reused).await?;
         Ok(operation.parse(&received.response)?)
     }
 
@@ -274,10 +252,7 @@ impl Client {
     ///
     /// [`TransportError`] if no response came that can be trusted to be whole. A request to any other origin than that of the
     /// API's base URL is not sent.
-    pub async fn exchange(
-        &self,
-        request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
         let received = self.exchange_on(request, Connection::Reused).await?;
         Ok(received.response)
     }

@@ -36,11 +36,7 @@ impl Connection {
             .handshake(TokioIo::new(socket))
             .await
             .map_err(http_failure)?;
-        Ok(Self {
-            sender,
-            driver: Some(Box::pin(driver)),
-            writes,
-        })
+        Ok(Self { sender, driver: Some(Box::pin(driver)), writes })
     }
 
     pub(crate) fn writes(&self) -> Arc<WriteTracker> {
@@ -55,10 +51,8 @@ impl Connection {
     ) -> Result<Response<Vec<u8>>, Failure> {
         let Self { sender, driver, .. } = self;
         let mut exchange = pin!(unconstrained(async {
-            let response = sender
-                .try_send_request(request)
-                .await
-                .map_err(|unsent| http_failure(unsent.into_error()))?;
+            let response =
+                sender.try_send_request(request).await.map_err(|unsent| http_failure(unsent.into_error()))?;
             read_whole(response, body_limit).await
         }));
         // Everything that the exchange waits for comes through the connection, which is polled right before: only the connection
@@ -97,10 +91,7 @@ fn poll_to_the_end(driver: &mut Option<Pin<Box<Driver>>>, cx: &mut Context<'_>) 
     }
 }
 
-async fn read_whole(
-    response: Response<Incoming>,
-    body_limit: usize,
-) -> Result<Response<Vec<u8>>, Failure> {
+async fn read_whole(response: Response<Incoming>, body_limit: usize) -> Result<Response<Vec<u8>>, Failure> {
     let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {

@@ -59,9 +59,7 @@ mod tracked_stream;
 mod transport;
 mod unresolved;
 
-pub use bambora_client::{
-    BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received,
-};
+pub use bambora_client::{BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received};
 #[doc(no_inline)]
 pub use bambora_core::*;
 pub use client::Client;

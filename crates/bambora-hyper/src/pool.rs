@@ -34,9 +34,7 @@ impl Pool {
     fn take_youngest(&self, runtime: runtime::Id) -> Option<Connection> {
         let youngest = {
             let mut pooled = self.lock();
-            let position = pooled
-                .iter()
-                .rposition(|pooled| pooled.runtime == runtime)?;
+            let position = pooled.iter().rposition(|pooled| pooled.runtime == runtime)?;
             pooled.remove(position)?
         };
         // If this one is too old, so are all others.
@@ -47,13 +45,8 @@ impl Pool {
     pub(crate) fn keep(&self, runtime: runtime::Id, connection: Connection) {
         let since = Instant::now();
         let mut pooled = self.lock();
-        pooled.push_back(Pooled {
-            runtime,
-            connection,
-            since,
-        });
-        let is_old =
-            |pooled: &Pooled| since.saturating_duration_since(pooled.since) >= MAX_POOLED_AGE;
+        pooled.push_back(Pooled { runtime, connection, since });
+        let is_old = |pooled: &Pooled| since.saturating_duration_since(pooled.since) >= MAX_POOLED_AGE;
         let old = pooled.iter().take_while(|pooled| is_old(pooled)).count();
         let too_many = pooled.len().saturating_sub(MAX_POOLED);
         let spent: Vec<Pooled> = pooled.drain(..old.max(too_many)).collect();

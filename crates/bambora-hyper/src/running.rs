@@ -84,9 +84,7 @@ async fn run<F: Drivable>(
                     return driver.lock().skip_and_stop();
                 }
                 let connection = exchange.connection;
-                let result = transport
-                    .send(exchange.operation_id, request, connection)
-                    .await;
+                let result = transport.send(exchange.operation_id, request, connection).await;
                 let event = driver.lock().finish(exchange, result);
                 if tell(&mut observer, Some(event)).await.is_break() {
                     return driver.lock().stop();
@@ -136,8 +134,6 @@ impl<F: Drivable> Drop for Running<F> {
 
 impl<F: Drivable> fmt::Debug for Running<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Running")
-            .field(&*self.driver.lock())
-            .finish()
+        f.debug_tuple("Running").field(&*self.driver.lock()).finish()
     }
 }

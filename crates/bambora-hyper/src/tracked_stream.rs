@@ -51,8 +51,7 @@ impl WriteTracker {
     }
 
     fn is_too_late(&self) -> bool {
-        self.deadline()
-            .is_some_and(|deadline| Instant::now() > deadline)
+        self.deadline().is_some_and(|deadline| Instant::now() > deadline)
     }
 
     fn deadline(&self) -> MutexGuard<'_, Option<Instant>> {
@@ -86,10 +85,7 @@ pub(crate) struct TrackedStream {
 
 impl TrackedStream {
     pub(crate) fn new(socket: Box<dyn Socket>) -> Self {
-        Self {
-            socket,
-            tracker: Arc::default(),
-        }
+        Self { socket, tracker: Arc::default() }
     }
 
     pub(crate) fn writes(&self) -> Arc<WriteTracker> {
@@ -110,11 +106,7 @@ impl TrackedStream {
 }
 
 impl AsyncRead for TrackedStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.tracker.is_too_late() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -133,11 +125,7 @@ impl AsyncRead for TrackedStream {
 
 /// Not vectored: a request's body is so small that hyper copies it behind the head.
 impl AsyncWrite for TrackedStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if !buf.is_empty() {
             // Before the attempt: a write that fails may still have sent something.
             self.tracker.started.store(true, Ordering::Relaxed);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_client::{
-    BuildError, ExchangeSpan, Failure, Origin, Received, Settings, check_response_head,
-};
+use bambora_client::{BuildError, ExchangeSpan, Failure, Origin, Received, Settings, check_response_head};
 use bambora_core::flow::Connection as History;
 use bambora_core::{BaseUrl, TransportError};
 use http::{HeaderValue, Request, Uri, header};
@@ -56,16 +54,11 @@ impl Transport {
         result
     }
 
-    async fn exchange(
-        &self,
-        request: Request<Vec<u8>>,
-        history: History,
-    ) -> Result<Received, TransportError> {
+    async fn exchange(&self, request: Request<Vec<u8>>, history: History) -> Result<Received, TransportError> {
         let origin = self.connector.origin();
         let checked = origin.check(&request).map_err(Failure::from);
         checked.map_err(TransportError::not_sent)?;
-        let runtime =
-            Handle::try_current().map_err(|_| TransportError::not_sent(Failure::NoRuntime))?;
+        let runtime = Handle::try_current().map_err(|_| TransportError::not_sent(Failure::NoRuntime))?;
         let request = self.prepare(request);
         let deadline = Instant::now() + self.total_timeout;
         let mut writes = None;
@@ -100,19 +93,13 @@ impl Transport {
         let (mut head, body) = request.into_parts();
         let host = self.connector.origin().host_header().clone();
         head.headers.insert(header::HOST, host);
-        head.headers
-            .entry(header::USER_AGENT)
-            .or_insert_with(|| self.user_agent.clone());
+        head.headers.entry(header::USER_AGENT).or_insert_with(|| self.user_agent.clone());
         let path = head.uri.path_and_query().cloned();
         head.uri = path.map_or_else(Uri::default, Uri::from);
         Request::from_parts(head, Full::new(Bytes::from(body)))
     }
 
-    async fn connection(
-        &self,
-        runtime: &Handle,
-        history: History,
-    ) -> Result<(Connection, History), Failure> {
+    async fn connection(&self, runtime: &Handle, history: History) -> Result<(Connection, History), Failure> {
         if let (Some(pool), History::Reused) = (&self.pool, history) {
             if let Some(connection) = pool.take(runtime.id()) {
                 return Ok((connection, History::Reused));

@@ -19,10 +19,7 @@ impl<F: Drivable> Unresolved<F> {
     }
 
     pub(crate) fn take_all(&self) -> Vec<F::Checkpoint> {
-        self.lock()
-            .drain()
-            .map(|(_, checkpoint)| checkpoint)
-            .collect()
+        self.lock().drain().map(|(_, checkpoint)| checkpoint).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<F::Id, F::Checkpoint>> {
@@ -38,8 +35,6 @@ impl<F: Drivable> Default for Unresolved<F> {
 
 impl<F: Drivable> fmt::Debug for Unresolved<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Unresolved")
-            .field(&self.lock().len())
-            .finish()
+        f.debug_tuple("Unresolved").field(&self.lock().len()).finish()
     }
 }

@@ -29,9 +29,7 @@ impl DeadlineReader<'_> {
 
 impl Read for DeadlineReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
             return Err(io::ErrorKind::TimedOut.into());
         }
@@ -46,10 +44,7 @@ pub(crate) fn serve(mut stream: &TcpStream, number: usize, shared: &Shared) -> i
     let timeout = shared.limits.request_timeout.max(Duration::from_millis(1));
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(timeout))?;
-    let mut reader = BufReader::new(DeadlineReader {
-        stream,
-        deadline: None,
-    });
+    let mut reader = BufReader::new(DeadlineReader { stream, deadline: None });
     let problem = loop {
         reader.get_mut().restart(timeout);
         match read_request(&mut reader, &mut stream) {
@@ -81,10 +76,7 @@ fn respond(request: LoggedRequest, mut stream: &TcpStream, shared: &Shared) -> i
         return Ok(false);
     }
     let Some(response) = reply.response else {
-        if reply
-            .fault
-            .is_some_and(|fault| fault.response == FaultResponse::Reset)
-        {
+        if reply.fault.is_some_and(|fault| fault.response == FaultResponse::Reset) {
             // Closing with a linger of zero sends a reset instead of a FIN.
             SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
         }
@@ -107,10 +99,7 @@ mod tests {
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, _) = listener.accept().unwrap();
         client.write_all(b"GET / HTTP/1.1\r\n").unwrap();
-        let mut reader = DeadlineReader {
-            stream: &stream,
-            deadline: None,
-        };
+        let mut reader = DeadlineReader { stream: &stream, deadline: None };
         assert_eq!(reader.read(&mut [0]).unwrap(), 1);
         reader.restart(Duration::ZERO);
         let error = reader.read(&mut [0]).unwrap_err();

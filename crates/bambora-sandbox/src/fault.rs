@@ -83,10 +83,7 @@ pub enum FaultResponse {
     Problem(u16, &'static str),
 }
 
-use FaultResponse::{
-    Blocked, Cut, Drop, Garbage, Ok as Truth, OtherReference, Problem, Reset, ServerError,
-    Throttled,
-};
+use FaultResponse::{Blocked, Cut, Drop, Garbage, Ok as Truth, OtherReference, Problem, Reset, ServerError, Throttled};
 
 /// The texts of all responses that have one.
 const RESPONSES: [(&str, FaultResponse); 27] = [
@@ -127,12 +124,7 @@ impl Fault {
     /// Combines what happens to the payment with the response that the client gets.
     #[must_use]
     pub fn new(effect: Effect, response: FaultResponse) -> Self {
-        Self {
-            effect,
-            response,
-            delay: Duration::ZERO,
-            held: false,
-        }
+        Self { effect, response, delay: Duration::ZERO, held: false }
     }
 
     /// Delays the response. The effect takes place before.
@@ -234,14 +226,7 @@ mod tests {
         for text in effects.chain(responses) {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "apply",
-            "apply-then-",
-            "late-then-ok",
-            "apply:1-then-ok",
-            "skip-then-200",
-        ] {
+        for text in ["", "apply", "apply-then-", "late-then-ok", "apply:1-then-ok", "skip-then-200"] {
             assert_eq!(text.parse::<Fault>(), Err(InvalidFault), "{text}");
         }
     }

@@ -39,9 +39,7 @@ impl FaultPlan {
     pub(crate) fn take(&mut self, operation: Operation, reference: &str) -> Option<Fault> {
         let key = (operation, reference.to_owned());
         let planned = self.next.get_mut(&key).and_then(VecDeque::pop_front);
-        planned
-            .or_else(|| self.always.get(&operation).copied())
-            .or_else(|| self.draw(hash(key)))
+        planned.or_else(|| self.always.get(&operation).copied()).or_else(|| self.draw(hash(key)))
     }
 
     /// Depends on the seed, the payment and the number of its requests, so not on how threads interleave.

@@ -79,10 +79,7 @@ fn operate(
 }
 
 /// Checks everything that comes before an operation.
-fn authenticate_and_route(
-    request: &LoggedRequest,
-    config: &Config,
-) -> Result<(Operation, String), ResponseBytes> {
+fn authenticate_and_route(request: &LoggedRequest, config: &Config) -> Result<(Operation, String), ResponseBytes> {
     if !is_authenticated(request, config) {
         let detail = "The key is wrong, or the Authorization header was not set.";
         return Err(ResponseBytes::problem(401, "", detail));
@@ -114,10 +111,7 @@ fn is_authenticated(request: &LoggedRequest, config: &Config) -> bool {
     let [value] = request.header("authorization").collect::<Vec<_>>()[..] else {
         return false;
     };
-    value
-        .get(..6)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic "))
-        && value.get(6..) == expected.get(6..)
+    value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic ")) && value.get(6..) == expected.get(6..)
 }
 
 /// Undoes percent-encoding exactly once.
@@ -129,9 +123,7 @@ fn decode(segment: &str) -> Result<String, &'static str> {
     if !segment.split('%').skip(1).all(is_escape) {
         return Err("A percent sign in the path is not followed by two hexadecimal digits.");
     }
-    let reference = percent_decode_str(segment)
-        .decode_utf8()
-        .map_err(|_| "The payment reference is not UTF-8.")?;
+    let reference = percent_decode_str(segment).decode_utf8().map_err(|_| "The payment reference is not UTF-8.")?;
     match reference.chars().count() {
         0 => Err("The payment reference is empty."),
         1..=MAX_REFERENCE => Ok(reference.into_owned()),
@@ -157,11 +149,7 @@ fn carry_out(
         (None, Some(Change::Authorize(record))) => record.clone(),
         (None, _) => PaymentRecord::new(reference, PaymentState::None),
     };
-    Ok(Done {
-        record,
-        change,
-        applied,
-    })
+    Ok(Done { record, change, applied })
 }
 
 /// Returns the response that is sent: the true one, or what the fault makes of it.
@@ -175,36 +163,25 @@ fn apply_fault(
         Ok(done) => show(success, &done.record, choices),
         Err(problem) => problem.clone(),
     };
-    Some(
-        match fault.map_or(FaultResponse::Ok, |fault| fault.response) {
-            FaultResponse::Ok => truth,
-            FaultResponse::Drop | FaultResponse::Reset => return None,
-            FaultResponse::ServerError(502) => ResponseBytes::html(502),
-            FaultResponse::ServerError(status) => ResponseBytes::problem(status, "", ""),
-            FaultResponse::Problem(status, name) => ResponseBytes::problem(status, name, ""),
-            FaultResponse::Blocked => ResponseBytes::blocked(),
-            FaultResponse::Throttled => ResponseBytes::throttled(),
-            FaultResponse::Garbage => {
-                ResponseBytes::new(success, "application/json", b"\x00garbage".to_vec())
-            }
-            FaultResponse::Cut => truth.cut(),
-            FaultResponse::OtherReference => show(success, &other_payment(done.ok()), choices),
-        },
-    )
+    Some(match fault.map_or(FaultResponse::Ok, |fault| fault.response) {
+        FaultResponse::Ok => truth,
+        FaultResponse::Drop | FaultResponse::Reset => return None,
+        FaultResponse::ServerError(502) => ResponseBytes::html(502),
+        FaultResponse::ServerError(status) => ResponseBytes::problem(status, "", ""),
+        FaultResponse::Problem(status, name) => ResponseBytes::problem(status, name, ""),
+        FaultResponse::Blocked => ResponseBytes::blocked(),
+        FaultResponse::Throttled => ResponseBytes::throttled(),
+        FaultResponse::Garbage => ResponseBytes::new(success, "application/json", b"\x00garbage".to_vec()),
+        FaultResponse::Cut => truth.cut(),
+        FaultResponse::OtherReference => show(success, &other_payment(done.ok()), choices),
+    })
 }
 
 /// Returns another payment on which the operation succeeded. For a query it is a canceled one.
 fn other_payment(done: Option<Done>) -> PaymentRecord {
     let mut other = match done {
-        Some(Done {
-            change: Some(Change::Authorize(record)),
-            ..
-        }) => record,
-        Some(Done {
-            mut record,
-            change: Some(change),
-            applied,
-        }) => {
+        Some(Done { change: Some(Change::Authorize(record)), .. }) => record,
+        Some(Done { mut record, change: Some(change), applied }) => {
             if !applied {
                 record.apply(change);
             }

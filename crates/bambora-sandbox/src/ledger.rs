@@ -73,12 +73,7 @@ impl Ledger {
     }
 
     /// Begins `change` in the way that `effect` says. Returns whether it took effect at once, or `None` if the ledger is full.
-    pub(crate) fn begin(
-        &mut self,
-        reference: &str,
-        change: Change,
-        effect: Effect,
-    ) -> Option<bool> {
+    pub(crate) fn begin(&mut self, reference: &str, change: Change, effect: Effect) -> Option<bool> {
         if effect == Effect::Skip {
             return Some(false);
         }
@@ -129,18 +124,8 @@ impl Ledger {
         self.schedule(reference, queries.saturating_add(1), true, end);
     }
 
-    fn schedule(
-        &mut self,
-        reference: &str,
-        requests_left: u32,
-        in_progress: bool,
-        change: Option<Change>,
-    ) {
-        let pending = Pending {
-            requests_left,
-            in_progress,
-            change,
-        };
+    fn schedule(&mut self, reference: &str, requests_left: u32, in_progress: bool, change: Option<Change>) {
+        let pending = Pending { requests_left, in_progress, change };
         let all = self.pending.entry(reference.to_owned()).or_default();
         all.push(pending);
     }

@@ -37,9 +37,7 @@ impl LoggedRequest {
 
     /// Returns the values of a header, looked up without regard to case. For `authorization` this is the secret.
     pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers()
-            .filter(move |(have, _)| have.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.headers().filter(move |(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Returns the head as it stood on the wire, up to and including the blank line: **the credentials are in it**.
@@ -49,21 +47,15 @@ impl LoggedRequest {
     }
 
     fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.head
-            .split(|byte| *byte == b'\n')
-            .skip(1)
-            .filter_map(|line| {
-                let colon = line.iter().position(|byte| *byte == b':')?;
-                let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
-                Some((std::str::from_utf8(name).ok()?, value.trim_ascii()))
-            })
+        self.head.split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
+            Some((std::str::from_utf8(name).ok()?, value.trim_ascii()))
+        })
     }
 
     pub(crate) fn wants_close(&self) -> bool {
-        let says = |word: &[u8]| {
-            self.header("connection")
-                .any(|value| value.eq_ignore_ascii_case(word))
-        };
+        let says = |word: &[u8]| self.header("connection").any(|value| value.eq_ignore_ascii_case(word));
         says(b"close") || (self.minor_version == 0 && !says(b"keep-alive"))
     }
 
@@ -73,10 +65,7 @@ impl LoggedRequest {
 
     /// Returns about how much memory the request takes.
     pub(crate) fn bytes(&self) -> usize {
-        let reference = self
-            .operation
-            .as_ref()
-            .map_or(0, |(_, text)| text.capacity());
+        let reference = self.operation.as_ref().map_or(0, |(_, text)| text.capacity());
         size_of::<Self>()
             + self.method.capacity()
             + self.target.capacity()

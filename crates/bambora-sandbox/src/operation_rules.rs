@@ -72,12 +72,11 @@ pub(crate) fn change(
         (None, _) => Err(ResponseBytes::problem(404, "payment_not_found", "")),
         (Some(_), None) => Ok(None),
         (Some(record), Some(_)) if record.operation_in_progress => Err(ResponseBytes::blocked()),
-        (Some(_), Some(Change::Authorize(_))) => Err(ResponseBytes::bad_request(
-            "There is a payment with this reference already.",
-        )),
+        (Some(_), Some(Change::Authorize(_))) => {
+            Err(ResponseBytes::bad_request("There is a payment with this reference already."))
+        }
         (Some(record), Some(Change::Cancel))
-            if record.state == PaymentState::Canceled
-                && choices.repeated_cancel == RepeatedCancel::Accepted =>
+            if record.state == PaymentState::Canceled && choices.repeated_cancel == RepeatedCancel::Accepted =>
         {
             Ok(None)
         }
@@ -115,22 +114,14 @@ fn card_authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, Res
     let wanted: EncryptedCardRequest = parse(body)?;
     let has = |object: &HashMap<String, Value>, names: &[&str]| {
         let text = |name: &&str| object.get(*name).and_then(Value::as_str);
-        names
-            .iter()
-            .map(text)
-            .all(|text| text.is_some_and(|text| !text.is_empty()))
+        names.iter().map(text).all(|text| text.is_some_and(|text| !text.is_empty()))
     };
     let card = ["cardNumber", "cvcCode", "expiryMonth", "expiryYear"];
     let keys = &wanted.encrypted_session_keys;
     let complete = has(&wanted.encrypted_card, &card)
         && !keys.is_empty()
-        && keys
-            .iter()
-            .all(|key| has(key, &["fingerprint", "sessionKey"]));
-    require(
-        complete,
-        "The encrypted card or a session key is incomplete.",
-    )?;
+        && keys.iter().all(|key| has(key, &["fingerprint", "sessionKey"]));
+    require(complete, "The encrypted card or a session key is incomplete.")?;
     let token = wanted.token.then_some("sandbox-card-token");
     let card = json!({
         "token": token,
@@ -139,10 +130,7 @@ fn card_authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, Res
         "expiryMonth": "12",
         "expiryYear": "2099",
     });
-    Ok(PaymentRecord {
-        card: Some(card),
-        ..authorization(reference, body)?
-    })
+    Ok(PaymentRecord { card: Some(card), ..authorization(reference, body)? })
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ResponseBytes> {
@@ -156,7 +144,5 @@ fn check_comment(comment: Option<&str>) -> Result<(), ResponseBytes> {
 }
 
 fn require(condition: bool, detail: &str) -> Result<(), ResponseBytes> {
-    condition
-        .then_some(())
-        .ok_or_else(|| ResponseBytes::bad_request(detail))
+    condition.then_some(()).ok_or_else(|| ResponseBytes::bad_request(detail))
 }

@@ -17,10 +17,7 @@ impl Posting {
     /// Creates a posting, for tests to compare with.
     #[must_use]
     pub fn new(amount: i64, comment: Option<&str>) -> Self {
-        Self {
-            amount,
-            comment: comment.map(str::to_owned),
-        }
+        Self { amount, comment: comment.map(str::to_owned) }
     }
 }
 
@@ -99,11 +96,7 @@ impl PaymentRecord {
     }
 
     fn left_to_capture(&self) -> i64 {
-        if self.canceled_in_back_office {
-            0
-        } else {
-            self.amount.saturating_sub(self.captured())
-        }
+        if self.canceled_in_back_office { 0 } else { self.amount.saturating_sub(self.captured()) }
     }
 
     fn left_to_refund(&self) -> i64 {
@@ -127,30 +120,14 @@ impl PaymentRecord {
         let (operation, problem, amount, left) = match change {
             Change::Authorize(_) => ("Authorize", "", 0, 0),
             Change::Cancel => ("Cancel", "", 0, 0),
-            Change::Capture(posting) => (
-                "Capture",
-                "cannot_capture",
-                posting.amount,
-                self.left_to_capture(),
-            ),
-            Change::Refund(posting) => (
-                "Refund",
-                "cannot_refund",
-                posting.amount,
-                self.left_to_refund(),
-            ),
+            Change::Capture(posting) => ("Capture", "cannot_capture", posting.amount, self.left_to_capture()),
+            Change::Refund(posting) => ("Refund", "cannot_refund", posting.amount, self.left_to_refund()),
         };
         if !self.operations().contains(&operation) {
             let detail = format!("The payment is in state {}.", self.state.as_str());
             return Some((422, "invalid_payment_state_transition", detail));
         }
-        (amount > left).then(|| {
-            (
-                402,
-                problem,
-                format!("Only {left} is left for this operation."),
-            )
-        })
+        (amount > left).then(|| (402, problem, format!("Only {left} is left for this operation.")))
     }
 
     /// Makes `change` if nothing stands in its way. Returns `true` if it was made.
@@ -192,7 +169,5 @@ impl PaymentRecord {
 }
 
 fn sum(postings: &[Posting]) -> i64 {
-    postings
-        .iter()
-        .fold(0, |sum, posting| sum.saturating_add(posting.amount))
+    postings.iter().fold(0, |sum, posting| sum.saturating_add(posting.amount))
 }

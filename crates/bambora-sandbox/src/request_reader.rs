@@ -35,15 +35,10 @@ impl From<io::Error> for NoRequest {
 }
 
 /// Reads the next request. `interim` is where a `100 Continue` goes if the client waits for one.
-pub(crate) fn read_request(
-    reader: &mut impl BufRead,
-    interim: &mut impl Write,
-) -> Result<LoggedRequest, NoRequest> {
+pub(crate) fn read_request(reader: &mut impl BufRead, interim: &mut impl Write) -> Result<LoggedRequest, NoRequest> {
     let mut request = parse_head(read_head(reader)?)?;
     let framing = framing(&request)?;
-    let expects_continue = request
-        .header("expect")
-        .any(|value| value.eq_ignore_ascii_case(b"100-continue"));
+    let expects_continue = request.header("expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"));
     if expects_continue {
         interim.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
@@ -58,11 +53,7 @@ fn read_head(reader: &mut impl BufRead) -> Result<Vec<u8>, NoRequest> {
     let mut head = Vec::new();
     loop {
         let room = MAX_HEAD - head.len();
-        match reader
-            .by_ref()
-            .take(room as u64)
-            .read_until(b'\n', &mut head)
-        {
+        match reader.by_ref().take(room as u64).read_until(b'\n', &mut head) {
             Err(_) if head.is_empty() => return Err(NoRequest::Gone),
             Ok(0) if room > 0 => return Err(NoRequest::Gone),
             read => read?,
@@ -85,8 +76,7 @@ fn parse_head(head: Vec<u8>) -> Result<LoggedRequest, NoRequest> {
     let mut parsed = httparse::Request::new(&mut headers);
     // A blank line before the end would leave headers that one reader sees and another does not.
     let whole = parsed.parse(&head) == Ok(httparse::Status::Complete(head.len()));
-    let (true, Some(method), Some(target), Some(minor_version)) =
-        (whole, parsed.method, parsed.path, parsed.version)
+    let (true, Some(method), Some(target), Some(minor_version)) = (whole, parsed.method, parsed.path, parsed.version)
     else {
         let why = "The request line or a header is malformed.";
         return Err(NoRequest::Malformed(why));
@@ -111,55 +101,31 @@ fn framing(request: &LoggedRequest) -> Result<Framing, NoRequest> {
     let lengths: Vec<_> = request.header("content-length").collect();
     match (encodings.as_slice(), lengths.as_slice()) {
         ([], []) => Ok(Framing::Length(0)),
-        ([], [length, more @ ..]) if more.iter().all(|other| other == length) => {
-            std::str::from_utf8(length)
-                .ok()
-                .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-                .and_then(|text| text.parse().ok())
-                .map(Framing::Length)
-                .ok_or(NoRequest::Malformed("The Content-Length is not a number."))
-        }
-        ([], _) => Err(NoRequest::Malformed(
-            "Several different Content-Length headers.",
-        )),
-        ([encoding], [])
-            if encoding.eq_ignore_ascii_case(b"chunked") && request.minor_version == 1 =>
-        {
+        ([], [length, more @ ..]) if more.iter().all(|other| other == length) => std::str::from_utf8(length)
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|text| text.parse().ok())
+            .map(Framing::Length)
+            .ok_or(NoRequest::Malformed("The Content-Length is not a number.")),
+        ([], _) => Err(NoRequest::Malformed("Several different Content-Length headers.")),
+        ([encoding], []) if encoding.eq_ignore_ascii_case(b"chunked") && request.minor_version == 1 => {
             Ok(Framing::Chunked)
         }
-        (_, []) => Err(NoRequest::Malformed(
-            "The Transfer-Encoding is not supported.",
-        )),
-        _ => Err(NoRequest::Malformed(
-            "Both Transfer-Encoding and Content-Length.",
-        )),
+        (_, []) => Err(NoRequest::Malformed("The Transfer-Encoding is not supported.")),
+        _ => Err(NoRequest::Malformed("Both Transfer-Encoding and Content-Length.")),
     }
 }
 
 /// Reads `length` bytes of the body, and keeps as many as there is room for.
-fn read_part(
-    reader: &mut impl BufRead,
-    length: usize,
-    request: &mut LoggedRequest,
-) -> Result<(), NoRequest> {
+fn read_part(reader: &mut impl BufRead, length: usize, request: &mut LoggedRequest) -> Result<(), NoRequest> {
     request.body_length = request.body_length.saturating_add(length);
     if request.body_length > MAX_BODY {
         return Err(NoRequest::Malformed("The body is too long."));
     }
     let kept = length.min(KEPT_BODY - request.body.len());
-    let mut read = reader
-        .by_ref()
-        .take(kept as u64)
-        .read_to_end(&mut request.body)? as u64;
-    read += io::copy(
-        &mut reader.by_ref().take((length - kept) as u64),
-        &mut io::sink(),
-    )?;
-    if read == length as u64 {
-        Ok(())
-    } else {
-        Err(NoRequest::Gone)
-    }
+    let mut read = reader.by_ref().take(kept as u64).read_to_end(&mut request.body)? as u64;
+    read += io::copy(&mut reader.by_ref().take((length - kept) as u64), &mut io::sink())?;
+    if read == length as u64 { Ok(()) } else { Err(NoRequest::Gone) }
 }
 
 fn read_chunks(reader: &mut impl BufRead, request: &mut LoggedRequest) -> Result<(), NoRequest> {
@@ -188,10 +154,7 @@ fn read_chunks(reader: &mut impl BufRead, request: &mut LoggedRequest) -> Result
 
 fn read_line(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
-    reader
-        .by_ref()
-        .take(MAX_CHUNK_LINE)
-        .read_until(b'\n', &mut line)?;
+    reader.by_ref().take(MAX_CHUNK_LINE).read_until(b'\n', &mut line)?;
     Ok(line)
 }
 
@@ -207,16 +170,12 @@ mod tests {
     #[test]
     fn both_framings_give_the_same_body() {
         let plain = read(b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello").unwrap();
-        let chunked = read(
-            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nT: 1\r\n\r\n",
-        )
-        .unwrap();
+        let chunked =
+            read(b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nT: 1\r\n\r\n")
+                .unwrap();
         assert_eq!(plain.body, b"hello");
         assert_eq!(chunked.body, b"hello");
-        assert_eq!(
-            (plain.method.as_str(), plain.target.as_str()),
-            ("POST", "/a")
-        );
+        assert_eq!((plain.method.as_str(), plain.target.as_str()), ("POST", "/a"));
     }
 
     #[test]
@@ -230,10 +189,7 @@ mod tests {
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
         ] {
             let bytes = format!("POST / HTTP/1.1\r\n{headers}\r\n\r\nx");
-            assert!(
-                matches!(read(bytes.as_bytes()), Err(NoRequest::Malformed(_))),
-                "{headers}"
-            );
+            assert!(matches!(read(bytes.as_bytes()), Err(NoRequest::Malformed(_))), "{headers}");
         }
     }
 
@@ -249,10 +205,7 @@ mod tests {
         );
         for bytes in [plain, chunked] {
             let request = read(bytes.as_bytes()).unwrap();
-            assert_eq!(
-                (request.body.len(), request.body_length),
-                (KEPT_BODY, length)
-            );
+            assert_eq!((request.body.len(), request.body_length), (KEPT_BODY, length));
             assert!(request.is_body_truncated());
         }
     }

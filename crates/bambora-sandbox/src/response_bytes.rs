@@ -25,13 +25,7 @@ struct ProblemBody<'a> {
 
 impl ResponseBytes {
     pub(crate) fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self {
-            status,
-            content_type,
-            retry_after: false,
-            body,
-            cut: false,
-        }
+        Self { status, content_type, retry_after: false, body, cut: false }
     }
 
     /// Creates a response with a body of JSON.
@@ -49,12 +43,7 @@ impl ResponseBytes {
             let definitions = "https://api.bambora.com/definitions/payments";
             (format!("{definitions}/{name}"), sentence(name))
         };
-        let body = ProblemBody {
-            r#type,
-            title,
-            detail,
-            status,
-        };
+        let body = ProblemBody { r#type, title, detail, status };
         Self::json(status, "application/problem+json", &body)
     }
 
@@ -74,10 +63,7 @@ impl ResponseBytes {
     }
 
     pub(crate) fn throttled() -> Self {
-        Self {
-            retry_after: true,
-            ..Self::html(429)
-        }
+        Self { retry_after: true, ..Self::html(429) }
     }
 
     pub(crate) fn cut(mut self) -> Self {
@@ -93,11 +79,7 @@ impl ResponseBytes {
             reason(self.status),
             self.content_type,
             self.body.len(),
-            if self.retry_after {
-                "Retry-After: 1\r\n"
-            } else {
-                ""
-            },
+            if self.retry_after { "Retry-After: 1\r\n" } else { "" },
             if close { "Connection: close\r\n" } else { "" },
         )
         .into_bytes();
@@ -112,10 +94,7 @@ impl ResponseBytes {
 }
 
 fn reason(status: u16) -> &'static str {
-    StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason())
-        .unwrap_or("Unknown")
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
 
 /// Turns `payment_not_found` into `Payment not found`.

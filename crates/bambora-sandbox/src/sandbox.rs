@@ -35,11 +35,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn new(server: Server, shared: Arc<Shared>, api: Api) -> Self {
-        Self {
-            server,
-            shared,
-            api,
-        }
+        Self { server, shared, api }
     }
 
     /// Returns the API at this sandbox, with credentials that it accepts.
@@ -90,36 +86,31 @@ impl Sandbox {
     /// Returns `true` if the payment's reserved amount was truly released.
     #[must_use]
     pub fn is_canceled(&self, reference: &str) -> bool {
-        self.payment(reference)
-            .is_some_and(|record| record.is_canceled())
+        self.payment(reference).is_some_and(|record| record.is_canceled())
     }
 
     /// Returns what was truly captured of the payment, in minor currency units: 0 if there is no such payment.
     #[must_use]
     pub fn captured(&self, reference: &str) -> i64 {
-        self.payment(reference)
-            .map_or(0, |record| record.captured())
+        self.payment(reference).map_or(0, |record| record.captured())
     }
 
     /// Returns what was truly refunded of the payment, in minor currency units: 0 if there is no such payment.
     #[must_use]
     pub fn refunded(&self, reference: &str) -> i64 {
-        self.payment(reference)
-            .map_or(0, |record| record.refunded())
+        self.payment(reference).map_or(0, |record| record.refunded())
     }
 
     /// Returns the captures that truly took effect, the oldest first.
     #[must_use]
     pub fn captures(&self, reference: &str) -> Vec<Posting> {
-        self.payment(reference)
-            .map_or_else(Vec::new, |record| record.captures)
+        self.payment(reference).map_or_else(Vec::new, |record| record.captures)
     }
 
     /// Returns the refunds that truly took effect, the oldest first.
     #[must_use]
     pub fn refunds(&self, reference: &str) -> Vec<Posting> {
-        self.payment(reference)
-            .map_or_else(Vec::new, |record| record.refunds)
+        self.payment(reference).map_or_else(Vec::new, |record| record.refunds)
     }
 
     /// Captures `amount` minor units, as somebody else's request would. Returns `true` if the payment allowed it.
@@ -185,8 +176,7 @@ impl Sandbox {
     /// Waits until as many responses are held, for at most `timeout`. Returns `true` if they are.
     #[must_use]
     pub fn wait_for_held(&self, responses: usize, timeout: Duration) -> bool {
-        self.shared
-            .wait_at_most(timeout, |state| state.held >= responses)
+        self.shared.wait_at_most(timeout, |state| state.held >= responses)
     }
 
     /// Returns the logged requests in the order in which they were handled: all, unless
@@ -207,8 +197,7 @@ impl Sandbox {
     /// Waits until as many requests were handled, for at most `timeout`. Returns `true` if they were.
     #[must_use]
     pub fn wait_for_requests(&self, requests: usize, timeout: Duration) -> bool {
-        self.shared
-            .wait_at_most(timeout, |state| state.log.total() >= requests)
+        self.shared.wait_at_most(timeout, |state| state.log.total() >= requests)
     }
 
     /// Returns the number of connections so far.

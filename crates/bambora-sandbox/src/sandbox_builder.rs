@@ -136,15 +136,10 @@ impl SandboxBuilder {
     pub fn start(self) -> io::Result<Sandbox> {
         let ip = self.listen_on.ip();
         if !ip.is_loopback() && !self.any_interface {
-            return Err(invalid(format!(
-                "{ip} is not a loopback address: use 127.0.0.1 or [::1]"
-            )));
+            return Err(invalid(format!("{ip} is not a loopback address: use 127.0.0.1 or [::1]")));
         }
         let credentials = self.credentials.map_err(invalid)?;
-        let config = Config {
-            authorization: credentials.authorization().clone(),
-            choices: self.choices,
-        };
+        let config = Config { authorization: credentials.authorization().clone(), choices: self.choices };
         let shared = Arc::new(Shared::new(config, self.limits));
         let server = Server::start(self.listen_on, Arc::clone(&shared))?;
         let base_url = format!("http://{}", server.address);
@@ -158,16 +153,8 @@ impl SandboxBuilder {
     }
 }
 
-fn credentials(
-    number: String,
-    token: String,
-    secret: String,
-) -> Result<Credentials, InvalidCredentials> {
-    Ok(Credentials::new(
-        MerchantNumber::new(number)?,
-        MerchantToken::new(token)?,
-        MerchantSecret::new(secret)?,
-    ))
+fn credentials(number: String, token: String, secret: String) -> Result<Credentials, InvalidCredentials> {
+    Ok(Credentials::new(MerchantNumber::new(number)?, MerchantToken::new(token)?, MerchantSecret::new(secret)?))
 }
 
 fn invalid(error: impl ToString) -> io::Error {

@@ -25,14 +25,9 @@ impl Server {
         let listener = TcpListener::bind(listen_on)?;
         let address = listener.local_addr()?;
         let for_thread = Arc::clone(&shared);
-        let accepting = thread::Builder::new()
-            .name("bambora-sandbox".to_owned())
-            .spawn(move || accept(&listener, &for_thread))?;
-        Ok(Self {
-            address,
-            shared,
-            accepting: Some(accepting),
-        })
+        let accepting =
+            thread::Builder::new().name("bambora-sandbox".to_owned()).spawn(move || accept(&listener, &for_thread))?;
+        Ok(Self { address, shared, accepting: Some(accepting) })
     }
 
     /// Closes the listener and every connection, and waits until nothing of them is left.
@@ -88,14 +83,12 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             }
         };
         let for_thread = Arc::clone(shared);
-        let spawned = thread::Builder::new()
-            .name(format!("bambora-sandbox-{number}"))
-            .spawn(move || {
-                // A failing connection is the client's to notice.
-                let _ = serve(&stream, number, &for_thread);
-                drop(stream);
-                close(number, &for_thread);
-            });
+        let spawned = thread::Builder::new().name(format!("bambora-sandbox-{number}")).spawn(move || {
+            // A failing connection is the client's to notice.
+            let _ = serve(&stream, number, &for_thread);
+            drop(stream);
+            close(number, &for_thread);
+        });
         if spawned.is_err() {
             close(number, shared);
         }

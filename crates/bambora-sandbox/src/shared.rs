@@ -35,12 +35,7 @@ pub(crate) struct ServerState {
 
 impl Shared {
     pub(crate) fn new(config: Config, limits: Limits) -> Self {
-        Self {
-            config,
-            limits,
-            server: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { config, limits, server: Mutex::default(), changed: Condvar::new() }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, ServerState> {
@@ -60,14 +55,8 @@ impl Shared {
     }
 
     /// Waits until `ready` returns `true`, for at most `timeout`. Returns `true` if it did.
-    pub(crate) fn wait_at_most(
-        &self,
-        timeout: Duration,
-        ready: impl Fn(&ServerState) -> bool,
-    ) -> bool {
-        let waited = self
-            .changed
-            .wait_timeout_while(self.lock(), timeout, |state| !ready(state));
+    pub(crate) fn wait_at_most(&self, timeout: Duration, ready: impl Fn(&ServerState) -> bool) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), timeout, |state| !ready(state));
         ready(&unpoisoned(waited).0)
     }
 

@@ -1,11 +1,6 @@
 //! Counts the allocations of each way, and prints them as one JSON object.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a benchmark fails by panicking"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
 mod subjects;
 
@@ -17,8 +12,7 @@ use http::Response;
 use serde_json::json;
 
 use crate::subjects::{
-    CANCELED, Floor, PROBLEM, api, cancel, flow, naive_request, plain_payment, plain_problem,
-    problem, value,
+    CANCELED, Floor, PROBLEM, api, cancel, flow, naive_request, plain_payment, plain_problem, problem, value,
 };
 
 fn count<T>(work: impl Fn() -> T) -> u64 {

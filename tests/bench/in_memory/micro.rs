@@ -1,11 +1,6 @@
 //! Measures building a request, reading a response and going through a flow, without a network.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a benchmark fails by panicking"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
 mod subjects;
 
@@ -17,8 +12,7 @@ use criterion::Criterion;
 use http::Response;
 
 use crate::subjects::{
-    CANCELED, Floor, PROBLEM, api, cancel, flow, naive_request, plain_payment, plain_problem,
-    problem, value,
+    CANCELED, Floor, PROBLEM, api, cancel, flow, naive_request, plain_payment, plain_problem, problem, value,
 };
 
 fn requests(criterion: &mut Criterion) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bambora_core::flow::{Canceled, Connection, Step};
 use bambora_core::{
-    Api, CancelFlow, CancelPayment, CancelPolicy, Credentials, MerchantNumber, MerchantSecret,
-    MerchantToken, Outcome, PaymentReference,
+    Api, CancelFlow, CancelPayment, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome,
+    PaymentReference,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,8 @@ pub(crate) const CANCELED: &[u8] = br#"{"payment": "ORDER-1001", "currency": "EU
     "operations": [], "region": "emea_0", "merchant": "123456789", "comment": "none", "captures": [],
     "operationInProgress": false, "refunds": [], "amount": 100}"#;
 
-pub(crate) const PROBLEM: &[u8] = br#"{"type": "https://api.bambora.com/definitions/payments/invalid_payment_state_transition",
+pub(crate) const PROBLEM: &[u8] =
+    br#"{"type": "https://api.bambora.com/definitions/payments/invalid_payment_state_transition",
     "title": "Invalid payment state transition", "detail": "The payment is in state Captured.", "status": 422}"#;
 
 pub(crate) fn api() -> Api {
@@ -47,10 +48,7 @@ pub(crate) struct Floor {
 
 impl Floor {
     pub(crate) fn of(request: &Request<Vec<u8>>) -> Self {
-        Self {
-            headers: request.headers().clone(),
-            authority: request.uri().authority().unwrap().clone(),
-        }
+        Self { headers: request.headers().clone(), authority: request.uri().authority().unwrap().clone() }
     }
 
     pub(crate) fn request(&self, reference: &str) -> Request<Vec<u8>> {
@@ -74,9 +72,7 @@ pub(crate) fn naive_request(reference: &str) -> Request<Vec<u8>> {
     let credentials = STANDARD.encode("abcdefg@123456789:7AQu7FGB2Kwm");
     Request::builder()
         .method("POST")
-        .uri(format!(
-            "https://api-beta.bambora.com/payments/{reference}/cancel/"
-        ))
+        .uri(format!("https://api-beta.bambora.com/payments/{reference}/cancel/"))
         .header("Authorization", format!("Basic {credentials}"))
         .header("API-Version", "1")
         .header("Accept", HeaderValue::from_static("*/*"))
@@ -125,12 +121,7 @@ pub(crate) fn value(body: &[u8]) -> serde_json::Value {
 }
 
 /// Goes through a flow without faults: one request, one response.
-pub(crate) fn flow(
-    api: &Api,
-    reference: &PaymentReference,
-    response: &Response<&[u8]>,
-    now: Duration,
-) -> Canceled {
+pub(crate) fn flow(api: &Api, reference: &PaymentReference, response: &Response<&[u8]>, now: Duration) -> Canceled {
     let policy = CancelPolicy::default();
     let mut flow = CancelFlow::new(api.merchant().clone(), reference.clone(), policy, 7);
     let Step::Send(kind) = flow.step(now) else {

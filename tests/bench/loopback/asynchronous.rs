@@ -65,9 +65,7 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 async fn connect(port: u16, tls: Option<&Arc<ClientConfig>>) -> Box<dyn Stream> {
-    let socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-        .await
-        .unwrap();
+    let socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     socket.set_nodelay(true).unwrap();
     match tls {
         None => Box::new(socket),
@@ -125,9 +123,7 @@ async fn http1(load: Load) -> Samples {
             None => handshake(&load, tls.as_ref()).await,
         };
         sender.ready().await.unwrap();
-        let mut request = api
-            .request(&cancel)
-            .map(|body| Full::new(Bytes::from(body)));
+        let mut request = api.request(&cancel).map(|body| Full::new(Bytes::from(body)));
         let path = request.uri().path_and_query().unwrap().clone();
         *request.uri_mut() = path.into();
         request.headers_mut().insert("host", host.clone());
@@ -185,9 +181,7 @@ async fn hyper_util(load: Load, client: HyperUtil) -> Samples {
     let mut samples = Samples::new(&load);
     let (api, cancel) = (load.api(), load.cancel());
     while samples.begin() {
-        let request = api
-            .request(&cancel)
-            .map(|body| Full::new(Bytes::from(body)));
+        let request = api.request(&cancel).map(|body| Full::new(Bytes::from(body)));
         let response = timeout(TOTAL, whole(client.request(request))).await;
         cancel.parse(&response.unwrap()).unwrap();
         samples.end();
@@ -240,10 +234,7 @@ async fn bambora(load: Load, client: bambora_hyper::Client) -> Samples {
 pub(crate) fn turns(load: &Load) -> [Samples; 2] {
     let client = bambora_client(load);
     let (cancel, reference) = (load.cancel(), "ORDER-1001".parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (mut exchange, mut flow) = (Samples::new(load), Samples::new(load));
         while exchange.begin() {

@@ -34,10 +34,7 @@ fn workers<C: FnMut() + Send>(load: &Load, call: impl Fn() -> C + Sync) -> Vec<S
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..load.in_flight).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap())
-            .collect()
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     })
 }
 
@@ -110,13 +107,9 @@ fn ureq(load: &Load) -> impl Fn() -> Box<dyn FnMut() + Send> {
         .timeout_connect(Some(Duration::from_secs(5)))
         .timeout_global(Some(Duration::from_secs(30)));
     if !load.reuse {
-        config = config
-            .max_idle_connections(0)
-            .max_idle_connections_per_host(0);
+        config = config.max_idle_connections(0).max_idle_connections_per_host(0);
     } else {
-        config = config
-            .max_idle_connections_per_host(load.in_flight)
-            .max_idle_connections(load.in_flight);
+        config = config.max_idle_connections_per_host(load.in_flight).max_idle_connections(load.in_flight);
     }
     if let Some(root) = &load.root {
         let root = ureq::tls::Certificate::from_der(root).to_owned();

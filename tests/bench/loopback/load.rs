@@ -3,9 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use bambora_core::{
-    Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
-};
+use bambora_core::{Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 use serde_json::{Value, json};
 
 /// One row's work in one round.
@@ -49,12 +47,7 @@ pub(crate) struct Samples {
 
 impl Samples {
     pub(crate) fn new(load: &Load) -> Self {
-        Self {
-            until: None,
-            time: load.time,
-            started: Instant::now(),
-            nanoseconds: Vec::with_capacity(100_000),
-        }
+        Self { until: None, time: load.time, started: Instant::now(), nanoseconds: Vec::with_capacity(100_000) }
     }
 
     /// Begins another call. Returns `false` if the time is up.

@@ -22,10 +22,7 @@ use crate::load::{Load, cpu_ticks, medians, report};
 
 fn main() {
     // cargo adds `--bench`.
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .collect();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["--server", kind] => server::serve(kind == "tls"),

@@ -17,10 +17,7 @@ const BODY: &str = r#"{"payment": "ORDER-1001", "currency": "EUR", "state": "Can
 /// Serves until its standard input ends. Prints its port and, in hexadecimal digits, the certificate to trust.
 pub(crate) fn serve(tls: bool) {
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(accept(tls));
     });
     let _ = io::stdin().read(&mut [0]);
@@ -36,10 +33,7 @@ async fn accept(tls: bool) {
         }
         false => (None, Vec::new()),
     };
-    let certificate: String = certificate
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let certificate: String = certificate.iter().map(|byte| format!("{byte:02x}")).collect();
     println!("{port} {certificate}");
     loop {
         let (socket, _) = listener.accept().await.unwrap();

@@ -1,9 +1,6 @@
 //! The least that a program does with core alone: it builds a request, and reads a response.
 
-use bambora_core::{
-    Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken,
-    OperationExt as _,
-};
+use bambora_core::{Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken, OperationExt as _};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Api::new(Credentials::new(

@@ -10,9 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         MerchantSecret::new("7AQu7FGB2Kwm")?,
     )));
     let reference = "ORDER-1001".parse()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     println!("{}", runtime.block_on(client.cancel(&reference)));
     Ok(())
 }

@@ -13,14 +13,8 @@ use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use crate::clients::{AnyClient, for_each_client};
 
 fn client<C: AnyClient>(sandbox: &Sandbox) -> C {
-    let policy = CancelPolicy::builder()
-        .waits(Duration::from_millis(1), Duration::from_millis(4))
-        .build()
-        .unwrap();
-    ClientBuilder::<C>::new()
-        .cancel_policy(policy)
-        .build(sandbox.api())
-        .unwrap()
+    let policy = CancelPolicy::builder().waits(Duration::from_millis(1), Duration::from_millis(4)).build().unwrap();
+    ClientBuilder::<C>::new().cancel_policy(policy).build(sandbox.api()).unwrap()
 }
 
 fn reference() -> PaymentReference {
@@ -36,10 +30,7 @@ fn sandbox_that(fault: Fault) -> Sandbox {
 
 fn operations(sandbox: &Sandbox) -> Vec<Operation> {
     let requests = sandbox.requests();
-    requests
-        .into_iter()
-        .map(|request| request.operation.unwrap().0)
-        .collect()
+    requests.into_iter().map(|request| request.operation.unwrap().0).collect()
 }
 
 fn a_lost_response_is_resolved_by_a_query<C: AnyClient>() {
@@ -55,10 +46,7 @@ fn a_lost_request_is_made_again_after_a_query<C: AnyClient>() {
     let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Reset));
     let outcome = client::<C>(&sandbox).cancel(&reference());
     assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
-    assert_eq!(
-        operations(&sandbox),
-        [Operation::Cancel, Operation::Query, Operation::Cancel]
-    );
+    assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query, Operation::Cancel]);
 }
 
 fn the_observer_is_told_of_every_step_and_can_end_it<C: AnyClient>() {
@@ -68,11 +56,9 @@ fn the_observer_is_told_of_every_step_and_can_end_it<C: AnyClient>() {
     let outcome = client::<C>(&sandbox).cancel_with(&reference(), move |event| {
         log.lock().unwrap().push(event.to_string());
         match event {
-            CancelEvent::Sending {
-                kind: RequestKind::Cancel,
-                checkpoint,
-                ..
-            } if checkpoint.cancels() == 2 => ControlFlow::Break(()),
+            CancelEvent::Sending { kind: RequestKind::Cancel, checkpoint, .. } if checkpoint.cancels() == 2 => {
+                ControlFlow::Break(())
+            }
             _ => ControlFlow::Continue(()),
         }
     });
@@ -85,13 +71,7 @@ fn the_observer_is_told_of_every_step_and_can_end_it<C: AnyClient>() {
     told.retain(|event| !event.starts_with("waiting"));
     assert_eq!(
         *told,
-        [
-            "sending cancel_payment",
-            "no response",
-            "sending query_payment",
-            "received 200",
-            "sending cancel_payment"
-        ]
+        ["sending cancel_payment", "no response", "sending query_payment", "received 200", "sending cancel_payment"]
     );
     assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Query]);
 }
@@ -109,9 +89,7 @@ fn an_observer_that_breaks_before_a_resumed_request_leaves_it_unknown<C: AnyClie
     let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Drop));
     let client = client::<C>(&sandbox);
     let checkpoint = Checkpoint::new(sandbox.api().merchant().clone(), reference(), 1);
-    let outcome = client
-        .resume_with(&checkpoint, |_| ControlFlow::Break(()))
-        .unwrap();
+    let outcome = client.resume_with(&checkpoint, |_| ControlFlow::Break(())).unwrap();
     let Outcome::Unknown(unknown) = outcome else {
         panic!("{outcome}");
     };
@@ -140,10 +118,7 @@ fn every_checkpoint_that_was_told_resumes_to_the_truth<C: AnyClient>() {
         };
         assert_eq!(canceled.confirmation, Confirmation::Query);
     }
-    let cancels = operations(&sandbox)
-        .iter()
-        .filter(|operation| **operation == Operation::Cancel)
-        .count();
+    let cancels = operations(&sandbox).iter().filter(|operation| **operation == Operation::Cancel).count();
     assert_eq!(cancels, 2);
 }
 
@@ -164,14 +139,9 @@ fn two_at_once_claim_the_truth<C: AnyClient>() {
     let confirmations: Vec<_> = thread::scope(|scope| {
         let cancels = [(); 2].map(|()| scope.spawn(|| client.cancel(&payment)));
         let outcomes = cancels.map(|cancel| cancel.join().unwrap());
-        outcomes
-            .map(|outcome| outcome.into_result().unwrap().confirmation)
-            .into()
+        outcomes.map(|outcome| outcome.into_result().unwrap().confirmation).into()
     });
-    assert!(
-        confirmations.contains(&Confirmation::Response),
-        "{confirmations:?}"
-    );
+    assert!(confirmations.contains(&Confirmation::Response), "{confirmations:?}");
     assert_ne!(confirmations[0], confirmations[1]);
 }
 

@@ -7,9 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use bambora_client::{CancelEvent, ClientBuilder};
-use bambora_core::{
-    Api, BaseUrl, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome,
-};
+use bambora_core::{Api, BaseUrl, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection};
@@ -33,17 +31,9 @@ fn api(base_url: &str) -> Api {
 
 /// One cancel request, and one query.
 fn client<C: AnyClient>(base_url: &str, connect_timeout: Duration) -> C {
-    let policy = CancelPolicy::builder()
-        .further_cancels(0)
-        .queries(1)
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
-    ClientBuilder::<C>::new()
-        .connect_timeout(connect_timeout)
-        .cancel_policy(policy)
-        .build(api(base_url))
-        .unwrap()
+    let policy =
+        CancelPolicy::builder().further_cancels(0).queries(1).waits(Duration::ZERO, Duration::ZERO).build().unwrap();
+    ClientBuilder::<C>::new().connect_timeout(connect_timeout).cancel_policy(policy).build(api(base_url)).unwrap()
 }
 
 const PATIENT: Duration = Duration::from_secs(20);
@@ -101,8 +91,7 @@ fn not_sent<C: AnyClient>(client: &C, causes: &[&str]) {
 fn a_refused_connection<C: AnyClient>() {
     // Nobody else gets the port while it is bound, and nobody listens.
     let port = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    port.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
-        .unwrap();
+    port.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     let address = port.local_addr().unwrap().as_socket().unwrap();
     let client = client::<C>(&format!("http://{address}"), PATIENT);
     not_sent(&client, &["the connection failed", "refused"]);
@@ -147,10 +136,7 @@ fn a_connection_that_takes_too_long<C: AnyClient>() {
 }
 
 fn a_response_that_never_comes<C: AnyClient>() {
-    let sandbox = Sandbox::builder()
-        .accept_credentials("123456789", TOKEN, SECRET)
-        .start()
-        .unwrap();
+    let sandbox = Sandbox::builder().accept_credentials("123456789", TOKEN, SECRET).start().unwrap();
     sandbox.authorize("A");
     let lost = Fault::new(Effect::Apply, FaultResponse::Drop);
     sandbox.fault_always(Operation::Cancel, lost);

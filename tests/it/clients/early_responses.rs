@@ -47,11 +47,7 @@ impl EarlyServer {
                 let _ = tell.send(serve(connection, socket.unwrap()));
             }
         });
-        Self {
-            base_url: format!("https://localhost:{port}"),
-            certificate: certificate.to_vec(),
-            received,
-        }
+        Self { base_url: format!("https://localhost:{port}"), certificate: certificate.to_vec(), received }
     }
 }
 
@@ -66,10 +62,7 @@ fn serve(mut connection: ServerConnection, socket: TcpStream) -> Vec<u8> {
 }
 
 fn client<C: AnyClient>(server: &EarlyServer) -> C {
-    let policy = CancelPolicy::builder()
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO).build().unwrap();
     ClientBuilder::<C>::new()
         .add_root_certificate(server.certificate.clone())
         .cancel_policy(policy)
@@ -82,9 +75,7 @@ fn is_early(error: &(dyn Error + 'static)) -> bool {
     while let Some(error) = next {
         // The error inside of an I/O error is not its source.
         let inner = error.downcast_ref::<io::Error>().and_then(|e| e.get_ref());
-        let failure = error
-            .downcast_ref()
-            .or(inner.and_then(|e| e.downcast_ref()));
+        let failure = error.downcast_ref().or(inner.and_then(|e| e.downcast_ref()));
         if matches!(failure, Some(Failure::EarlyResponse)) {
             return true;
         }

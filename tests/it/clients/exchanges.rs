@@ -6,8 +6,8 @@ use std::time::Duration;
 use bambora_client::ClientBuilder;
 use bambora_core::errors::ResponseErrorKind;
 use bambora_core::{
-    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, Delivery, Error, PaymentReference,
-    PaymentState, ProblemType,
+    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, Delivery, Error, PaymentReference, PaymentState,
+    ProblemType,
 };
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
@@ -64,10 +64,7 @@ fn a_problem_is_kept_whole<C: AnyClient>() {
         panic!("not refused");
     };
     assert_eq!(error.status(), 422);
-    assert_eq!(
-        error.problem().unwrap().kind(),
-        ProblemType::InvalidPaymentStateTransition
-    );
+    assert_eq!(error.problem().unwrap().kind(), ProblemType::InvalidPaymentStateTransition);
     assert_eq!(error.headers()["content-type"], "application/problem+json");
     assert!(error.body().starts_with(b"{"));
 }
@@ -95,11 +92,7 @@ fn a_server_that_is_not_there_is_not_sent_to<C: AnyClient>() {
 fn a_response_that_does_not_come_is_unknown_within_the_total_timeout<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    sandbox.fault(
-        Operation::Cancel,
-        "A",
-        Fault::new(Effect::Apply, FaultResponse::Ok).held(),
-    );
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Apply, FaultResponse::Ok).held());
     let client = ClientBuilder::<C>::new()
         .connect_timeout(Duration::from_millis(200))
         .total_timeout(Duration::from_millis(400))
@@ -114,11 +107,7 @@ fn a_response_that_does_not_come_is_unknown_within_the_total_timeout<C: AnyClien
 fn half_a_response_is_no_response<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    sandbox.fault(
-        Operation::Cancel,
-        "A",
-        Fault::new(Effect::Apply, FaultResponse::Cut),
-    );
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Apply, FaultResponse::Cut));
     let client = C::with_defaults(sandbox.api());
     match client.send(&cancel("A")).unwrap_err() {
         Error::Transport(error) => assert_eq!(error.delivery(), Delivery::Unknown),
@@ -131,10 +120,7 @@ fn connections_are_reused_only_if_that_is_asked_for<C: AnyClient>() {
     for (reuse, connections) in [(false, 5), (true, 1)] {
         let sandbox = Sandbox::start().unwrap();
         sandbox.authorize("A");
-        let client = ClientBuilder::<C>::new()
-            .reuse_connections(reuse)
-            .build(sandbox.api())
-            .unwrap();
+        let client = ClientBuilder::<C>::new().reuse_connections(reuse).build(sandbox.api()).unwrap();
         for _ in 0..5 {
             client.query(&reference("A")).unwrap();
         }
@@ -143,18 +129,12 @@ fn connections_are_reused_only_if_that_is_asked_for<C: AnyClient>() {
 }
 
 fn no_error_chain_shows_the_credentials<C: AnyClient>() {
-    let mut sandbox = Sandbox::builder()
-        .accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED")
-        .start()
-        .unwrap();
+    let mut sandbox =
+        Sandbox::builder().accept_credentials("123456789", "TOKENPLANTED", "SECRETPLANTED").start().unwrap();
     let encoded = "VE9LRU5QTEFOVEVEQDEyMzQ1Njc4OTpTRUNSRVRQTEFOVEVE";
     let client = C::with_defaults(sandbox.api());
     sandbox.authorize("A");
-    sandbox.fault(
-        Operation::Cancel,
-        "A",
-        Fault::new(Effect::Skip, FaultResponse::Drop),
-    );
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Skip, FaultResponse::Drop));
     let mut errors = vec![client.send(&cancel("A")).unwrap_err()];
     errors.push(client.send(&cancel("MISSING")).unwrap_err());
     sandbox.stop();

@@ -16,9 +16,7 @@ use std::sync::LazyLock;
 
 use bambora_client::{BuildClient, CancelEvent};
 use bambora_core::errors::MerchantMismatch;
-use bambora_core::{
-    Api, Checkpoint, Error, Operation, Outcome, Payment, PaymentReference, TransportError,
-};
+use bambora_core::{Api, Checkpoint, Error, Operation, Outcome, Payment, PaymentReference, TransportError};
 use http::{Request, Response};
 use tokio::runtime::Runtime;
 

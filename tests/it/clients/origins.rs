@@ -37,14 +37,7 @@ fn another_origin_gets_no_connection<C: AnyClient>() {
         let client = builder.build(ours.api()).unwrap();
         let error = client.exchange(other.api().request(&cancel())).unwrap_err();
         assert!(is_rejected(&error));
-        assert!(
-            error
-                .source()
-                .unwrap()
-                .to_string()
-                .contains("another origin"),
-            "{error:?}"
-        );
+        assert!(error.source().unwrap().to_string().contains("another origin"), "{error:?}");
     }
     assert_eq!((ours.connections(), other.connections()), (0, 0));
 }
@@ -110,10 +103,7 @@ fn an_ipv6_address_keeps_its_brackets<C: AnyClient>() {
     let client = C::with_defaults(server.api());
     client.query(&"A".parse().unwrap()).unwrap();
     let port = server.address().port();
-    assert_eq!(
-        server.requests()[0].header("host"),
-        [format!("[::1]:{port}")]
-    );
+    assert_eq!(server.requests()[0].header("host"), [format!("[::1]:{port}")]);
 }
 
 for_each_client! {

@@ -11,15 +11,8 @@ use crate::clients::{AnyClient, for_each_client};
 use crate::raw_server::{RawRequest, RawServer, not_found, payment};
 
 fn reusing_client<C: AnyClient>(server: &RawServer) -> C {
-    let policy = CancelPolicy::builder()
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
-    ClientBuilder::<C>::new()
-        .reuse_connections(true)
-        .cancel_policy(policy)
-        .build(server.api())
-        .unwrap()
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO).build().unwrap();
+    ClientBuilder::<C>::new().reuse_connections(true).cancel_policy(policy).build(server.api()).unwrap()
 }
 
 fn reference(text: &str) -> PaymentReference {

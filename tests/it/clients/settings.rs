@@ -12,60 +12,30 @@ fn settings_that_cannot_work_are_rejected_by_name<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     let second = Duration::from_secs(1);
     let build = |builder: ClientBuilder<C>| builder.build(sandbox.api()).unwrap_err();
+    assert_eq!(build(ClientBuilder::<C>::new().connect_timeout(Duration::ZERO)), BuildError::ZeroTimeout);
     assert_eq!(
-        build(ClientBuilder::<C>::new().connect_timeout(Duration::ZERO)),
-        BuildError::ZeroTimeout
-    );
-    assert_eq!(
-        build(
-            ClientBuilder::<C>::new()
-                .connect_timeout(second)
-                .total_timeout(second)
-        ),
+        build(ClientBuilder::<C>::new().connect_timeout(second).total_timeout(second)),
         BuildError::ConnectTimeout
     );
-    assert_eq!(
-        build(ClientBuilder::<C>::new().total_timeout(Duration::MAX)),
-        BuildError::LongTimeout
-    );
-    assert_eq!(
-        build(ClientBuilder::<C>::new().body_limit(0)),
-        BuildError::ZeroBodyLimit
-    );
-    assert_eq!(
-        build(ClientBuilder::<C>::new().user_agent("a\r\nb: c")),
-        BuildError::UserAgent
-    );
-    assert_eq!(
-        build(ClientBuilder::<C>::new().user_agent(" ")),
-        BuildError::UserAgent
-    );
+    assert_eq!(build(ClientBuilder::<C>::new().total_timeout(Duration::MAX)), BuildError::LongTimeout);
+    assert_eq!(build(ClientBuilder::<C>::new().body_limit(0)), BuildError::ZeroBodyLimit);
+    assert_eq!(build(ClientBuilder::<C>::new().user_agent("a\r\nb: c")), BuildError::UserAgent);
+    assert_eq!(build(ClientBuilder::<C>::new().user_agent(" ")), BuildError::UserAgent);
     let certificate = build(ClientBuilder::<C>::new().add_root_certificate(*b"no certificate"));
-    assert!(
-        matches!(certificate, BuildError::RootCertificate { number: 1, .. }),
-        "{certificate}"
-    );
+    assert!(matches!(certificate, BuildError::RootCertificate { number: 1, .. }), "{certificate}");
 }
 
 fn the_user_agent_is_the_crates_or_the_callers<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     let own = C::with_defaults(sandbox.api());
-    let named = ClientBuilder::<C>::new()
-        .user_agent("shop/7")
-        .build(sandbox.api())
-        .unwrap();
+    let named = ClientBuilder::<C>::new().user_agent("shop/7").build(sandbox.api()).unwrap();
     own.query(&"A".parse().unwrap()).unwrap();
     named.query(&"A".parse().unwrap()).unwrap();
     let agents: Vec<_> = sandbox
         .requests()
         .iter()
-        .flat_map(|request| {
-            request
-                .header("user-agent")
-                .map(<[u8]>::to_vec)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|request| request.header("user-agent").map(<[u8]>::to_vec).collect::<Vec<_>>())
         .collect();
     let own = format!("{}/{}", C::CRATE, env!("CARGO_PKG_VERSION"));
     assert_eq!(agents, [own.as_bytes(), b"shop/7"]);
@@ -74,10 +44,7 @@ fn the_user_agent_is_the_crates_or_the_callers<C: AnyClient>() {
 fn a_body_over_the_limit_is_no_response<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    let client = ClientBuilder::<C>::new()
-        .body_limit(20)
-        .build(sandbox.api())
-        .unwrap();
+    let client = ClientBuilder::<C>::new().body_limit(20).build(sandbox.api()).unwrap();
     let error = client.query(&"A".parse().unwrap()).unwrap_err();
     let Error::Transport(error) = error else {
         panic!("{error}");
@@ -108,11 +75,7 @@ fn extreme_settings_do_not_panic<C: AnyClient>() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     let (nanosecond, day) = (Duration::from_nanos(1), Duration::from_secs(24 * 60 * 60));
-    for (connect_timeout, total_timeout) in [
-        (nanosecond, 2 * nanosecond),
-        (nanosecond, day),
-        (day - nanosecond, day),
-    ] {
+    for (connect_timeout, total_timeout) in [(nanosecond, 2 * nanosecond), (nanosecond, day), (day - nanosecond, day)] {
         let client = ClientBuilder::<C>::new()
             .connect_timeout(connect_timeout)
             .total_timeout(total_timeout)

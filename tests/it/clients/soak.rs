@@ -39,12 +39,10 @@ fn is_true(sandbox: &Sandbox, reference: &PaymentReference, outcome: &Outcome) -
         Outcome::Refused(_) => !canceled,
         Outcome::NotSent(_) => {
             !canceled
-                && !sandbox.requests().iter().any(|request| {
-                    request
-                        .operation
-                        .as_ref()
-                        .is_some_and(|(_, asked)| asked == reference.as_str())
-                })
+                && !sandbox
+                    .requests()
+                    .iter()
+                    .any(|request| request.operation.as_ref().is_some_and(|(_, asked)| asked == reference.as_str()))
         }
         Outcome::Unknown(_) => true,
     }
@@ -72,10 +70,7 @@ fn no_claim_is_wrong_and_nothing_stays_unknown<C: AnyClient>() {
                     }
                     let reference = reference(number);
                     let outcome = client.cancel(&reference);
-                    assert!(
-                        is_true(&sandbox, &reference, &outcome),
-                        "{reference}: {outcome}"
-                    );
+                    assert!(is_true(&sandbox, &reference, &outcome), "{reference}: {outcome}");
                     *lock(&tally).entry(outcome.kind().as_str()).or_default() += 1;
                     if let Outcome::Unknown(unknown) = outcome {
                         lock(&unresolved).push(unknown.checkpoint);
@@ -87,10 +82,7 @@ fn no_claim_is_wrong_and_nothing_stays_unknown<C: AnyClient>() {
     let tally = lock(&tally);
     println!("{tally:?}");
     assert!(tally["canceled"] > cancels / 2, "{tally:?}");
-    assert!(
-        tally["unknown"] > 0,
-        "the faults were too mild to leave anything unknown: {tally:?}"
-    );
+    assert!(tally["unknown"] > 0, "the faults were too mild to leave anything unknown: {tally:?}");
 
     sandbox.recover();
     for checkpoint in lock(&unresolved).drain(..) {
@@ -98,14 +90,8 @@ fn no_claim_is_wrong_and_nothing_stays_unknown<C: AnyClient>() {
         // With budget for more than was used.
         let client = client_with_budget::<C>(&sandbox, checkpoint.cancels() + 2, 10);
         let outcome = client.resume(&checkpoint).unwrap();
-        assert!(
-            !matches!(outcome, Outcome::Unknown(_)),
-            "{reference}: {outcome}"
-        );
-        assert!(
-            is_true(&sandbox, &reference, &outcome),
-            "{reference}: {outcome}"
-        );
+        assert!(!matches!(outcome, Outcome::Unknown(_)), "{reference}: {outcome}");
+        assert!(is_true(&sandbox, &reference, &outcome), "{reference}: {outcome}");
     }
 }
 
@@ -116,10 +102,7 @@ fn client_with_budget<C: AnyClient>(sandbox: &Sandbox, further_cancels: u32, que
         .waits(Duration::ZERO, Duration::from_millis(1))
         .build()
         .unwrap();
-    ClientBuilder::<C>::new()
-        .cancel_policy(policy)
-        .build(sandbox.api())
-        .unwrap()
+    ClientBuilder::<C>::new().cancel_policy(policy).build(sandbox.api()).unwrap()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

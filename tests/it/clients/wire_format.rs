@@ -2,8 +2,8 @@
 
 use bambora_client::ClientBuilder;
 use bambora_core::{
-    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials,
-    MerchantNumber, MerchantSecret, MerchantToken, Operation, Payment, PaymentReference,
+    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials, MerchantNumber,
+    MerchantSecret, MerchantToken, Operation, Payment, PaymentReference,
 };
 use http::{Method, Request};
 
@@ -49,16 +49,10 @@ fn send_and_compare<C: AnyClient, O: Operation + Sync>(reuse: bool, operation: &
     let server = RawServer::start(|_| Some(response(500, "")));
     let api = longest_api(&server);
     let user_agent = "a".repeat(1_000);
-    let client = ClientBuilder::<C>::new()
-        .reuse_connections(reuse)
-        .user_agent(user_agent.clone())
-        .build(api.clone())
-        .unwrap();
+    let client =
+        ClientBuilder::<C>::new().reuse_connections(reuse).user_agent(user_agent.clone()).build(api.clone()).unwrap();
     for _ in 0..2 {
-        client
-            .send(operation)
-            .map(|payment: Payment| payment.state)
-            .unwrap_err();
+        client.send(operation).map(|payment: Payment| payment.state).unwrap_err();
     }
     let expected = api.request(operation);
     for sent in server.requests() {
@@ -92,16 +86,10 @@ fn the_longest_authorization<C: AnyClient>() {
 fn repeated_headers_stay_as_they_are<C: AnyClient>() {
     let server = RawServer::start(|_| Some(response(200, "{}")));
     let client = C::with_defaults(server.api());
-    let mut request = Request::get(format!("http://{}/x?y=%20&z", server.address()))
-        .body(Vec::new())
-        .unwrap();
+    let mut request = Request::get(format!("http://{}/x?y=%20&z", server.address())).body(Vec::new()).unwrap();
     for value in ["1", "2"] {
-        request
-            .headers_mut()
-            .append("x-trace", value.parse().unwrap());
-        request
-            .headers_mut()
-            .append("authorization", value.parse().unwrap());
+        request.headers_mut().append("x-trace", value.parse().unwrap());
+        request.headers_mut().append("authorization", value.parse().unwrap());
     }
     client.exchange(request).unwrap();
     let sent = &server.requests()[0];

@@ -30,13 +30,9 @@ pub(crate) struct InMemory(pub(crate) Vec<Way>);
 
 impl InMemory {
     pub(crate) fn measure(programs: &Programs, quick: bool) -> Result<Self> {
-        let counted: HashMap<String, HashMap<String, u64>> =
-            report(programs.call("allocations", &[])?)?;
+        let counted: HashMap<String, HashMap<String, u64>> = report(programs.call("allocations", &[])?)?;
         let mut ways = Vec::new();
-        for (subject, way) in SUBJECTS
-            .iter()
-            .flat_map(|(subject, ways)| ways.iter().map(move |way| (*subject, *way)))
-        {
+        for (subject, way) in SUBJECTS.iter().flat_map(|(subject, ways)| ways.iter().map(move |way| (*subject, *way))) {
             let allocations = counted.get(subject).and_then(|ways| ways.get(way)).copied();
             ways.push(Way {
                 subject,
@@ -58,21 +54,15 @@ impl InMemory {
             for way in &mut ways {
                 let file = results.join(format!("{}/{}/new/estimates.json", way.subject, way.way));
                 let estimates: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
-                let median = estimates
-                    .pointer("/median/point_estimate")
-                    .and_then(Value::as_f64);
-                way.nanoseconds
-                    .0
-                    .push(median.context("criterion reported no median")?);
+                let median = estimates.pointer("/median/point_estimate").and_then(Value::as_f64);
+                way.nanoseconds.0.push(median.context("criterion reported no median")?);
             }
         }
         Ok(Self(ways))
     }
 
     fn way(&self, subject: &str, way: &str) -> Option<&Way> {
-        self.0
-            .iter()
-            .find(|one| one.subject == subject && one.way == way)
+        self.0.iter().find(|one| one.subject == subject && one.way == way)
     }
 
     /// Returns core's time as a multiple of the floor's.
@@ -84,7 +74,6 @@ impl InMemory {
     }
 
     pub(crate) fn allocations_of_core(&self, subject: &str) -> u64 {
-        self.way(subject, "core")
-            .map_or(u64::MAX, |way| way.allocations)
+        self.way(subject, "core").map_or(u64::MAX, |way| way.allocations)
     }
 }

@@ -40,11 +40,7 @@ impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.tls { "TLS" } else { "plain" };
         let reuse = if self.reuse { "reused" } else { "fresh" };
-        write!(
-            f,
-            "{kind}, {reuse} connections, {} in flight",
-            self.in_flight
-        )
+        write!(f, "{kind}, {reuse} connections, {} in flight", self.in_flight)
     }
 }
 
@@ -91,11 +87,7 @@ impl Loopback {
         let mut rows = Vec::new();
         for setting in kinds.iter().flat_map(|tls| settings(*tls)) {
             println!("   {setting}: {rounds} rounds");
-            let measured = names.iter().map(|row| Measured {
-                row,
-                setting,
-                rounds: Vec::new(),
-            });
+            let measured = names.iter().map(|row| Measured { row, setting, rounds: Vec::new() });
             let mut measured: Vec<_> = measured.collect();
             for _ in 0..rounds {
                 for row in &mut measured {
@@ -105,19 +97,12 @@ impl Loopback {
             rows.extend(measured);
         }
         let flow_over_exchange = flows(programs, rounds, milliseconds)?;
-        Ok(Self {
-            rows,
-            flow_over_exchange,
-        })
+        Ok(Self { rows, flow_over_exchange })
     }
 
     /// Returns the throughput of a row as a multiple of another's.
     pub(crate) fn ratio(&self, row: &str, other: &str, setting: Setting) -> f64 {
-        let find = |name| {
-            self.rows
-                .iter()
-                .find(|one| one.row == name && one.setting == setting)
-        };
+        let find = |name| self.rows.iter().find(|one| one.row == name && one.setting == setting);
         let (Some(row), Some(other)) = (find(row), find(other)) else {
             return f64::NAN;
         };
@@ -133,25 +118,17 @@ impl Loopback {
 }
 
 pub(crate) fn settings(tls: bool) -> [Setting; 4] {
-    [(true, 1), (true, 32), (false, 1), (false, 32)].map(|(reuse, in_flight)| Setting {
-        tls,
-        reuse,
-        in_flight,
-    })
+    [(true, 1), (true, 32), (false, 1), (false, 32)].map(|(reuse, in_flight)| Setting { tls, reuse, in_flight })
 }
 
 /// Returns all rows; Python's only if Python and its library are installed.
 fn installed_rows(shell: &Shell) -> Vec<&'static str> {
-    let probe = cmd!(shell, "python3 -c 'import requests'")
-        .quiet()
-        .ignore_stderr();
+    let probe = cmd!(shell, "python3 -c 'import requests'").quiet().ignore_stderr();
     let has_python = probe.run().is_ok();
     if !has_python {
         println!("   Python's requests is not installed: its row is left out");
     }
-    ROWS.into_iter()
-        .filter(|row| *row != PYTHON || has_python)
-        .collect()
+    ROWS.into_iter().filter(|row| *row != PYTHON || has_python).collect()
 }
 
 impl Measured {
@@ -162,11 +139,7 @@ impl Measured {
     fn measure(&mut self, programs: &Programs, milliseconds: &str) -> Result<()> {
         let server = Server::start(programs, self.setting.tls)?;
         let program = if self.row == PYTHON {
-            cmd!(
-                programs.shell(),
-                "python3 tests/bench/loopback/requests_session.py"
-            )
-            .quiet()
+            cmd!(programs.shell(), "python3 tests/bench/loopback/requests_session.py").quiet()
         } else {
             programs.call("loopback", &["--row", self.row])?
         };
@@ -183,11 +156,7 @@ impl Measured {
     }
 }
 
-fn flows(
-    programs: &Programs,
-    rounds: usize,
-    milliseconds: &str,
-) -> Result<Vec<(&'static str, Rounds)>> {
+fn flows(programs: &Programs, rounds: usize, milliseconds: &str) -> Result<Vec<(&'static str, Rounds)>> {
     #[derive(Deserialize)]
     struct Medians {
         flow: f64,
@@ -222,21 +191,14 @@ impl Server {
     fn start(programs: &Programs, tls: bool) -> Result<Self> {
         let call = programs.call("loopback", &["--server", if tls { "tls" } else { "plain" }])?;
         let mut command = Command::from(call);
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let stdout = process.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
         let mut words = line.split_whitespace().map(str::to_owned);
         let port = words.next().context("the server printed no port")?;
         let certificate = words.next().unwrap_or_else(|| "-".to_owned());
-        Ok(Self {
-            process,
-            port,
-            certificate,
-        })
+        Ok(Self { process, port, certificate })
     }
 
     fn ticks(&self, programs: &Programs) -> Result<f64> {

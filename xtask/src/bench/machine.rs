@@ -9,15 +9,7 @@ use xshell::{Shell, cmd};
 use crate::workspace::all_packages;
 
 /// The libraries whose versions matter to the numbers.
-const LIBRARIES: [&str; 7] = [
-    "hyper",
-    "hyper-util",
-    "tokio",
-    "rustls",
-    "ureq",
-    "reqwest",
-    "serde_json",
-];
+const LIBRARIES: [&str; 7] = ["hyper", "hyper-util", "tokio", "rustls", "ureq", "reqwest", "serde_json"];
 
 pub(crate) fn describe(shell: &Shell, command: &str) -> Result<String> {
     let date = cmd!(shell, "date -u +%Y-%m-%d").quiet().read()?;
@@ -31,9 +23,7 @@ pub(crate) fn describe(shell: &Shell, command: &str) -> Result<String> {
     });
     let versions = versions.collect::<Vec<_>>().join(", ");
     let processor = processor();
-    Ok(format!(
-        "`{command}` on {date}, {cores} cores of {processor}, {system}; {rustc}; {versions}."
-    ))
+    Ok(format!("`{command}` on {date}, {cores} cores of {processor}, {system}; {rustc}; {versions}."))
 }
 
 fn processor() -> String {

@@ -14,11 +14,8 @@ const TITLE: usize = 42;
 /// Draws a panel for each setting, with a bar for each row. The fastest row's bar fills the width.
 pub(crate) fn draw(loopback: &Loopback) -> String {
     let mut height = GAP;
-    let panels: Vec<_> = loopback
-        .settings()
-        .into_iter()
-        .map(|setting| draw_panel(loopback, setting, &mut height))
-        .collect();
+    let panels: Vec<_> =
+        loopback.settings().into_iter().map(|setting| draw_panel(loopback, setting, &mut height)).collect();
     height += GAP;
     let svg = html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) width=(WIDTH) height=(height)
@@ -34,9 +31,7 @@ pub(crate) fn draw(loopback: &Loopback) -> String {
 /// Draws one panel, and moves `y` to its end.
 fn draw_panel(loopback: &Loopback, setting: Setting, y: &mut usize) -> Markup {
     let rows = loopback.rows.iter().filter(|row| row.setting == setting);
-    let rows: Vec<_> = rows
-        .map(|row| (row.row, row.rounds(|round| round.per_second).median()))
-        .collect();
+    let rows: Vec<_> = rows.map(|row| (row.row, row.rounds(|round| round.per_second).median())).collect();
     let most = rows.iter().map(|row| row.1).fold(1.0, f64::max);
     let title = *y + TITLE - 18;
     *y += TITLE - GAP;

@@ -34,12 +34,9 @@ mod tests {
 
     #[test]
     fn the_median_lies_in_the_middle() {
-        for (numbers, median) in [
-            (vec![3.0], 3.0),
-            (vec![1.0, 9.0], 5.0),
-            (vec![9.0, 1.0, 2.0], 2.0),
-            (vec![9.0, 1.0, 2.0, 4.0], 3.0),
-        ] {
+        for (numbers, median) in
+            [(vec![3.0], 3.0), (vec![1.0, 9.0], 5.0), (vec![9.0, 1.0, 2.0], 2.0), (vec![9.0, 1.0, 2.0, 4.0], 3.0)]
+        {
             assert!((Rounds(numbers).median() - median).abs() < 1e-9);
         }
         assert!(Rounds::default().median().is_nan());

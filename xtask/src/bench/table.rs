@@ -35,17 +35,11 @@ fn cells<'a>(loopback: &Loopback, name: &'a str, measured: &Measured) -> Cells<'
         ("cancels/s", format!("{:.0}", per_second.median())),
         ("spread", percent(per_second.spread())),
         ("cost to the floor", cost(floor(row))),
-        (
-            "to the bare library",
-            bare_library(row).map(cost).unwrap_or_default(),
-        ),
+        ("to the bare library", bare_library(row).map(cost).unwrap_or_default()),
         ("p50 µs", format!("{:.0}", median(|round| round.p50) / 1e3)),
         ("p99 µs", format!("{:.0}", median(|round| round.p99) / 1e3)),
         ("CPU µs each", format!("{:.1}", median(Round::cpu_us))),
-        (
-            "peak MiB",
-            format!("{:.1}", median(|round| round.peak_kib) / 1024.0),
-        ),
+        ("peak MiB", format!("{:.1}", median(|round| round.peak_kib) / 1024.0)),
         ("server busy", percent(busy)),
     ]
 }

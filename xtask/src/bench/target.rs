@@ -9,11 +9,7 @@ use super::weight::{Program, tree_size};
 use crate::table::Cells;
 
 /// The largest trees of the published libraries: how many crates they may have, themselves included.
-const TREES: [(&str, f64); 3] = [
-    ("bambora-core", 20.0),
-    ("bambora-blocking", 38.0),
-    ("bambora-hyper", 54.0),
-];
+const TREES: [(&str, f64); 3] = [("bambora-core", 20.0), ("bambora-blocking", 38.0), ("bambora-hyper", 54.0)];
 
 enum Bound {
     AtLeast(f64),
@@ -58,8 +54,7 @@ pub(crate) fn all(
         let crates = tree_size(shell, &["--package", package])?;
         targets.push(target(what, &Count(most), Some(crates as f64)));
     }
-    let what =
-        "cold release build of the async client, over reqwest's with its default features and json";
+    let what = "cold release build of the async client, over reqwest's with its default features and json";
     let ratio = weight.map(|programs| {
         let seconds = |name| {
             programs
@@ -77,11 +72,7 @@ pub(crate) fn all(
 fn in_memory_targets(in_memory: &InMemory) -> Vec<Cells<'static>> {
     let count = |most, subject, what| {
         let allocations = in_memory.allocations_of_core(subject) as f64;
-        target(
-            format!("allocations of {what}"),
-            &Count(most),
-            Some(allocations),
-        )
+        target(format!("allocations of {what}"), &Count(most), Some(allocations))
     };
     let time = |most, subject, what| {
         let ratio = in_memory.core_over_floor(subject);
@@ -90,11 +81,7 @@ fn in_memory_targets(in_memory: &InMemory) -> Vec<Cells<'static>> {
     vec![
         count(4.0, "request", "a cancel request"),
         time(1.15, "request", "a cancel request, over the floor's"),
-        time(
-            1.25,
-            "payment",
-            "reading a payment, over a plain serde struct's",
-        ),
+        time(1.25, "payment", "reading a payment, over a plain serde struct's"),
         count(5.0, "payment", "reading a payment that has 5 texts"),
     ]
 }
@@ -103,23 +90,14 @@ fn loopback_targets(loopback: &Loopback) -> Vec<Cells<'static>> {
     let [idle, busy, ..] = settings(false);
     let throughput = |row, other, setting, least| {
         let what = format!("throughput of {row} over {other}'s: {setting}");
-        target(
-            what,
-            &AtLeast(least),
-            Some(loopback.ratio(row, other, setting)),
-        )
+        target(what, &AtLeast(least), Some(loopback.ratio(row, other, setting)))
     };
     let cost = format!("cost of bambora-hyper over the raw ping-pong's: {busy}");
-    let hyper =
-        settings(false).map(|setting| throughput("bambora-hyper", "hyper-util", setting, 0.95));
+    let hyper = settings(false).map(|setting| throughput("bambora-hyper", "hyper-util", setting, 0.95));
     let mut targets = Vec::from(hyper);
     targets.extend([
         throughput("bambora-hyper", "reqwest", busy, 1.4),
-        target(
-            cost,
-            &AtMost(1.8),
-            Some(loopback.ratio("raw", "bambora-hyper", busy)),
-        ),
+        target(cost, &AtMost(1.8), Some(loopback.ratio("raw", "bambora-hyper", busy))),
         throughput("bambora-blocking", "ureq", idle, 0.95),
         throughput("bambora-blocking", "ureq", busy, 4.0),
     ]);

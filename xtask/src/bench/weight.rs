@@ -11,14 +11,7 @@ use xshell::{Shell, cmd};
 use crate::workspace::{root, scratch};
 
 /// The least program of each kind, which is in `tests/bench/weight` with its manifest.
-const PROGRAMS: [&str; 6] = [
-    "core",
-    "blocking",
-    "hyper",
-    "reqwest",
-    "ureq",
-    "async_stripe",
-];
+const PROGRAMS: [&str; 6] = ["core", "blocking", "hyper", "reqwest", "ureq", "async_stripe"];
 
 /// One program's weight.
 pub(crate) struct Program {
@@ -31,10 +24,7 @@ pub(crate) struct Program {
 
 /// Builds each program from nothing.
 pub(crate) fn measure(shell: &Shell) -> Result<Vec<Program>> {
-    PROGRAMS
-        .into_iter()
-        .map(|name| measure_one(shell, name))
-        .collect()
+    PROGRAMS.into_iter().map(|name| measure_one(shell, name)).collect()
 }
 
 fn measure_one(shell: &Shell, name: &'static str) -> Result<Program> {
@@ -50,31 +40,21 @@ fn measure_one(shell: &Shell, name: &'static str) -> Result<Program> {
     let _folder = shell.push_dir(&folder);
     // The downloads do not count.
     cmd!(shell, "cargo fetch --quiet").quiet().run()?;
-    let build = cmd!(
-        shell,
-        "cargo build --quiet --release --offline --target-dir target"
-    );
+    let build = cmd!(shell, "cargo build --quiet --release --offline --target-dir target");
     let started = Instant::now();
     build.quiet().run()?;
     Ok(Program {
         name,
         build_seconds: started.elapsed().as_secs_f64(),
         crates: tree_size(shell, &[])? - 1,
-        bytes: fs::metadata(folder.join(format!("target/release/least-program{EXE_SUFFIX}")))?
-            .len(),
+        bytes: fs::metadata(folder.join(format!("target/release/least-program{EXE_SUFFIX}")))?.len(),
     })
 }
 
 /// Returns how many crates are in a tree, as it is built for users, its root included.
 pub(crate) fn tree_size(shell: &Shell, arguments: &[&str]) -> Result<usize> {
-    let tree = cmd!(
-        shell,
-        "cargo tree --locked --edges normal --prefix none {arguments...}"
-    );
+    let tree = cmd!(shell, "cargo tree --locked --edges normal --prefix none {arguments...}");
     let tree = tree.quiet().read()?;
-    let crates: HashSet<&str> = tree
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)"))
-        .collect();
+    let crates: HashSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     Ok(crates.len())
 }

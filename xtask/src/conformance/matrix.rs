@@ -76,11 +76,7 @@ impl Matrix {
         }
         transports.sort_by_key(|name| !name.starts_with("bambora"));
         let cases = rows.iter().map(|row| row.case.clone()).collect();
-        Self {
-            transports,
-            cases,
-            rows,
-        }
+        Self { transports, cases, rows }
     }
 
     pub(crate) fn at(&self, transport: &str, case: &str) -> Option<&Row> {
@@ -88,45 +84,30 @@ impl Matrix {
     }
 
     pub(crate) fn of(&self, transport: &str) -> impl Iterator<Item = &Row> {
-        self.rows
-            .iter()
-            .filter(move |row| row.transport == transport)
+        self.rows.iter().filter(move |row| row.transport == transport)
     }
 
     fn count(&self, transport: &str, outcome: Outcome) -> usize {
-        self.of(transport)
-            .filter(|row| row.outcome == outcome)
-            .count()
+        self.of(transport).filter(|row| row.outcome == outcome).count()
     }
 
     pub(crate) fn failures(&self) -> Vec<String> {
         let failed = self.rows.iter().filter(|row| row.outcome == Outcome::Fail);
-        failed
-            .map(|row| format!("{}::{}: {}", row.transport, row.case, row.message))
-            .collect()
+        failed.map(|row| format!("{}::{}: {}", row.transport, row.case, row.message)).collect()
     }
 
     /// Returns the matrix for a terminal. A cell shows the outcome and the milliseconds that the case took.
     pub(crate) fn text(&self) -> String {
         let transports = self.transports.iter().enumerate();
-        let transports: Vec<_> = transports
-            .map(|(number, name)| (number.to_string(), name))
-            .collect();
+        let transports: Vec<_> = transports.map(|(number, name)| (number.to_string(), name)).collect();
         let rows = self.cases.iter().map(|case| {
             let cells = transports.iter().map(|(number, transport)| {
-                (
-                    number.as_str(),
-                    self.at(transport, case).map_or(String::new(), Row::cell),
-                )
+                (number.as_str(), self.at(transport, case).map_or(String::new(), Row::cell))
             });
             [("case", case.clone())].into_iter().chain(cells).collect()
         });
         let mut lines = vec![table(&rows.collect::<Vec<_>>())];
-        lines.extend(
-            transports
-                .iter()
-                .map(|(number, transport)| format!("{number}: {}", self.summary(transport))),
-        );
+        lines.extend(transports.iter().map(|(number, transport)| format!("{number}: {}", self.summary(transport))));
         lines.extend(self.reasons());
         lines.join("\n") + "\n"
     }
@@ -157,17 +138,12 @@ impl Matrix {
 
     /// Returns the known failures of each transport, for the documentation.
     pub(crate) fn markdown(&self) -> String {
-        let mut text =
-            String::from("| stack | passed | fails | what that means |\n|---|---|---|---|\n");
+        let mut text = String::from("| stack | passed | fails | what that means |\n|---|---|---|---|\n");
         for transport in &self.transports {
             let passed = self.count(transport, Outcome::Pass);
             let ran = self.of(transport).count() - self.count(transport, Outcome::OptedOut);
-            let known = self
-                .of(transport)
-                .filter(|row| row.outcome == Outcome::KnownFailure);
-            let mut failures: Vec<_> = known
-                .map(|row| format!("`{}` | {}", row.case, row.reason))
-                .collect();
+            let known = self.of(transport).filter(|row| row.outcome == Outcome::KnownFailure);
+            let mut failures: Vec<_> = known.map(|row| format!("`{}` | {}", row.case, row.reason)).collect();
             failures.sort();
             if failures.is_empty() {
                 failures.push("nothing |".to_owned());

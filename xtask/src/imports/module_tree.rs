@@ -1,9 +1,6 @@
 //! The modules of a crate, and where the paths in them lead.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "a module's index comes from the tree itself"
-)]
+#![allow(clippy::indexing_slicing, reason = "a module's index comes from the tree itself")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,19 +48,9 @@ impl ModuleTree {
         self.add(&syntax.items, file, folder, parent)
     }
 
-    fn add(
-        &mut self,
-        items: &[Item],
-        file: &Path,
-        folder: PathBuf,
-        parent: usize,
-    ) -> Result<usize> {
+    fn add(&mut self, items: &[Item], file: &Path, folder: PathBuf, parent: usize) -> Result<usize> {
         let index = self.0.len();
-        self.0.push(Module {
-            file: file.to_owned(),
-            parent,
-            ..Module::default()
-        });
+        self.0.push(Module { file: file.to_owned(), parent, ..Module::default() });
         for item in items {
             match item {
                 Item::Mod(child) => {
@@ -79,13 +66,7 @@ impl ModuleTree {
         Ok(index)
     }
 
-    fn add_child(
-        &mut self,
-        child: &ItemMod,
-        file: &Path,
-        folder: &Path,
-        parent: usize,
-    ) -> Result<usize> {
+    fn add_child(&mut self, child: &ItemMod, file: &Path, folder: &Path, parent: usize) -> Result<usize> {
         let inside = folder.join(child.ident.to_string());
         if let Some((_, items)) = &child.content {
             self.add(items, file, inside, parent)
@@ -105,19 +86,11 @@ impl ModuleTree {
             let file = imports.entry(module.file.clone()).or_default();
             let uses = module.bindings.values().chain(&module.globs);
             // A single small name is a variable's, or of this module.
-            let named = module
-                .named
-                .iter()
-                .filter(|path| path.len() > 1 || is_type(&path[0]));
+            let named = module.named.iter().filter(|path| path.len() > 1 || is_type(&path[0]));
             for path in uses.chain(named) {
-                let other = self
-                    .resolve(index, path, MAX_DEPTH)
-                    .map(|other| &self.0[other]);
-                if let Some(other) =
-                    other.filter(|other| other.has_items && other.file != module.file)
-                {
-                    file.entry(other.file.clone())
-                        .or_insert_with(|| path.join("::"));
+                let other = self.resolve(index, path, MAX_DEPTH).map(|other| &self.0[other]);
+                if let Some(other) = other.filter(|other| other.has_items && other.file != module.file) {
+                    file.entry(other.file.clone()).or_insert_with(|| path.join("::"));
                 }
             }
         }
@@ -159,10 +132,7 @@ impl ModuleTree {
         if let Some(path) = module.bindings.get(name) {
             return Some(self.resolve(index, path, depth));
         }
-        let mut globs = module
-            .globs
-            .iter()
-            .filter_map(|glob| self.resolve(index, glob, depth));
+        let mut globs = module.globs.iter().filter_map(|glob| self.resolve(index, glob, depth));
         globs.find_map(|other| self.look_up(other, name, depth))
     }
 }
@@ -186,10 +156,7 @@ fn is_type(name: &str) -> bool {
 
 /// Returns the file that `#[path = "…"]` names.
 fn path_attribute(module: &ItemMod) -> Option<String> {
-    let attribute = module
-        .attrs
-        .iter()
-        .find(|attribute| attribute.path().is_ident("path"))?;
+    let attribute = module.attrs.iter().find(|attribute| attribute.path().is_ident("path"))?;
     let Expr::Lit(literal) = &attribute.meta.require_name_value().ok()?.value else {
         return None;
     };

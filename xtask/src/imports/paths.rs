@@ -50,8 +50,7 @@ impl Paths {
         for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
             let segments = word.split("::").filter(|name| !name.is_empty());
             let segments: Segments = segments.map(str::to_owned).collect();
-            self.named
-                .extend(Some(segments).filter(|path| !path.is_empty()));
+            self.named.extend(Some(segments).filter(|path| !path.is_empty()));
         }
     }
 }
@@ -59,10 +58,7 @@ impl Paths {
 impl<'a> Visit<'a> for Paths {
     fn visit_path(&mut self, path: &'a syn::Path) {
         if path.leading_colon.is_none() {
-            let segments = path
-                .segments
-                .iter()
-                .map(|segment| segment.ident.to_string());
+            let segments = path.segments.iter().map(|segment| segment.ident.to_string());
             self.named.push(segments.collect());
         }
         visit::visit_path(self, path);

@@ -13,14 +13,9 @@ fn rings_of(files: &[(&str, &str)]) -> Vec<Vec<String>> {
         fs::write(file, text).unwrap();
     }
     let (root, _) = files[0];
-    let imports = ModuleTree::load(&folder.path().join(root))
-        .unwrap()
-        .imports();
+    let imports = ModuleTree::load(&folder.path().join(root)).unwrap().imports();
     let name = |file: &&Path| file.strip_prefix(&folder).unwrap().display().to_string();
-    let mut rings: Vec<Vec<String>> = rings(&imports)
-        .iter()
-        .map(|ring| ring.iter().map(name).collect())
-        .collect();
+    let mut rings: Vec<Vec<String>> = rings(&imports).iter().map(|ring| ring.iter().map(name).collect()).collect();
     rings.iter_mut().for_each(|ring| ring.sort());
     rings
 }
@@ -38,18 +33,9 @@ fn two_files_that_import_each_other_are_found() {
 #[test]
 fn a_ring_through_re_exports_and_folders_is_found() {
     let rings = rings_of(&[
-        (
-            "lib.rs",
-            "mod a; mod folder; pub use a::A; pub use folder::{Renamed, c};",
-        ),
-        (
-            "a.rs",
-            "pub struct A; impl A { fn b() { crate::Renamed::new() } }",
-        ),
-        (
-            "folder/mod.rs",
-            "mod b; pub mod c; pub use self::b::B as Renamed;",
-        ),
+        ("lib.rs", "mod a; mod folder; pub use a::A; pub use folder::{Renamed, c};"),
+        ("a.rs", "pub struct A; impl A { fn b() { crate::Renamed::new() } }"),
+        ("folder/mod.rs", "mod b; pub mod c; pub use self::b::B as Renamed;"),
         ("folder/b.rs", "use super::c; pub struct B(c::C);"),
         ("folder/c.rs", "pub struct C(crate::A);"),
         ("folder/other.rs", "this is not part of the crate"),
@@ -60,14 +46,8 @@ fn a_ring_through_re_exports_and_folders_is_found() {
 #[test]
 fn a_child_and_a_parent_that_use_each_other_are_found() {
     let rings = rings_of(&[
-        (
-            "main.rs",
-            "mod a; fn main() { a::run(NAME) } const NAME: &str = \"\";",
-        ),
-        (
-            "a.rs",
-            "mod b; pub(crate) fn run() { b::run() } struct Shared;",
-        ),
+        ("main.rs", "mod a; fn main() { a::run(NAME) } const NAME: &str = \"\";"),
+        ("a.rs", "mod b; pub(crate) fn run() { b::run() } struct Shared;"),
         ("a/b.rs", "pub(super) fn run() { let _ = super::Shared; }"),
     ]);
     assert_eq!(rings, [["a.rs", "a/b.rs"]]);
@@ -85,11 +65,8 @@ fn imports_by_globs_macros_and_functions_count() {
         "mod tests { use super::super::a; fn b() -> a::A {} }",
     ] {
         let b = format!("pub struct B; {import}");
-        let rings = rings_of(&[
-            ("lib.rs", "mod a; mod b; use a::A;"),
-            ("a.rs", "pub struct A(crate::b::B);"),
-            ("b.rs", &b),
-        ]);
+        let rings =
+            rings_of(&[("lib.rs", "mod a; mod b; use a::A;"), ("a.rs", "pub struct A(crate::b::B);"), ("b.rs", &b)]);
         assert_eq!(rings, [["a.rs", "b.rs"]], "{import}");
     }
 }
@@ -97,10 +74,7 @@ fn imports_by_globs_macros_and_functions_count() {
 #[test]
 fn a_path_attribute_names_the_file() {
     let rings = rings_of(&[
-        (
-            "src/lib.rs",
-            "#[path = \"../elsewhere/a.rs\"] mod a; mod b;",
-        ),
+        ("src/lib.rs", "#[path = \"../elsewhere/a.rs\"] mod a; mod b;"),
         ("elsewhere/a.rs", "pub struct A(crate::b::B);"),
         ("src/b.rs", "pub struct B(crate::a::A);"),
     ]);
@@ -110,22 +84,13 @@ fn a_path_attribute_names_the_file() {
 #[test]
 fn imports_in_one_direction_are_no_ring() {
     let rings = rings_of(&[
-        (
-            "lib.rs",
-            "//! [`a::A`]\nmod a; mod b; mod folder; pub use a::A; pub use b::B; pub use http::Request;",
-        ),
+        ("lib.rs", "//! [`a::A`]\nmod a; mod b; mod folder; pub use a::A; pub use b::B; pub use http::Request;"),
         (
             "a.rs",
             "//! See [`crate::B`].\nuse http::a; pub struct A(crate::Request); mod tests { use super::*; use crate::a::A; }",
         ),
-        (
-            "b.rs",
-            "use crate::A; pub(in crate::folder) struct B(A); fn b() { let folder = 1; folder }",
-        ),
-        (
-            "folder.rs",
-            "mod c; mod d; pub(crate) fn run(_: crate::B) { c::C; d::D }",
-        ),
+        ("b.rs", "use crate::A; pub(in crate::folder) struct B(A); fn b() { let folder = 1; folder }"),
+        ("folder.rs", "mod c; mod d; pub(crate) fn run(_: crate::B) { c::C; d::D }"),
         ("folder/c.rs", "use super::d::D; pub struct C(crate::B);"),
         ("folder/d.rs", "use std::collections::*; pub struct D;"),
     ]);

@@ -19,9 +19,7 @@ impl Entry {
     /// Returns `true` if the reference begins or ends with a blank. Blanks belong to it, but are rarely meant.
     #[must_use]
     pub fn has_outer_blanks(&self) -> bool {
-        self.reference
-            .as_ref()
-            .is_ok_and(|reference| reference.as_str().trim() != reference.as_str())
+        self.reference.as_ref().is_ok_and(|reference| reference.as_str().trim() != reference.as_str())
     }
 }
 

@@ -20,11 +20,7 @@ pub(super) struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(source: R) -> Self {
-        Self {
-            source: BufReader::with_capacity(64 * 1024, source),
-            line: 0,
-            buffer: Vec::new(),
-        }
+        Self { source: BufReader::with_capacity(64 * 1024, source), line: 0, buffer: Vec::new() }
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Entry>, InputError> {
@@ -45,15 +41,8 @@ impl<R: Read> Lines<R> {
             if whole && text.trim_ascii().is_empty() {
                 continue;
             }
-            let reference = if whole {
-                reference(text)
-            } else {
-                Err(InvalidEntry::TooLong)
-            };
-            return Ok(Some(Entry {
-                line: self.line,
-                reference,
-            }));
+            let reference = if whole { reference(text) } else { Err(InvalidEntry::TooLong) };
+            return Ok(Some(Entry { line: self.line, reference }));
         }
     }
 
@@ -62,9 +51,7 @@ impl<R: Read> Lines<R> {
         self.buffer.clear();
         // The mark at the beginning of a file, and the line break.
         let limit = LONGEST as u64 + 5;
-        let read = (&mut self.source)
-            .take(limit)
-            .read_until(b'\n', &mut self.buffer)?;
+        let read = (&mut self.source).take(limit).read_until(b'\n', &mut self.buffer)?;
         if read == 0 {
             return Ok(None);
         }

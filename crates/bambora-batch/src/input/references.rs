@@ -26,10 +26,7 @@ impl Format {
     /// A column of comma-separated values.
     #[must_use]
     pub fn csv(column: impl Into<String>) -> Self {
-        Self::Csv {
-            column: column.into(),
-            delimiter: b',',
-        }
+        Self::Csv { column: column.into(), delimiter: b',' }
     }
 
     /// The same with another separator. It does nothing to a list of lines.
@@ -80,9 +77,7 @@ impl<R: Read> References<R> {
         Ok(Self {
             source: match format {
                 Format::Lines => Source::Lines(Lines::new(source)),
-                Format::Csv { column, delimiter } => {
-                    Source::Table(Table::new(source, column, *delimiter)?)
-                }
+                Format::Csv { column, delimiter } => Source::Table(Table::new(source, column, *delimiter)?),
             },
             ended: false,
         })

@@ -33,18 +33,9 @@ impl<R: Read> Table<R> {
             .delimiter(delimiter)
             // The default ends a record at CR, and its LF is counted with the next: lines would be misnumbered.
             .terminator(Terminator::Any(b'\n'))
-            .from_reader(
-                Limited {
-                    source,
-                    since_record: Arc::clone(&since_record),
-                }
-                .chain(b"\n".as_slice()),
-            );
+            .from_reader(Limited { source, since_record: Arc::clone(&since_record) }.chain(b"\n".as_slice()));
         let header = reader.byte_headers().map_err(|error| describe(error, 1))?;
-        if header
-            .get(0)
-            .is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff"))
-        {
+        if header.get(0).is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff")) {
             return Err(InputError::Utf16);
         }
         let mut positions = header
@@ -54,28 +45,17 @@ impl<R: Read> Table<R> {
             .map(|(position, _)| position);
         let found = positions.next();
         if positions.next().is_some() {
-            return Err(InputError::AmbiguousColumn {
-                column: column.to_owned(),
-            });
+            return Err(InputError::AmbiguousColumn { column: column.to_owned() });
         }
         let column = found.ok_or_else(|| no_column(column, header))?;
-        Ok(Self {
-            reader,
-            since_record,
-            column,
-            record: ByteRecord::new(),
-        })
+        Ok(Self { reader, since_record, column, record: ByteRecord::new() })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Entry>, InputError> {
         loop {
             self.since_record.store(0, Ordering::Relaxed);
             let begun = self.reader.position().line();
-            if !self
-                .reader
-                .read_byte_record(&mut self.record)
-                .map_err(|error| describe(error, begun))?
-            {
+            if !self.reader.read_byte_record(&mut self.record).map_err(|error| describe(error, begun))? {
                 return Ok(None);
             }
             let blank = self.record.len() == 1 && self.record.as_slice().trim_ascii().is_empty();
@@ -90,12 +70,7 @@ impl<R: Read> Table<R> {
         let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n');
         let breaks = within.count() as u64 + 1;
         Entry {
-            line: self
-                .reader
-                .position()
-                .line()
-                .saturating_sub(breaks)
-                .max(begun),
+            line: self.reader.position().line().saturating_sub(breaks).max(begun),
             reference: match self.record.get(self.column) {
                 Some(value) => lines::reference(without_cr(value)),
                 None => Err(InvalidEntry::NoValue),
@@ -111,9 +86,7 @@ fn without_cr(value: &[u8]) -> &[u8] {
 
 impl<R> fmt::Debug for Table<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table")
-            .field("column", &self.column)
-            .finish_non_exhaustive()
+        f.debug_struct("Table").field("column", &self.column).finish_non_exhaustive()
     }
 }
 

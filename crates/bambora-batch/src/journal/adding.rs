@@ -20,14 +20,10 @@ pub struct Added {
     pub duplicates: u64,
 }
 
-pub(super) fn add(
-    connection: &Connection,
-    references: &[PaymentReference],
-) -> Result<Added, JournalError> {
+pub(super) fn add(connection: &Connection, references: &[PaymentReference]) -> Result<Added, JournalError> {
     let now = clock::now();
-    let mut insert = connection.prepare_cached(
-        "insert into payment (reference, added) values (?1, ?2) on conflict do nothing",
-    )?;
+    let mut insert =
+        connection.prepare_cached("insert into payment (reference, added) values (?1, ?2) on conflict do nothing")?;
     let mut added = Added::default();
     for reference in references {
         match insert.execute(params![reference.as_str(), now])? {
@@ -45,10 +41,7 @@ pub(super) fn begin_list(connection: &Connection) -> Result<(), JournalError> {
     )?)
 }
 
-pub(super) fn extend_list(
-    connection: &Connection,
-    references: &[PaymentReference],
-) -> Result<(), JournalError> {
+pub(super) fn extend_list(connection: &Connection, references: &[PaymentReference]) -> Result<(), JournalError> {
     connection.execute_batch("savepoint part")?;
     let mut insert = connection.prepare_cached("insert into list (reference) values (?1)")?;
     for reference in references {
@@ -70,10 +63,7 @@ pub(super) fn add_list(connection: &Connection) -> Result<Added, JournalError> {
         add_long_list(connection)?
     };
     connection.execute_batch("drop table list")?;
-    Ok(Added {
-        added,
-        duplicates: listed.saturating_sub(added),
-    })
+    Ok(Added { added, duplicates: listed.saturating_sub(added) })
 }
 
 fn add_long_list(connection: &Connection) -> Result<u64, JournalError> {
@@ -110,9 +100,7 @@ pub(super) fn discard_list(connection: &Connection) -> Result<(), JournalError> 
 
 /// Whatever waits may have been started elsewhere, or in changes that are lost.
 pub(super) fn doubt_what_waits(connection: &Connection) -> Result<(), JournalError> {
-    connection.execute(
-        "update payment set status = 'started', started = ?1 where status = 'waiting'",
-        [clock::now()],
-    )?;
+    connection
+        .execute("update payment set status = 'started', started = ?1 where status = 'waiting'", [clock::now()])?;
     Ok(())
 }

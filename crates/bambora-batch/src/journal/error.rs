@@ -168,10 +168,7 @@ impl JournalError {
     /// After [`DiskFull`](Self::DiskFull) the next change may succeed.
     #[must_use]
     pub fn stops_the_journal(&self) -> bool {
-        matches!(
-            self,
-            Self::Lost { .. } | Self::Storage { .. } | Self::Closed
-        )
+        matches!(self, Self::Lost { .. } | Self::Storage { .. } | Self::Closed)
     }
 
     /// Whether the changes that were to be committed together are all undone, not only the one that failed.
@@ -184,9 +181,7 @@ impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
-            _ => Self::Storage {
-                source: StorageError(Arc::new(error)),
-            },
+            _ => Self::Storage { source: StorageError(Arc::new(error)) },
         }
     }
 }
@@ -201,16 +196,11 @@ mod tests {
 
     #[test]
     fn only_a_full_disk_is_told_apart_and_may_pass() {
-        assert!(matches!(
-            sqlite(rusqlite::ffi::SQLITE_FULL),
-            JournalError::DiskFull
-        ));
+        assert!(matches!(sqlite(rusqlite::ffi::SQLITE_FULL), JournalError::DiskFull));
         assert!(!JournalError::DiskFull.stops_the_journal());
-        for code in [
-            rusqlite::ffi::SQLITE_IOERR_WRITE,
-            rusqlite::ffi::SQLITE_IOERR_FSYNC,
-            rusqlite::ffi::SQLITE_CORRUPT,
-        ] {
+        for code in
+            [rusqlite::ffi::SQLITE_IOERR_WRITE, rusqlite::ffi::SQLITE_IOERR_FSYNC, rusqlite::ffi::SQLITE_CORRUPT]
+        {
             assert!(sqlite(code).stops_the_journal(), "{code}");
         }
     }

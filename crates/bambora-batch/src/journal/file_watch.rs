@@ -28,11 +28,7 @@ pub(super) struct FileWatch {
 impl FileWatch {
     pub(super) fn new(path: &Path) -> Result<Self, JournalError> {
         let metadata = fs::metadata(path).map_err(|_| lost(path))?;
-        Ok(Self {
-            path: path.to_owned(),
-            number: file_number(&metadata),
-            length: metadata.len(),
-        })
+        Ok(Self { path: path.to_owned(), number: file_number(&metadata), length: metadata.len() })
     }
 
     pub(super) fn check(&mut self) -> Result<(), JournalError> {
@@ -46,7 +42,5 @@ impl FileWatch {
 }
 
 fn lost(path: &Path) -> JournalError {
-    JournalError::Lost {
-        path: path.to_owned(),
-    }
+    JournalError::Lost { path: path.to_owned() }
 }

@@ -35,11 +35,7 @@ struct Inner {
 }
 
 impl Journal {
-    pub(super) fn new(
-        path: &Path,
-        owner: Owner,
-        journal: OpenJournal,
-    ) -> Result<Self, JournalError> {
+    pub(super) fn new(path: &Path, owner: Owner, journal: OpenJournal) -> Result<Self, JournalError> {
         let holds = Holds::default();
         let rewind = holds.clone();
         Ok(Self(Arc::new(Inner {
@@ -164,17 +160,12 @@ impl Journal {
     /// [`JournalError::NotStarted`] if the row's outcome is known already: it stays as it is.
     pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
         let holds = self.0.holds.clone();
-        self.write(move |connection| {
-            recording::record(connection, &holds, taken, record).map(|_| ())
-        })
+        self.write(move |connection| recording::record(connection, &holds, taken, record).map(|_| ()))
     }
 
     /// Writes what came of many rows, in one change. The results are in no particular order. A row whose outcome is known already stays as it is, and its result
     /// is [`JournalError::NotStarted`].
-    pub fn record_all(
-        &self,
-        records: Vec<(Taken, Record)>,
-    ) -> Pending<Vec<Result<Recorded, JournalError>>> {
+    pub fn record_all(&self, records: Vec<(Taken, Record)>) -> Pending<Vec<Result<Recorded, JournalError>>> {
         let holds = self.0.holds.clone();
         self.write(move |connection| recording::record_all(connection, &holds, records))
     }
@@ -269,11 +260,7 @@ impl Iterator for Rows {
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.len() == 0 && !self.ended {
-            match self
-                .journal
-                .page(&self.statuses, self.after, Self::PAGE)
-                .wait()
-            {
+            match self.journal.page(&self.statuses, self.after, Self::PAGE).wait() {
                 Ok(page) => {
                     self.ended = page.is_empty();
                     self.page = page.into_iter();

@@ -24,10 +24,7 @@ impl Holds {
     /// Holds a row until the hold is dropped. `None` if it is held already.
     pub(super) fn hold(&self, row: i64) -> Option<Hold> {
         let new = self.state().held.insert(row);
-        new.then(|| Hold {
-            holds: self.clone(),
-            row,
-        })
+        new.then(|| Hold { holds: self.clone(), row })
     }
 
     pub(super) fn searched(&self) -> Searched {

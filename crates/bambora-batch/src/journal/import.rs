@@ -120,7 +120,6 @@ impl Journal {
     }
 
     fn extend_list(&self, part: Vec<PaymentReference>) -> Result<(), JournalError> {
-        self.read(move |connection| adding::extend_list(connection, &part))
-            .wait()
+        self.read(move |connection| adding::extend_list(connection, &part)).wait()
     }
 }

@@ -28,10 +28,7 @@ pub(super) struct OpenFile {
 impl OpenFile {
     /// Opens the file, and creates it if it may: for its owner alone to read and to write.
     pub(super) fn open(path: &Path, create: bool) -> Result<Self, JournalError> {
-        let failed = |source| JournalError::Open {
-            path: path.to_owned(),
-            source: Arc::new(source),
-        };
+        let failed = |source| JournalError::Open { path: path.to_owned(), source: Arc::new(source) };
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         if create {
             create_for_owner(path).map_err(failed)?;
@@ -39,31 +36,21 @@ impl OpenFile {
         let real = fs::canonicalize(path).map_err(failed)?;
         let metadata = fs::metadata(&real).map_err(failed)?;
         if !metadata.is_file() {
-            return Err(JournalError::NotAJournal {
-                path: path.to_owned(),
-            });
+            return Err(JournalError::NotAJournal { path: path.to_owned() });
         }
         let key = file_key(&metadata);
         if key.is_some_and(|key| open.contains(&key)) {
-            return Err(JournalError::InUse {
-                path: path.to_owned(),
-            });
+            return Err(JournalError::InUse { path: path.to_owned() });
         }
         let file = File::open(&real).map_err(failed)?;
         if file_key(&file.metadata().map_err(failed)?) != key {
             return Err(failed(io::Error::other("it was replaced at that moment")));
         }
         if is_locked_by_another(&file) {
-            return Err(JournalError::InUse {
-                path: path.to_owned(),
-            });
+            return Err(JournalError::InUse { path: path.to_owned() });
         }
         open.extend(key);
-        Ok(Self {
-            file,
-            path: real,
-            key,
-        })
+        Ok(Self { file, path: real, key })
     }
 
     /// Without symbolic links, which SQLite would follow before it looks for the file beside it.
@@ -82,20 +69,13 @@ impl OpenFile {
         fs::metadata(self.wal_path()).map_or(0, |metadata| metadata.len())
     }
 
-    pub(super) fn header(
-        &self,
-    ) -> Result<Option<Result<Header, super::session::NotSqlite>>, JournalError> {
-        Header::read(&self.file).map_err(|source| JournalError::Open {
-            path: self.path.clone(),
-            source: Arc::new(source),
-        })
+    pub(super) fn header(&self) -> Result<Option<Result<Header, super::session::NotSqlite>>, JournalError> {
+        Header::read(&self.file)
+            .map_err(|source| JournalError::Open { path: self.path.clone(), source: Arc::new(source) })
     }
 
     pub(super) fn number(&self) -> Option<u64> {
-        self.file
-            .metadata()
-            .ok()
-            .and_then(|metadata| file_number(&metadata))
+        self.file.metadata().ok().and_then(|metadata| file_number(&metadata))
     }
 }
 
@@ -104,9 +84,7 @@ impl Drop for OpenFile {
         // A process that is being started at this moment has the handle too, and would keep the lock for a while.
         let _ = self.file.unlock();
         if let Some(key) = self.key {
-            OPEN.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&key);
+            OPEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
     }
 }

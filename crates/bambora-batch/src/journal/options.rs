@@ -81,14 +81,8 @@ impl JournalOptions {
         Journal::new(path, owner, journal)
     }
 
-    fn connect(
-        &self,
-        path: &Path,
-        file: &OpenFile,
-    ) -> Result<(Connection, Owner, bool), JournalError> {
-        let not_a_journal = || JournalError::NotAJournal {
-            path: path.to_owned(),
-        };
+    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner, bool), JournalError> {
+        let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
         match file.header()? {
             Some(Ok(header)) if header.application_id == APPLICATION_ID => {}
             None if self.owner.is_some() => {}
@@ -101,10 +95,7 @@ impl JournalOptions {
             let owner = self.owner.clone().ok_or_else(not_a_journal)?;
             schema::create(&mut connection, &owner, file.number())?;
         }
-        let in_file = file
-            .header()?
-            .and_then(Result::ok)
-            .ok_or_else(not_a_journal)?;
+        let in_file = file.header()?.and_then(Result::ok).ok_or_else(not_a_journal)?;
         let fault = session::check(in_file.session, session::current(&connection)?, wal_length);
         let wal = file.wal_path();
         if fault == Err(WalFault::Stale) {
@@ -115,14 +106,11 @@ impl JournalOptions {
         let original = schema::is_original(&connection, file.number())?;
         if !self.adopt {
             if !original {
-                return Err(JournalError::Copied {
-                    path: path.to_owned(),
-                });
+                return Err(JournalError::Copied { path: path.to_owned() });
             }
             fault.map_err(|fault| wal_fault(path, wal, fault))?;
         }
-        let mode: String =
-            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+        let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         if mode != "wal" {
             return Err(not_a_journal());
         }
@@ -139,10 +127,8 @@ impl JournalOptions {
 
 /// Connects, and locks the file itself: whatever its name, no other process can read or write it as long as this has it.
 fn lock(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     // What is beside the file is not merged before it is known to belong to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(Duration::ZERO)?;
@@ -189,9 +175,6 @@ impl Journal {
     ///
     /// Why this file cannot be used as a journal; see [`JournalError`].
     pub fn open(path: impl AsRef<Path>, merchant: &Merchant) -> Result<Self, JournalError> {
-        JournalOptions::new()
-            .owner(merchant)
-            .create(true)
-            .open(path)
+        JournalOptions::new().owner(merchant).create(true).open(path)
     }
 }

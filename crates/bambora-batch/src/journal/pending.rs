@@ -16,9 +16,7 @@ use super::error::JournalError;
 pub struct Pending<T>(Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send>>);
 
 impl<T> Pending<T> {
-    pub(super) fn new(
-        future: impl Future<Output = Result<T, JournalError>> + Send + 'static,
-    ) -> Self {
+    pub(super) fn new(future: impl Future<Output = Result<T, JournalError>> + Send + 'static) -> Self {
         Self(Box::pin(future))
     }
 

@@ -12,10 +12,7 @@ use super::status::Status;
 const COLUMNS: &str = "id, reference, operation, status, checkpoint, confirmation, problem, message, attempts, queries, \
                        runs, added, started, finished";
 
-pub(super) fn find(
-    connection: &Connection,
-    reference: &PaymentReference,
-) -> Result<Option<Row>, JournalError> {
+pub(super) fn find(connection: &Connection, reference: &PaymentReference) -> Result<Option<Row>, JournalError> {
     Ok(connection
         .prepare_cached(&format!(
             "select {COLUMNS} from payment where reference = ?1 and operation = 'cancel' and ifnull(key, '') = ''"
@@ -31,10 +28,7 @@ pub(super) fn page(
     after: i64,
     most: u32,
 ) -> Result<Vec<Row>, JournalError> {
-    let statuses: Vec<_> = statuses
-        .iter()
-        .map(|status| format!("'{status}'"))
-        .collect();
+    let statuses: Vec<_> = statuses.iter().map(|status| format!("'{status}'")).collect();
     Ok(connection
         .prepare_cached(&format!(
             "select {COLUMNS} from payment where id > ?1 and status in ({}) order by id limit ?2",
@@ -46,8 +40,7 @@ pub(super) fn page(
 
 pub(super) fn counts(connection: &Connection) -> Result<Counts, JournalError> {
     let mut counts = Counts::default();
-    let mut statement =
-        connection.prepare_cached("select status, count(*) from payment group by status")?;
+    let mut statement = connection.prepare_cached("select status, count(*) from payment group by status")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         counts.set(status(row, 0)?, row.get(1)?);
@@ -61,34 +54,20 @@ pub(super) fn reasons(connection: &Connection, most: u32) -> Result<Vec<Reason>,
             "select status, problem, count(*) from payment where problem is not null \
              group by status, problem order by count(*) desc, status, problem limit ?1",
         )?
-        .query_map([most], |row| {
-            Ok(Reason {
-                status: status(row, 0)?,
-                problem: row.get(1)?,
-                count: row.get(2)?,
-            })
-        })?
+        .query_map([most], |row| Ok(Reason { status: status(row, 0)?, problem: row.get(1)?, count: row.get(2)? }))?
         .collect::<rusqlite::Result<_>>()?)
 }
 
 /// The reference in a column. Only checked ones are written.
-pub(super) fn reference(
-    row: &rusqlite::Row<'_>,
-    column: usize,
-) -> rusqlite::Result<PaymentReference> {
+pub(super) fn reference(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<PaymentReference> {
     PaymentReference::new(row.get::<_, String>(column)?).map_err(|error| unreadable(column, error))
 }
 
 fn status(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Status> {
-    row.get::<_, String>(column)?
-        .parse()
-        .map_err(|error: super::status::InvalidStatus| unreadable(column, error))
+    row.get::<_, String>(column)?.parse().map_err(|error: super::status::InvalidStatus| unreadable(column, error))
 }
 
-fn unreadable(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
+fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 

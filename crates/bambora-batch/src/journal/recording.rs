@@ -64,9 +64,7 @@ pub(super) fn record(
     let found = reading::find(connection, &taken.reference)?;
     Err(JournalError::NotStarted {
         reference: taken.reference,
-        status: found
-            .map_or("removed", |row| row.status.as_str())
-            .to_owned(),
+        status: found.map_or("removed", |row| row.status.as_str()).to_owned(),
     })
 }
 
@@ -114,15 +112,8 @@ fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
 
 /// Records many rows with one statement, which takes a third of the time. `false` if not all of them were started: nothing
 /// is changed then.
-fn record_alike(
-    connection: &Connection,
-    record: &Record,
-    taken: &[Taken],
-) -> Result<bool, JournalError> {
-    let rows: Vec<_> = taken
-        .iter()
-        .map(|taken| taken.hold.row().to_string())
-        .collect();
+fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Result<bool, JournalError> {
+    let rows: Vec<_> = taken.iter().map(|taken| taken.hold.row().to_string()).collect();
     connection.prepare_cached("savepoint alike")?.execute([])?;
     let mut statement = connection.prepare_cached(&update_many())?;
     let changed = update(&mut statement, format!("[{}]", rows.join(",")), record)?;
@@ -134,11 +125,7 @@ fn record_alike(
 }
 
 /// Returns how many rows were started, and are changed now.
-fn update(
-    statement: &mut Statement<'_>,
-    rows: impl ToSql,
-    record: &Record,
-) -> Result<usize, JournalError> {
+fn update(statement: &mut Statement<'_>, rows: impl ToSql, record: &Record) -> Result<usize, JournalError> {
     let status = record.conclusion.status();
     let (checkpoint, confirmation) = match &record.conclusion {
         Conclusion::Canceled { confirmation } => (None, Some(confirmation)),

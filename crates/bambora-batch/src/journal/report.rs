@@ -12,9 +12,7 @@ impl Counts {
     /// Returns how many rows have a status.
     #[must_use]
     pub fn of(&self, status: Status) -> u64 {
-        self.iter()
-            .find(|(other, _)| *other == status)
-            .map_or(0, |(_, count)| count)
+        self.iter().find(|(other, _)| *other == status).map_or(0, |(_, count)| count)
     }
 
     /// Returns each status with its count.
@@ -78,9 +76,6 @@ mod tests {
         counts.set(Status::Started, 1);
         assert_eq!(counts.of(Status::Canceled), 12);
         assert_eq!((counts.total(), counts.unfinished()), (16, 4));
-        assert_eq!(
-            counts.to_string(),
-            "3 waiting, 1 started, 12 canceled, 0 refused, 0 stuck"
-        );
+        assert_eq!(counts.to_string(), "3 waiting, 1 started, 12 canceled, 0 refused, 0 stuck");
     }
 }

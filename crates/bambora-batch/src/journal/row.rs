@@ -147,12 +147,6 @@ impl Record {
     /// A record without a problem, a message and any request.
     #[must_use]
     pub fn new(conclusion: Conclusion) -> Self {
-        Self {
-            conclusion,
-            problem: None,
-            message: None,
-            attempts: 0,
-            queries: 0,
-        }
+        Self { conclusion, problem: None, message: None, attempts: 0, queries: 0 }
     }
 }

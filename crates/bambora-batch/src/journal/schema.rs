@@ -59,10 +59,7 @@ pub(super) struct Owner {
 
 impl From<&Merchant> for Owner {
     fn from(merchant: &Merchant) -> Self {
-        Self {
-            base_url: merchant.base_url.to_string(),
-            merchant: merchant.number.as_str().to_owned(),
-        }
+        Self { base_url: merchant.base_url.to_string(), merchant: merchant.number.as_str().to_owned() }
     }
 }
 
@@ -88,11 +85,7 @@ impl Owner {
 }
 
 /// Makes an empty file a journal, in one transaction.
-pub(super) fn create(
-    connection: &mut Connection,
-    owner: &Owner,
-    file: Option<u64>,
-) -> Result<(), JournalError> {
+pub(super) fn create(connection: &mut Connection, owner: &Owner, file: Option<u64>) -> Result<(), JournalError> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
     transaction.execute_batch(UNIQUE_OPERATIONS)?;
@@ -108,16 +101,10 @@ pub(super) fn create(
 
 /// Reads whose payments the journal holds, if this program can read it at all.
 pub(super) fn owner(connection: &Connection, path: &Path) -> Result<Owner, JournalError> {
-    let not_a_journal = || JournalError::NotAJournal {
-        path: path.to_owned(),
-    };
+    let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
     let version = get(connection, "schema_version")?.ok_or_else(not_a_journal)?;
     if version != SCHEMA_VERSION.to_string() {
-        return Err(JournalError::OtherVersion {
-            path: path.to_owned(),
-            found: version,
-            supported: SCHEMA_VERSION,
-        });
+        return Err(JournalError::OtherVersion { path: path.to_owned(), found: version, supported: SCHEMA_VERSION });
     }
     Ok(Owner {
         base_url: get(connection, "base_url")?.ok_or_else(not_a_journal)?,
@@ -126,10 +113,7 @@ pub(super) fn owner(connection: &Connection, path: &Path) -> Result<Owner, Journ
 }
 
 /// Whether the journal is in the file that it was made in, not in a copy. `None` where files have no numbers.
-pub(super) fn is_original(
-    connection: &Connection,
-    file: Option<u64>,
-) -> Result<bool, JournalError> {
+pub(super) fn is_original(connection: &Connection, file: Option<u64>) -> Result<bool, JournalError> {
     let recorded = get(connection, "file")?;
     Ok(match file {
         Some(file) => recorded.is_none_or(|recorded| recorded == file.to_string()),
@@ -161,8 +145,6 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
 }
 
 fn remove(connection: &Connection, key: &str) -> Result<(), JournalError> {
-    connection
-        .prepare_cached("delete from meta where key = ?1")?
-        .execute([key])?;
+    connection.prepare_cached("delete from meta where key = ?1")?.execute([key])?;
     Ok(())
 }

@@ -34,12 +34,7 @@ impl Header {
         };
         let header = bytes
             .starts_with(b"SQLite format 3\0")
-            .then(|| {
-                Some(Self {
-                    session: number(60)?,
-                    application_id: number(68)?,
-                })
-            })
+            .then(|| Some(Self { session: number(60)?, application_id: number(68)? }))
             .flatten();
         Ok(Some(header.ok_or(NotSqlite)))
     }
@@ -98,17 +93,10 @@ pub(super) fn end(connection: &Connection) -> Result<(), JournalError> {
 }
 
 fn checkpoint(connection: &Connection, mode: &str) -> Result<(), JournalError> {
-    let blocked: bool =
-        connection.query_row(&format!("pragma wal_checkpoint({mode})"), [], |row| {
-            row.get(0)
-        })?;
+    let blocked: bool = connection.query_row(&format!("pragma wal_checkpoint({mode})"), [], |row| row.get(0))?;
     if blocked {
         // Nobody else can have the file open, so this is not the file that was locked.
-        return Err(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
-            None,
-        )
-        .into());
+        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None).into());
     }
     Ok(())
 }
@@ -129,11 +117,7 @@ mod tests {
             (2, 1, 99, Err(WalFault::Stale)),  // Gone on with by another name, and closed.
             (3, 1, 99, Err(WalFault::Stale)),  // Gone on with by another name, and in use.
         ] {
-            assert_eq!(
-                check(in_file, seen, wal_length),
-                expected,
-                "{in_file} {seen} {wal_length}"
-            );
+            assert_eq!(check(in_file, seen, wal_length), expected, "{in_file} {seen} {wal_length}");
         }
     }
 }

@@ -21,13 +21,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order in which a report lists them.
-    pub const ALL: [Self; 5] = [
-        Self::Waiting,
-        Self::Started,
-        Self::Canceled,
-        Self::Refused,
-        Self::Stuck,
-    ];
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Started, Self::Canceled, Self::Refused, Self::Stuck];
 
     /// Returns the word that the journal has for it.
     #[must_use]
@@ -58,10 +52,7 @@ impl FromStr for Status {
     type Err = InvalidStatus;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(InvalidStatus)
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(InvalidStatus)
     }
 }
 

@@ -31,12 +31,7 @@ fn last_run(connection: &Connection) -> Result<i64, JournalError> {
 }
 
 /// Takes the next rows that wait.
-pub(super) fn claim(
-    connection: &Connection,
-    holds: &Holds,
-    run: Run,
-    most: u32,
-) -> Result<Vec<Taken>, JournalError> {
+pub(super) fn claim(connection: &Connection, holds: &Holds, run: Run, most: u32) -> Result<Vec<Taken>, JournalError> {
     let mut searched = holds.searched();
     let mut taken = connection
         .prepare_cached(
@@ -110,15 +105,9 @@ pub(super) fn claim_in_doubt(
 }
 
 /// Takes one payment, which is added if the journal does not have it.
-pub(super) fn take(
-    connection: &Connection,
-    holds: &Holds,
-    reference: PaymentReference,
-) -> Result<Take, JournalError> {
+pub(super) fn take(connection: &Connection, holds: &Holds, reference: PaymentReference) -> Result<Take, JournalError> {
     connection
-        .prepare_cached(
-            "insert into payment (reference, added) values (?1, ?2) on conflict do nothing",
-        )?
+        .prepare_cached("insert into payment (reference, added) values (?1, ?2) on conflict do nothing")?
         .execute(params![reference.as_str(), clock::now()])?;
     let row = reading::find(connection, &reference)?;
     let row = row.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -139,12 +128,7 @@ pub(super) fn take(
 }
 
 /// Starts one row that has this status, and returns how many runs have done so.
-fn start_again(
-    connection: &Connection,
-    row: i64,
-    status: Status,
-    run: Run,
-) -> Result<u32, JournalError> {
+fn start_again(connection: &Connection, row: i64, status: Status, run: Run) -> Result<u32, JournalError> {
     let runs = connection
         .prepare_cached(
             "update payment set status = 'started', run = ?2, runs = runs + 1, started = coalesce(started, ?3) \
@@ -157,11 +141,7 @@ fn start_again(
 }
 
 /// Undoes the taking of rows for which nothing was sent since.
-pub(super) fn release(
-    connection: &Connection,
-    holds: &Holds,
-    taken: Vec<Taken>,
-) -> Result<(), JournalError> {
+pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>) -> Result<(), JournalError> {
     let mut update = connection.prepare_cached(
         "update payment set status = ?2, runs = runs - 1, started = iif(runs = 1 and ?2 = 'waiting', null, started) \
          where id = ?1 and status = 'started'",

@@ -37,8 +37,7 @@ struct Job {
 }
 
 /// Does the job, or takes the reason why it is not done.
-type Run =
-    Box<dyn FnOnce(Result<&Connection, JournalError>) -> (Reply, Result<(), JournalError>) + Send>;
+type Run = Box<dyn FnOnce(Result<&Connection, JournalError>) -> (Reply, Result<(), JournalError>) + Send>;
 
 enum Message {
     Job(Job),
@@ -55,10 +54,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// `rewind` is called whenever changes that were begun are undone.
-    pub(super) fn start(
-        journal: OpenJournal,
-        rewind: impl Fn() + Send + 'static,
-    ) -> Result<Self, JournalError> {
+    pub(super) fn start(journal: OpenJournal, rewind: impl Fn() + Send + 'static) -> Result<Self, JournalError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let path = journal.file.path().to_owned();
         let closing = Arc::new(AtomicBool::new(false));
@@ -66,15 +62,8 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("bambora-journal".to_owned())
             .spawn(move || journal.work(jobs, &close, &rewind))
-            .map_err(|source| JournalError::Open {
-                path,
-                source: source.into(),
-            })?;
-        Ok(Self {
-            queue,
-            closing,
-            thread: Some(thread),
-        })
+            .map_err(|source| JournalError::Open { path, source: source.into() })?;
+        Ok(Self { queue, closing, thread: Some(thread) })
     }
 
     /// Has the thread run a job. A job makes its change with its last statement, or none: there is no rollback of one job.
@@ -111,10 +100,7 @@ impl Writer {
     ) -> Pending<T> {
         let queue = self.queue.clone();
         Pending::new(async move {
-            queue
-                .send(message)
-                .await
-                .map_err(|_| JournalError::Closed)?;
+            queue.send(message).await.map_err(|_| JournalError::Closed)?;
             reply.await.unwrap_or(Err(JournalError::Closed))
         })
     }
@@ -155,12 +141,7 @@ pub(super) struct OpenJournal {
 
 impl OpenJournal {
     pub(super) fn new(file: OpenFile, connection: Connection) -> Self {
-        Self {
-            connection,
-            file,
-            session: None,
-            stopped: None,
-        }
+        Self { connection, file, session: None, stopped: None }
     }
 
     /// Makes the file the journal's own, with a change that goes with it.
@@ -187,9 +168,7 @@ impl OpenJournal {
                         break;
                     }
                 }
-                next = (group.len() < GROUP)
-                    .then(|| jobs.try_recv().ok())
-                    .flatten();
+                next = (group.len() < GROUP).then(|| jobs.try_recv().ok()).flatten();
             }
             if self.run(group.drain(..)).is_err() {
                 rewind();
@@ -254,10 +233,7 @@ impl OpenJournal {
         let mut file = FileWatch::new(self.file.path())?;
         let number = session::begin(&self.connection)?;
         file.check()?;
-        self.session = Some(Session {
-            number,
-            files: [file, FileWatch::new(&self.file.wal_path())?],
-        });
+        self.session = Some(Session { number, files: [file, FileWatch::new(&self.file.wal_path())?] });
         Ok(number)
     }
 
@@ -269,10 +245,7 @@ impl OpenJournal {
     }
 
     fn check_files(&mut self) -> Result<(), JournalError> {
-        self.session
-            .iter_mut()
-            .flat_map(|session| &mut session.files)
-            .try_for_each(FileWatch::check)
+        self.session.iter_mut().flat_map(|session| &mut session.files).try_for_each(FileWatch::check)
     }
 
     fn close(self) -> Result<(), JournalError> {
@@ -285,12 +258,9 @@ impl OpenJournal {
         }
         if self.session.is_some() || !in_use {
             // The file is complete, so that the one beside it can go.
-            self.connection
-                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         }
-        self.connection
-            .close()
-            .map_err(|(_, error)| JournalError::from(error))
+        self.connection.close().map_err(|(_, error)| JournalError::from(error))
         // The handle to the file goes last.
     }
 }

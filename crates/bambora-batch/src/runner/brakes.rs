@@ -71,9 +71,7 @@ impl Brakes {
 
     /// Learns from an exchange.
     pub(super) fn learn(&mut self, exchanged: &Exchanged, now: Duration) -> Decision {
-        let Exchanged {
-            admission, result, ..
-        } = exchanged;
+        let Exchanged { admission, result, .. } = exchanged;
         if exchanged.is_not_sent() {
             self.breaker.failed(now, *admission);
         } else if result.retry_after.is_none() && exchanged.is_unanswered() {
@@ -125,8 +123,6 @@ impl Brakes {
             return Some(Pause::Unreachable { cause });
         }
         let until = self.pacer.paused_until(now)?;
-        Some(Pause::Asked {
-            left: until.saturating_sub(now),
-        })
+        Some(Pause::Asked { left: until.saturating_sub(now) })
     }
 }

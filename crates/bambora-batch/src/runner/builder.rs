@@ -67,11 +67,7 @@ pub struct Runner {
 impl Runner {
     /// A runner of this journal's payments.
     pub fn new(journal: &Journal, client: &Client) -> Self {
-        Self {
-            journal: journal.clone(),
-            client: client.clone(),
-            settings: Settings::default(),
-        }
+        Self { journal: journal.clone(), client: client.clone(), settings: Settings::default() }
     }
 
     /// Sets how many requests are under way at once, at least 1.
@@ -139,11 +135,7 @@ impl Runner {
     ///
     /// As for [`run`](Self::run).
     pub async fn run_with(self, observer: impl RunObserver) -> Result<Summary, JournalError> {
-        let Self {
-            journal,
-            client,
-            settings,
-        } = self;
+        let Self { journal, client, settings } = self;
         journal.check_merchant(client.api().merchant())?;
         let run = journal.begin_run().await?;
         let to_do = journal.counts().await?.unfinished();
@@ -174,12 +166,7 @@ impl Runner {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn run_streaming(
-        self,
-    ) -> (
-        impl Future<Output = Result<Summary, JournalError>> + Send,
-        Results,
-    ) {
+    pub fn run_streaming(self) -> (impl Future<Output = Result<Summary, JournalError>> + Send, Results) {
         let (sender, results) = results::channel();
         let observer = move |event| {
             let sender = sender.clone();

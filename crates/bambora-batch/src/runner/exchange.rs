@@ -33,28 +33,15 @@ impl Exchanged {
 }
 
 /// Sends the request once, and judges the response.
-pub(super) async fn exchange(
-    client: &Client,
-    work: Box<Work>,
-    kind: RequestKind,
-    admission: Admission,
-) -> Exchanged {
+pub(super) async fn exchange(client: &Client, work: Box<Work>, kind: RequestKind, admission: Admission) -> Exchanged {
     let reference = work.taken().reference();
     let begun = Instant::now();
     let request = kind.request(client.api(), reference);
     let (status, result) = match client.exchange_on(request, work.connection()).await {
-        Ok(received) => (
-            Some(received.response.status()),
-            kind.judge(reference, &received.response, received.connection),
-        ),
+        Ok(received) => {
+            (Some(received.response.status()), kind.judge(reference, &received.response, received.connection))
+        }
         Err(error) => (None, ExchangeResult::failed(&error)),
     };
-    Exchanged {
-        elapsed: begun.elapsed(),
-        work,
-        kind,
-        admission,
-        status,
-        result,
-    }
+    Exchanged { elapsed: begun.elapsed(), work, kind, admission, status, result }
 }

@@ -47,10 +47,8 @@ impl Parked {
         &mut self,
         mut picks: F,
     ) -> impl Iterator<Item = Box<Work>> + use<F> {
-        let (picked, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.0)
-            .into_vec()
-            .into_iter()
-            .partition(|entry| picks(&entry.work));
+        let (picked, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.0).into_vec().into_iter().partition(|entry| picks(&entry.work));
         self.0 = rest.into();
         picked.into_iter().map(|entry| entry.work)
     }

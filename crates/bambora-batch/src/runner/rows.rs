@@ -108,8 +108,7 @@ impl Rows {
 
     /// Gives back the rows at hand that wait. Those in doubt can be had once in a run.
     pub(super) fn release_waiting(&mut self) {
-        let (in_doubt, waiting): (VecDeque<_>, VecDeque<_>) =
-            self.fresh.drain(..).partition(Taken::is_in_doubt);
+        let (in_doubt, waiting): (VecDeque<_>, VecDeque<_>) = self.fresh.drain(..).partition(Taken::is_in_doubt);
         self.fresh = in_doubt;
         self.releases.extend(waiting);
     }
@@ -128,8 +127,7 @@ impl Rows {
     /// Begins the next claim if it is time: of one row only, if nothing is known to go.
     pub(super) fn claim(&mut self, only_one: bool) {
         let enough = if only_one { 1 } else { LOW };
-        let is_releasing =
-            !self.releases.is_empty() || matches!(self.writing, Some(Writing::Releases(_)));
+        let is_releasing = !self.releases.is_empty() || matches!(self.writing, Some(Writing::Releases(_)));
         if self.claiming.is_some() || is_releasing || self.fresh.len() >= enough {
             return;
         }

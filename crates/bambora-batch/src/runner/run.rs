@@ -68,13 +68,7 @@ enum Happened {
 }
 
 impl<O: RunObserver> Run<O> {
-    pub(super) fn new(
-        client: Client,
-        settings: Settings,
-        observer: O,
-        rows: Rows,
-        to_do: u64,
-    ) -> Self {
+    pub(super) fn new(client: Client, settings: Settings, observer: O, rows: Rows, to_do: u64) -> Self {
         let mut tick = interval(settings.progress_interval);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -90,10 +84,7 @@ impl<O: RunObserver> Run<O> {
             parked: Parked::default(),
             exchanges: Slots::new(client, settings.jobs),
             not_found: Vec::new(),
-            progress: Progress {
-                to_do,
-                ..Progress::default()
-            },
+            progress: Progress { to_do, ..Progress::default() },
             rate: RateWindow::default(),
             phase: Phase::Working,
             end: None,
@@ -268,11 +259,7 @@ impl<O: RunObserver> Run<O> {
         if exchanged.is_not_sent() {
             return self.after_not_sent(exchanged.work, kind, now);
         }
-        let Exchanged {
-            mut work,
-            mut result,
-            ..
-        } = exchanged;
+        let Exchanged { mut work, mut result, .. } = exchanged;
         let was_asked_to_wait = result.retry_after.take().is_some();
         let is_nothing = kind == RequestKind::Query || work.is_without_effect(kind, &result);
         if was_asked_to_wait && is_nothing {
@@ -285,12 +272,7 @@ impl<O: RunObserver> Run<O> {
 
     /// The credentials were not accepted: that is no outcome of the payment.
     fn after_denial(&mut self, exchanged: Exchanged, reason: StopReason, now: Duration) {
-        let Exchanged {
-            mut work,
-            kind,
-            result,
-            ..
-        } = exchanged;
+        let Exchanged { mut work, kind, result, .. } = exchanged;
         let rest = if work.is_without_effect(kind, &result) {
             work.give_back(reason.problem())
         } else {
@@ -393,8 +375,7 @@ impl<O: RunObserver> Run<O> {
     }
 
     fn check_outage(&mut self, now: Duration) {
-        if let (Some(limit), Some((lasted, cause))) =
-            (self.settings.outage_limit, self.brakes.outage(now))
+        if let (Some(limit), Some((lasted, cause))) = (self.settings.outage_limit, self.brakes.outage(now))
             && lasted >= limit
         {
             let cause = cause.to_owned();
@@ -426,8 +407,7 @@ impl<O: RunObserver> Run<O> {
     fn give_back_what_waits(&mut self, now: Duration) {
         self.rows.release_waiting();
         let is_waiting = |work: &Work| !work.is_in_doubt();
-        let (waiting, in_doubt): (VecDeque<_>, VecDeque<_>) =
-            self.due.drain(..).partition(|work| is_waiting(work));
+        let (waiting, in_doubt): (VecDeque<_>, VecDeque<_>) = self.due.drain(..).partition(|work| is_waiting(work));
         self.due = in_doubt;
         for work in waiting.into_iter().chain(self.parked.extract(is_waiting)) {
             self.rows.add(work.give_up(), now);
@@ -457,10 +437,7 @@ fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
 
 fn is_not_found(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Refused(refused) => refused
-            .problem
-            .as_ref()
-            .is_some_and(|problem| problem.status == 404),
+        Outcome::Refused(refused) => refused.problem.as_ref().is_some_and(|problem| problem.status == 404),
         _ => false,
     }
 }

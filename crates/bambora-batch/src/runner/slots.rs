@@ -33,15 +33,7 @@ struct Ended {
 impl Slots {
     pub(super) fn new(client: Client, most: usize) -> Self {
         let (report, ended) = mpsc::channel(most);
-        Self {
-            client,
-            most,
-            tasks: JoinSet::new(),
-            idle: Vec::new(),
-            under_way: 0,
-            ended,
-            report,
-        }
+        Self { client, most, tasks: JoinSet::new(), idle: Vec::new(), under_way: 0, ended, report }
     }
 
     pub(super) fn under_way(&self) -> usize {

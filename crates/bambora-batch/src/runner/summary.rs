@@ -71,13 +71,9 @@ impl Summary {
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         let unfinished = self.counts.is_none_or(|counts| counts.unfinished() > 0);
-        let stuck = self
-            .counts
-            .is_some_and(|counts| counts.of(Status::Stuck) > 0);
+        let stuck = self.counts.is_some_and(|counts| counts.of(Status::Stuck) > 0);
         match self.end {
-            RunEnd::Wrong(_) | RunEnd::Unreachable { .. } | RunEnd::Journal(_) => {
-                NextStep::RepairAndGoOn
-            }
+            RunEnd::Wrong(_) | RunEnd::Unreachable { .. } | RunEnd::Journal(_) => NextStep::RepairAndGoOn,
             RunEnd::Complete | RunEnd::Stopped if unfinished => NextStep::GoOn,
             RunEnd::Complete | RunEnd::Stopped if stuck => NextStep::LookAtStuck,
             RunEnd::Complete | RunEnd::Stopped => NextStep::Nothing,
@@ -87,28 +83,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Progress {
-            canceled,
-            refused,
-            in_doubt,
-            stuck,
-            ..
-        } = self.progress;
+        let Progress { canceled, refused, in_doubt, stuck, .. } = self.progress;
         writeln!(f, "The run has ended: {}.", self.end)?;
-        writeln!(
-            f,
-            "This run: {canceled} canceled, {refused} refused, {in_doubt} in doubt, {stuck} stuck."
-        )?;
+        writeln!(f, "This run: {canceled} canceled, {refused} refused, {in_doubt} in doubt, {stuck} stuck.")?;
         if let Some(counts) = &self.counts {
             writeln!(f, "The journal: {counts}.")?;
         }
-        for Reason {
-            status,
-            problem,
-            count,
-            ..
-        } in &self.reasons
-        {
+        for Reason { status, problem, count, .. } in &self.reasons {
             writeln!(f, "  {count} {status}: {problem}")?;
         }
         f.write_str(match self.next_step() {

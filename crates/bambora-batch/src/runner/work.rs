@@ -31,25 +31,13 @@ pub(super) enum Rest {
 }
 
 impl Work {
-    pub(super) fn begin(
-        taken: Taken,
-        merchant: &Merchant,
-        policy: &CancelPolicy,
-        seed: u64,
-    ) -> Self {
+    pub(super) fn begin(taken: Taken, merchant: &Merchant, policy: &CancelPolicy, seed: u64) -> Self {
         let policy = policy.clone();
         let flow = match taken.resume_from(merchant) {
             Some(checkpoint) => CancelFlow::resume(&checkpoint, policy, seed),
             None => CancelFlow::new(merchant.clone(), taken.reference().clone(), policy, seed),
         };
-        Self {
-            in_doubt: taken.is_in_doubt(),
-            taken,
-            flow,
-            time: Duration::ZERO,
-            attempts: 0,
-            queries: 0,
-        }
+        Self { in_doubt: taken.is_in_doubt(), taken, flow, time: Duration::ZERO, attempts: 0, queries: 0 }
     }
 
     /// Takes the next step. A request that it returns counts as sent, unless it is [skipped](Self::skip).
@@ -137,11 +125,7 @@ impl Work {
 
     /// A payment that is not known after so many runs is stuck.
     pub(super) fn conclude(self, outcome: &Outcome, stuck_after: u32) -> Rest {
-        let mut record = Record {
-            attempts: self.attempts,
-            queries: self.queries,
-            ..Record::from(outcome)
-        };
+        let mut record = Record { attempts: self.attempts, queries: self.queries, ..Record::from(outcome) };
         if let Conclusion::Unknown { stuck, .. } = &mut record.conclusion {
             *stuck = self.taken.runs() >= stuck_after;
         }
@@ -157,13 +141,10 @@ impl Taken {
     #[must_use]
     pub fn resume_from(&self, merchant: &Merchant) -> Option<Checkpoint> {
         let stored = self.checkpoint().and_then(|text| text.parse().ok());
-        let fits = |checkpoint: &Checkpoint| {
-            checkpoint.merchant() == merchant && checkpoint.reference() == self.reference()
-        };
+        let fits =
+            |checkpoint: &Checkpoint| checkpoint.merchant() == merchant && checkpoint.reference() == self.reference();
         self.is_in_doubt().then(|| {
-            stored
-                .filter(fits)
-                .unwrap_or_else(|| Checkpoint::new(merchant.clone(), self.reference().clone(), 1))
+            stored.filter(fits).unwrap_or_else(|| Checkpoint::new(merchant.clone(), self.reference().clone(), 1))
         })
     }
 }

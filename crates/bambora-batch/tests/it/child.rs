@@ -87,11 +87,7 @@ impl Drop for Process {
 /// Whether a script can be run this way. Namespaces and mounts are not permitted everywhere.
 #[cfg(target_os = "linux")]
 pub(crate) fn is_permitted(wrapped: &[&str], script: &str) -> bool {
-    Command::new(wrapped[0])
-        .args(&wrapped[1..])
-        .arg(script)
-        .output()
-        .is_ok_and(|output| output.status.success())
+    Command::new(wrapped[0]).args(&wrapped[1..]).arg(script).output().is_ok_and(|output| output.status.success())
 }
 
 fn say(text: &str) {
@@ -147,9 +143,7 @@ fn work(path: &Path) {
         }
         for taken in taken {
             let name = taken.reference().clone();
-            let record = Record::new(Conclusion::Canceled {
-                confirmation: "query".to_owned(),
-            });
+            let record = Record::new(Conclusion::Canceled { confirmation: "query".to_owned() });
             journal.record(taken, record).wait().unwrap();
             say(&format!("canceled {name}"));
         }
@@ -161,10 +155,7 @@ fn work(path: &Path) {
 /// Cancels all payments, and says of each what was recorded.
 fn run(path: &Path, base_url: &str) {
     let api = Fixture::api(base_url);
-    let client = Client::builder()
-        .reuse_connections(true)
-        .build(api)
-        .unwrap();
+    let client = Client::builder().reuse_connections(true).build(api).unwrap();
     let journal = Journal::open(path, client.api().merchant()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let runner = Fixture::quick(Runner::new(&journal, &client)).stuck_after(1_000);

@@ -52,10 +52,7 @@ async fn credentials_that_are_rotated_in_the_middle_decide_nothing() {
 async fn a_run_that_finds_nothing_stops_and_goes_on_if_that_is_right() {
     let fixture = Fixture::with_nothing_authorized(100);
     let summary = fixture.runner().jobs(4).run().await.unwrap();
-    assert!(
-        matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })),
-        "{summary}"
-    );
+    assert!(matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })), "{summary}");
     // On a reused connection, each of those that were begun takes a query more.
     assert!(fixture.sandbox.requests().len() <= 2 * (20 + 4));
     let counts = fixture.counts().await;
@@ -73,10 +70,7 @@ async fn a_few_payments_that_are_not_found_are_refused() {
         fixture.sandbox.authorize(&format!("ORDER-{number}"));
     }
     let summary = fixture.runner().run().await.unwrap();
-    assert_eq!(
-        (summary.progress.canceled, summary.progress.refused),
-        (7, 5)
-    );
+    assert_eq!((summary.progress.canceled, summary.progress.refused), (7, 5));
     fixture.check_rows();
 
     let fixture = Fixture::with_nothing_authorized(3);

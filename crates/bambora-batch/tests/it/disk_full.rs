@@ -31,10 +31,8 @@ fn a_full_disk_is_told_and_loses_nothing() {
     let folder = Folder::new();
     let disk = folder.join("disk");
     fs::create_dir(&disk).unwrap();
-    let script = format!(
-        "mount -t tmpfs -o size=512k tmpfs '{0}' && \"$@\"; cp '{0}'/night.journal* '{0}'/..",
-        disk.display()
-    );
+    let script =
+        format!("mount -t tmpfs -o size=512k tmpfs '{0}' && \"$@\"; cp '{0}'/night.journal* '{0}'/..", disk.display());
     let unshare = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
     let probe = format!("mount -t tmpfs tmpfs '{}'", disk.display());
     if !is_permitted(&unshare, &probe) {

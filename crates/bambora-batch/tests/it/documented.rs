@@ -13,18 +13,13 @@ async fn the_queries_of_the_document_work() {
     let fixture = Fixture::new(3);
     fixture.runner().run().await.unwrap();
     let document = include_str!("../../../../docs/batch.md");
-    let queries = document
-        .lines()
-        .filter_map(|line| line.strip_prefix("$ sqlite3 "));
+    let queries = document.lines().filter_map(|line| line.strip_prefix("$ sqlite3 "));
     let folder = fixture.folder.join("");
     fixture.journal.close().await.unwrap();
     let mut tried = 0;
     for query in queries {
-        let output = Command::new("sh")
-            .args(["-c", &format!("sqlite3 {query}")])
-            .current_dir(&folder)
-            .output()
-            .unwrap();
+        let output =
+            Command::new("sh").args(["-c", &format!("sqlite3 {query}")]).current_dir(&folder).output().unwrap();
         assert!(output.status.success(), "{query}: {output:?}");
         assert!(output.stderr.is_empty(), "{query}: {output:?}");
         tried += 1;

@@ -38,19 +38,11 @@ impl Fixture {
         let folder = Folder::new();
         let journal = Journal::open(folder.join("night.journal"), client.api().merchant()).unwrap();
         journal.add(references(payments)).wait().unwrap();
-        Self {
-            sandbox,
-            client,
-            journal,
-            folder,
-        }
+        Self { sandbox, client, journal, folder }
     }
 
     pub(crate) fn client(api: Api) -> Client {
-        Client::builder()
-            .reuse_connections(true)
-            .build(api)
-            .unwrap()
+        Client::builder().reuse_connections(true).build(api).unwrap()
     }
 
     /// The sandbox's merchant, with the secret that it accepts.
@@ -79,9 +71,7 @@ impl Fixture {
             .further_cancels(50)
             .build()
             .unwrap();
-        runner
-            .policy(policy)
-            .progress_interval(Duration::from_millis(20))
+        runner.policy(policy).progress_interval(Duration::from_millis(20))
     }
 
     pub(crate) async fn counts(&self) -> Counts {

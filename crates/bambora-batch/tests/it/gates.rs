@@ -6,10 +6,9 @@ use proptest::prelude::*;
 
 #[test]
 fn the_first_401_or_403_stops_the_run_at_any_time() {
-    for (status, reason) in [
-        (StatusCode::UNAUTHORIZED, StopReason::Unauthorized),
-        (StatusCode::FORBIDDEN, StopReason::Forbidden),
-    ] {
+    for (status, reason) in
+        [(StatusCode::UNAUTHORIZED, StopReason::Unauthorized), (StatusCode::FORBIDDEN, StopReason::Forbidden)]
+    {
         for before in [0, 5, 500] {
             let mut gate = Gate::new();
             for _ in 0..before {
@@ -29,10 +28,7 @@ fn a_run_that_finds_nothing_stops_unless_that_is_right() {
     let Decision::Stop(reason) = gate.check(StatusCode::NOT_FOUND) else {
         panic!("it goes on");
     };
-    assert!(
-        reason.to_string().contains("all of the first 20"),
-        "{reason}"
-    );
+    assert!(reason.to_string().contains("all of the first 20"), "{reason}");
     let mut gate = Gate::with_any_not_found();
     assert!((0..100).all(|_| gate.check(StatusCode::NOT_FOUND) == Decision::Pass));
 }

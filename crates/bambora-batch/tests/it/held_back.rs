@@ -24,10 +24,7 @@ async fn an_outage_in_the_middle_leaves_payments_waiting_and_the_run_goes_on() {
     for number in 100..108 {
         let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
         let reference = format!("ORDER-{number}");
-        server
-            .lock()
-            .unwrap()
-            .fault(Operation::Cancel, &reference, held);
+        server.lock().unwrap().fault(Operation::Cancel, &reference, held);
     }
     let mut is_stopped = false;
     let mut restarted = None;
@@ -77,17 +74,11 @@ async fn a_server_that_stays_away_ends_the_run_if_there_is_a_limit() {
     Arc::get_mut(&mut fixture.sandbox).unwrap().stop();
     let runner = fixture.runner().outage_limit(Duration::from_millis(200));
     let summary = runner.run().await.unwrap();
-    assert!(
-        matches!(summary.end, RunEnd::Unreachable { .. }),
-        "{summary}"
-    );
+    assert!(matches!(summary.end, RunEnd::Unreachable { .. }), "{summary}");
     assert_eq!(summary.progress.requests, 0);
     assert_eq!(fixture.counts().await.of(Status::Waiting), 40);
     let rows = fixture.journal.page(&Status::ALL, 0, 100).await.unwrap();
-    assert!(
-        rows.iter()
-            .all(|row| row.runs == 0 && row.started.is_none())
-    );
+    assert!(rows.iter().all(|row| row.runs == 0 && row.started.is_none()));
 }
 
 #[tokio::test]
@@ -98,10 +89,7 @@ async fn a_server_that_breaks_everything_is_not_sent_the_whole_list() {
     fixture.sandbox.fault_always(Operation::Query, gone);
     let runner = fixture.runner().outage_limit(Duration::from_millis(200));
     let summary = runner.run().await.unwrap();
-    assert!(
-        matches!(summary.end, RunEnd::Unreachable { .. }),
-        "{summary}"
-    );
+    assert!(matches!(summary.end, RunEnd::Unreachable { .. }), "{summary}");
     assert!(fixture.counts().await.of(Status::Waiting) >= 270);
 
     fixture.sandbox.recover();
@@ -115,12 +103,8 @@ async fn a_throttled_request_pauses_all_and_costs_no_payment_its_outcome() {
     let throttled = Fault::new(Effect::Skip, FaultResponse::Throttled);
     for number in 20..36 {
         let reference = format!("ORDER-{number}");
-        fixture
-            .sandbox
-            .fault(Operation::Cancel, &reference, throttled);
-        fixture
-            .sandbox
-            .fault(Operation::Query, &reference, throttled);
+        fixture.sandbox.fault(Operation::Cancel, &reference, throttled);
+        fixture.sandbox.fault(Operation::Query, &reference, throttled);
     }
     let mut pauses = 0;
     let run = fixture.runner().run_with(|event| {
@@ -141,15 +125,10 @@ async fn the_rate_covers_queries_too() {
     let fixture = Fixture::new(20);
     for reference in references(20) {
         let lost = Fault::new(Effect::Apply, FaultResponse::Drop);
-        fixture
-            .sandbox
-            .fault(Operation::Cancel, reference.as_str(), lost);
+        fixture.sandbox.fault(Operation::Cancel, reference.as_str(), lost);
     }
     let rate = Rate::per_second(100.0).unwrap();
     let summary = fixture.runner().rate(rate).run().await.unwrap();
-    assert_eq!(
-        (summary.progress.requests, summary.progress.canceled),
-        (40, 20)
-    );
+    assert_eq!((summary.progress.requests, summary.progress.canceled), (40, 20));
     assert!(summary.progress.elapsed >= Duration::from_millis(380));
 }

@@ -1,8 +1,6 @@
 //! A whole list, or nothing of it.
 
-use bambora_batch::{
-    Conclusion, Format, ImportError, InputError, InvalidLines, Record, References, Status,
-};
+use bambora_batch::{Conclusion, Format, ImportError, InputError, InvalidLines, Record, References, Status};
 
 use super::temporary::{Folder, adopt, reference};
 
@@ -14,14 +12,10 @@ fn lines(text: &str) -> References<&[u8]> {
 fn a_reference_twice_is_one_row_and_counted() {
     let folder = Folder::new();
     let journal = folder.journal(0);
-    let imported = journal
-        .import(lines("A\nB\nA\n\n B\n"), InvalidLines::Refuse)
-        .unwrap();
+    let imported = journal.import(lines("A\nB\nA\n\n B\n"), InvalidLines::Refuse).unwrap();
     assert_eq!((imported.added, imported.duplicates), (3, 1));
     assert_eq!(imported.outer_blank_lines, [5]);
-    let again = journal
-        .import(lines("A\nC\n"), InvalidLines::Refuse)
-        .unwrap();
+    let again = journal.import(lines("A\nC\n"), InvalidLines::Refuse).unwrap();
     assert_eq!((again.added, again.duplicates), (1, 1));
     assert_eq!(journal.counts().wait().unwrap().of(Status::Waiting), 4);
 }
@@ -31,9 +25,7 @@ fn nothing_is_added_of_a_list_with_invalid_lines_unless_they_are_skipped() {
     let folder = Folder::new();
     let journal = folder.journal(1);
     let list = format!("{}.\nlast\na\tb\n", "ok-1\nok-2\n".repeat(10_000));
-    let error = journal
-        .import(lines(&list), InvalidLines::Refuse)
-        .unwrap_err();
+    let error = journal.import(lines(&list), InvalidLines::Refuse).unwrap_err();
     let ImportError::InvalidLines(imported) = &error else {
         panic!("{error}");
     };
@@ -52,10 +44,7 @@ fn a_list_that_breaks_off_leaves_nothing() {
     let folder = Folder::new();
     let journal = folder.journal(0);
     let broken = lines("A\nB\n").chain([Err(InputError::Read(std::io::Error::other("gone")))]);
-    assert!(matches!(
-        journal.import(broken, InvalidLines::Skip),
-        Err(ImportError::Input(_))
-    ));
+    assert!(matches!(journal.import(broken, InvalidLines::Skip), Err(ImportError::Input(_))));
     assert_eq!(journal.counts().wait().unwrap().total(), 0);
 }
 
@@ -85,30 +74,16 @@ fn a_long_list_has_the_same_result_as_a_short_one() {
     let journal = folder.journal(5);
     let run = journal.begin_run().wait().unwrap();
     let taken = journal.claim(run, 1).wait().unwrap().remove(0);
-    let mut list: String = (0..100_000)
-        .rev()
-        .map(|number| format!("N-{number}\n"))
-        .collect();
+    let mut list: String = (0..100_000).rev().map(|number| format!("N-{number}\n")).collect();
     list.push_str("ORDER-0\nN-7\nlast\nN-99999\n");
     for (added, duplicates) in [(100_001, 3), (0, 100_004)] {
         let imported = journal.import(lines(&list), InvalidLines::Refuse).unwrap();
         assert_eq!((imported.added, imported.duplicates), (added, duplicates));
     }
     assert_eq!(journal.counts().wait().unwrap().total(), 100_006);
-    journal
-        .record(taken, Record::new(Conclusion::Refused))
-        .wait()
-        .unwrap();
-    let names: Vec<_> = journal
-        .rows(&Status::ALL)
-        .map(|row| row.unwrap().reference.to_string())
-        .collect();
-    assert_eq!(
-        names[..6],
-        [
-            "ORDER-0", "ORDER-1", "ORDER-2", "ORDER-3", "ORDER-4", "N-99999"
-        ]
-    );
+    journal.record(taken, Record::new(Conclusion::Refused)).wait().unwrap();
+    let names: Vec<_> = journal.rows(&Status::ALL).map(|row| row.unwrap().reference.to_string()).collect();
+    assert_eq!(names[..6], ["ORDER-0", "ORDER-1", "ORDER-2", "ORDER-3", "ORDER-4", "N-99999"]);
     assert_eq!(names[100_005], "last");
     assert_eq!(journal.add(vec![reference("N-7")]).wait().unwrap().added, 0);
 }

@@ -11,11 +11,7 @@ const ROWS: usize = 2_000;
 
 #[test]
 fn nothing_that_was_told_is_forgotten() {
-    let kills = if std::env::var_os("BAMBORA_LONG_TESTS").is_some() {
-        200
-    } else {
-        20
-    };
+    let kills = if std::env::var_os("BAMBORA_LONG_TESTS").is_some() { 200 } else { 20 };
     let folder = Folder::new();
     let path = folder.join("night.journal");
     drop(folder.journal(ROWS));
@@ -55,11 +51,7 @@ fn nothing_that_was_told_is_forgotten() {
     assert_eq!(counts.of(Status::Canceled), ROWS as u64);
 }
 
-fn note(
-    line: Option<String>,
-    started: &mut BTreeSet<String>,
-    canceled: &mut BTreeSet<String>,
-) -> bool {
+fn note(line: Option<String>, started: &mut BTreeSet<String>, canceled: &mut BTreeSet<String>) -> bool {
     let line = line.unwrap_or_else(|| "done".to_owned());
     match line.split_once(' ') {
         Some(("started", name)) => {

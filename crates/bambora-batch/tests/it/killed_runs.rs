@@ -24,10 +24,7 @@ fn setting() -> (usize, usize) {
 #[test]
 fn the_journal_equals_the_ledger_and_no_cancel_was_repeated_blindly() {
     let (kills, payments) = setting();
-    let sandbox = Sandbox::builder()
-        .log_limits(usize::MAX, usize::MAX)
-        .start()
-        .unwrap();
+    let sandbox = Sandbox::builder().log_limits(usize::MAX, usize::MAX).start().unwrap();
     for (number, reference) in references(payments).iter().enumerate() {
         match number % 40 {
             13 => sandbox.insert(reference.as_str(), PaymentState::Captured),
@@ -86,12 +83,7 @@ fn note(line: Option<String>, told: &mut BTreeMap<String, String>) {
     assert!(before.is_none(), "{reference}: {before:?}, then {status}");
 }
 
-fn check_rows(
-    journal: &Journal,
-    sandbox: &Sandbox,
-    payments: usize,
-    told: &BTreeMap<String, String>,
-) {
+fn check_rows(journal: &Journal, sandbox: &Sandbox, payments: usize, told: &BTreeMap<String, String>) {
     let mut rows = 0;
     for row in journal.rows(&Status::ALL) {
         let row = row.unwrap();

@@ -15,10 +15,9 @@ fn texts(list: &[u8], format: &Format) -> Vec<(u64, String)> {
         .unwrap()
         .into_iter()
         .map(|entry| {
-            let text = entry.reference.map_or_else(
-                |error| format!("! {}", &error.to_string()[..12]),
-                |reference| reference.to_string(),
-            );
+            let text = entry
+                .reference
+                .map_or_else(|error| format!("! {}", &error.to_string()[..12]), |reference| reference.to_string());
             (entry.line, text)
         })
         .collect()
@@ -26,10 +25,7 @@ fn texts(list: &[u8], format: &Format) -> Vec<(u64, String)> {
 
 fn expect(list: &[u8], format: &Format, expected: &[(u64, &str)]) {
     let found = texts(list, format);
-    let found: Vec<_> = found
-        .iter()
-        .map(|(line, text)| (*line, text.as_str()))
-        .collect();
+    let found: Vec<_> = found.iter().map(|(line, text)| (*line, text.as_str())).collect();
     assert_eq!(found, expected, "{}", String::from_utf8_lossy(list));
 }
 
@@ -45,13 +41,7 @@ fn lines_with_any_ending_and_any_mark() {
     expect(
         b"A\n..\n\xff\nB\tC\nD",
         &lines,
-        &[
-            (1, "A"),
-            (2, "! a payment re"),
-            (3, "! it is not UT"),
-            (4, "! the payment "),
-            (5, "D"),
-        ],
+        &[(1, "A"), (2, "! a payment re"), (3, "! it is not UT"), (4, "! the payment "), (5, "D")],
     );
 }
 
@@ -84,39 +74,18 @@ fn a_column_of_csv_with_everything_that_csv_has() {
         &order,
         &[(2, "A,1"), (4, "say \"B\""), (5, "C")],
     );
-    expect(
-        b"amount,order\n5,A\n6\n,\n",
-        &order,
-        &[(2, "A"), (3, "! the record h"), (4, "! the payment ")],
-    );
-    expect(
-        b"amount;order\n5;A\n",
-        &order.clone().delimiter(b';'),
-        &[(2, "A")],
-    );
-    expect(
-        b"order,note\nA,\"two\nlines\"\nB,\n",
-        &order,
-        &[(2, "A"), (4, "B")],
-    );
+    expect(b"amount,order\n5,A\n6\n,\n", &order, &[(2, "A"), (3, "! the record h"), (4, "! the payment ")]);
+    expect(b"amount;order\n5;A\n", &order.clone().delimiter(b';'), &[(2, "A")]);
+    expect(b"order,note\nA,\"two\nlines\"\nB,\n", &order, &[(2, "A"), (4, "B")]);
 }
 
 #[test]
 fn a_column_that_is_not_there_or_there_twice_is_told() {
     let order = Format::csv("order");
     let error = read(b"Order;amount\nA;1\n", &order).unwrap_err();
-    assert!(
-        error.to_string().contains("only [\"Order;amount\"]"),
-        "{error}"
-    );
-    assert!(matches!(
-        read(b"order,order\nA,B\n", &order),
-        Err(InputError::AmbiguousColumn { .. })
-    ));
-    assert!(matches!(
-        read(b"", &order),
-        Err(InputError::NoColumn { .. })
-    ));
+    assert!(error.to_string().contains("only [\"Order;amount\"]"), "{error}");
+    assert!(matches!(read(b"order,order\nA,B\n", &order), Err(InputError::AmbiguousColumn { .. })));
+    assert!(matches!(read(b"", &order), Err(InputError::NoColumn { .. })));
 }
 
 #[test]
@@ -152,10 +121,7 @@ fn a_list_without_end_is_read_as_it_comes() {
     for (header, format) in [("", Format::Lines), ("a\n", Format::csv("a"))] {
         let list = header.as_bytes().chain(Endless(b"ORDER-1\n"));
         let references = References::new(list, &format).unwrap();
-        assert_eq!(
-            references.take(300_000).filter(Result::is_ok).count(),
-            300_000
-        );
+        assert_eq!(references.take(300_000).filter(Result::is_ok).count(), 300_000);
     }
 }
 

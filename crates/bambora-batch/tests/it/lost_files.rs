@@ -15,20 +15,10 @@ fn is_lost<T: std::fmt::Debug>(result: Result<T, JournalError>) -> bool {
 fn goes(folder: &Folder, journal: &Journal, go: impl FnOnce(&Path, &Path)) {
     let run = journal.begin_run().wait().unwrap();
     let taken = journal.claim(run, 1).wait().unwrap().remove(0);
-    go(
-        &folder.join("night.journal"),
-        &folder.join("night.journal-wal"),
-    );
+    go(&folder.join("night.journal"), &folder.join("night.journal-wal"));
     assert!(is_lost(journal.claim(run, 1).wait()));
     assert!(is_lost(journal.add(references(9)).wait()));
-    assert!(is_lost(
-        journal
-            .record(
-                taken,
-                bambora_batch::Record::new(bambora_batch::Conclusion::Refused)
-            )
-            .wait()
-    ));
+    assert!(is_lost(journal.record(taken, bambora_batch::Record::new(bambora_batch::Conclusion::Refused)).wait()));
     assert!(is_lost(journal.clone().close().wait()));
 }
 
@@ -91,8 +81,5 @@ fn a_journal_that_is_put_back_goes_on() {
     drop(journal);
     fs::rename(&aside, &path).unwrap();
     let counts = open(&path).unwrap().counts().wait().unwrap();
-    assert_eq!(
-        (counts.of(Status::Started), counts.of(Status::Waiting)),
-        (1, 2)
-    );
+    assert_eq!((counts.of(Status::Started), counts.of(Status::Waiting)), (1, 2));
 }

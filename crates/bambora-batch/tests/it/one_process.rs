@@ -78,11 +78,7 @@ fn another_process_is_refused_by_a_second_mount() {
     let mounted = folder.join("mounted.journal");
     fs::write(&mounted, "").unwrap();
     let unshare = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
-    let mount = format!(
-        "mount --bind '{}' '{}'",
-        journal.path().display(),
-        mounted.display()
-    );
+    let mount = format!("mount --bind '{}' '{}'", journal.path().display(), mounted.display());
     if !is_permitted(&unshare, &mount) {
         return;
     }
@@ -135,10 +131,7 @@ fn changes_that_are_older_than_the_journal_are_not_merged() {
     journal.close().wait().unwrap();
 
     let error = open(&path);
-    assert!(
-        matches!(error, Err(JournalError::WalStale { .. })),
-        "{error:?}"
-    );
+    assert!(matches!(error, Err(JournalError::WalStale { .. })), "{error:?}");
     assert!(matches!(adopt(&path), Err(JournalError::WalStale { .. })));
     fs::remove_file(&old).unwrap();
     let counts = open(&path).unwrap().counts().wait().unwrap();
@@ -157,11 +150,7 @@ fn a_copy_is_refused_until_it_is_adopted_and_then_all_of_it_is_in_doubt() {
     // While it is in use, without and with its last changes; then after it was closed.
     fs::copy(&path, &copy).unwrap();
     assert!(matches!(open(&copy), Err(JournalError::Copied { .. })));
-    fs::copy(
-        folder.join("night.journal-wal"),
-        folder.join("copy.journal-wal"),
-    )
-    .unwrap();
+    fs::copy(folder.join("night.journal-wal"), folder.join("copy.journal-wal")).unwrap();
     assert!(matches!(open(&copy), Err(JournalError::Copied { .. })));
     drop(taken);
     journal.close().wait().unwrap();

@@ -16,17 +16,11 @@ fn a_journal_is_for_its_owner_alone_and_leaves_nothing_beside_it() {
     #[cfg(unix)]
     for name in ["night.journal", "night.journal-wal"] {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(folder.join(name))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     journal.close().wait().unwrap();
-    let names: Vec<_> = fs::read_dir(folder.join("."))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let names: Vec<_> = fs::read_dir(folder.join(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["night.journal"]);
     assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 3);
 }
@@ -40,12 +34,7 @@ fn a_journal_of_another_merchant_or_base_url_is_refused_by_name() {
     let other = Merchant::new(BaseUrl::beta(), number);
     let error = Journal::open(&path, &other).unwrap_err();
     assert!(matches!(error, JournalError::OtherMerchant { .. }));
-    assert!(
-        error
-            .to_string()
-            .contains("of merchant 123456789, not of 987654321"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("of merchant 123456789, not of 987654321"), "{error}");
 
     let url = BaseUrl::new("http://127.0.0.1:9").unwrap();
     let other = Merchant::new(url, merchant().number);
@@ -64,12 +53,7 @@ fn a_journal_of_another_version_is_refused() {
     let path = folder.join("night.journal");
     drop(folder.journal(1));
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection
-        .execute(
-            "update meta set value = '2' where key = 'schema_version'",
-            [],
-        )
-        .unwrap();
+    connection.execute("update meta set value = '2' where key = 'schema_version'", []).unwrap();
     drop(connection);
     let error = open(&path).unwrap_err();
     assert!(matches!(error, JournalError::OtherVersion { .. }));
@@ -85,44 +69,27 @@ fn a_file_that_is_no_journal_is_refused_and_left_as_it_is() {
         .unwrap()
         .execute_batch("pragma journal_mode = wal; create table t (a)")
         .unwrap();
-    for bytes in [
-        b"ORDER-1\nORDER-2\n".to_vec(),
-        b"SQLite format 3\0".to_vec(),
-        vec![0; 8192],
-        fs::read(&database).unwrap(),
-    ] {
+    for bytes in
+        [b"ORDER-1\nORDER-2\n".to_vec(), b"SQLite format 3\0".to_vec(), vec![0; 8192], fs::read(&database).unwrap()]
+    {
         fs::write(&path, &bytes).unwrap();
         for adopt in [false, true] {
-            let error = JournalOptions::new()
-                .owner(&merchant())
-                .create(true)
-                .adopt(adopt)
-                .open(&path)
-                .unwrap_err();
+            let error = JournalOptions::new().owner(&merchant()).create(true).adopt(adopt).open(&path).unwrap_err();
             assert!(matches!(error, JournalError::NotAJournal { .. }), "{error}");
         }
         assert_eq!(fs::read(&path).unwrap(), bytes);
         assert!(!folder.join("other-wal").exists());
     }
-    assert!(matches!(
-        open(&folder.join(".")),
-        Err(JournalError::NotAJournal { .. })
-    ));
+    assert!(matches!(open(&folder.join(".")), Err(JournalError::NotAJournal { .. })));
 }
 
 #[test]
 fn nothing_is_created_unless_it_was_asked_for() {
     let folder = Folder::new();
     let path = folder.join("night.journal");
-    for options in [
-        JournalOptions::new(),
-        JournalOptions::new().create(true),
-        JournalOptions::new().owner(&merchant()),
-    ] {
-        assert!(matches!(
-            options.open(&path),
-            Err(JournalError::Open { .. })
-        ));
+    for options in [JournalOptions::new(), JournalOptions::new().create(true), JournalOptions::new().owner(&merchant())]
+    {
+        assert!(matches!(options.open(&path), Err(JournalError::Open { .. })));
         assert!(!path.exists());
     }
 }
@@ -132,10 +99,7 @@ fn an_empty_file_becomes_a_journal() {
     let folder = Folder::new();
     let path = folder.join("night.journal");
     fs::write(&path, "").unwrap();
-    assert!(matches!(
-        JournalOptions::new().open(&path),
-        Err(JournalError::NotAJournal { .. })
-    ));
+    assert!(matches!(JournalOptions::new().open(&path), Err(JournalError::NotAJournal { .. })));
     assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 0);
 }
 

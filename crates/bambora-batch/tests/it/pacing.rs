@@ -10,10 +10,7 @@ fn rates_that_cannot_be_kept_are_refused() {
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e7, 1e-9] {
         assert!(Rate::per_second(rate).is_err(), "{rate}");
     }
-    assert_eq!(
-        Rate::per_second(4.0).unwrap().interval(),
-        Duration::from_millis(250)
-    );
+    assert_eq!(Rate::per_second(4.0).unwrap().interval(), Duration::from_millis(250));
 }
 
 #[test]

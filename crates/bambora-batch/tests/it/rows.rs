@@ -5,23 +5,15 @@ use bambora_batch::{Conclusion, JournalError, Record, Status, Take, Taken};
 use super::temporary::{Folder, open, reference};
 
 fn canceled() -> Record {
-    Record::new(Conclusion::Canceled {
-        confirmation: "response".to_owned(),
-    })
+    Record::new(Conclusion::Canceled { confirmation: "response".to_owned() })
 }
 
 fn unknown(checkpoint: &str, stuck: bool) -> Record {
-    Record::new(Conclusion::Unknown {
-        checkpoint: Some(checkpoint.to_owned()),
-        stuck,
-    })
+    Record::new(Conclusion::Unknown { checkpoint: Some(checkpoint.to_owned()), stuck })
 }
 
 fn names(taken: &[Taken]) -> Vec<&str> {
-    taken
-        .iter()
-        .map(|taken| taken.reference().as_str())
-        .collect()
+    taken.iter().map(|taken| taken.reference().as_str()).collect()
 }
 
 #[test]
@@ -31,19 +23,9 @@ fn rows_are_claimed_once_and_in_order() {
     let run = journal.begin_run().wait().unwrap();
     let first = journal.claim(run, 2).wait().unwrap();
     assert_eq!(names(&first), ["ORDER-0", "ORDER-1"]);
-    assert!(
-        first
-            .iter()
-            .all(|taken| !taken.is_in_doubt() && taken.runs() == 1)
-    );
-    assert_eq!(
-        journal.counts().wait().unwrap().to_string(),
-        "3 waiting, 2 started, 0 canceled, 0 refused, 0 stuck"
-    );
-    assert_eq!(
-        names(&journal.claim(run, 10).wait().unwrap()),
-        ["ORDER-2", "ORDER-3", "ORDER-4"]
-    );
+    assert!(first.iter().all(|taken| !taken.is_in_doubt() && taken.runs() == 1));
+    assert_eq!(journal.counts().wait().unwrap().to_string(), "3 waiting, 2 started, 0 canceled, 0 refused, 0 stuck");
+    assert_eq!(names(&journal.claim(run, 10).wait().unwrap()), ["ORDER-2", "ORDER-3", "ORDER-4"]);
     assert!(journal.claim(run, 10).wait().unwrap().is_empty());
     assert!(journal.claim_in_doubt(run, 10).wait().unwrap().is_empty());
 }
@@ -54,10 +36,7 @@ fn what_a_run_left_started_is_in_doubt_for_the_next_run_only() {
     let journal = folder.journal(3);
     let run = journal.begin_run().wait().unwrap();
     let mut taken = journal.claim(run, 3).wait().unwrap();
-    journal
-        .record(taken.remove(0), unknown("where it stood", false))
-        .wait()
-        .unwrap();
+    journal.record(taken.remove(0), unknown("where it stood", false)).wait().unwrap();
     drop(taken);
     assert!(journal.claim_in_doubt(run, 10).wait().unwrap().is_empty());
 
@@ -66,15 +45,8 @@ fn what_a_run_left_started_is_in_doubt_for_the_next_run_only() {
     assert_eq!(names(&doubtful), ["ORDER-0", "ORDER-1"]);
     assert_eq!(doubtful[0].checkpoint(), Some("where it stood"));
     assert_eq!(doubtful[1].checkpoint(), None);
-    assert!(
-        doubtful
-            .iter()
-            .all(|taken| taken.is_in_doubt() && taken.runs() == 2)
-    );
-    assert_eq!(
-        names(&journal.claim_in_doubt(next, 2).wait().unwrap()),
-        ["ORDER-2"]
-    );
+    assert!(doubtful.iter().all(|taken| taken.is_in_doubt() && taken.runs() == 2));
+    assert_eq!(names(&journal.claim_in_doubt(next, 2).wait().unwrap()), ["ORDER-2"]);
 }
 
 #[test]
@@ -89,10 +61,7 @@ fn a_terminal_row_never_reopens() {
         let row = journal.find(name.clone()).wait().unwrap().unwrap();
         assert!(row.status.is_terminal() && row.finished >= row.started);
 
-        assert_eq!(
-            journal.add(vec![name.clone()]).wait().unwrap().duplicates,
-            1
-        );
+        assert_eq!(journal.add(vec![name.clone()]).wait().unwrap().duplicates, 1);
         assert!(matches!(
             journal.take(name.clone()).wait().unwrap(),
             Take::Finished(finished) if *finished == row
@@ -115,9 +84,7 @@ fn a_second_record_of_a_row_is_an_error_and_changes_nothing() {
 
     // The row gets its outcome from somebody else, in spite of the lock.
     let intruder = rusqlite::Connection::open(&path).unwrap();
-    intruder
-        .execute("update payment set status = 'refused'", [])
-        .unwrap();
+    intruder.execute("update payment set status = 'refused'", []).unwrap();
     drop(intruder);
 
     let journal = open(&path).unwrap();
@@ -125,10 +92,7 @@ fn a_second_record_of_a_row_is_an_error_and_changes_nothing() {
     assert!(matches!(error, JournalError::NotStarted { .. }), "{error}");
     assert!(error.to_string().contains("ORDER-0 as refused"), "{error}");
     assert_eq!(journal.counts().wait().unwrap().of(Status::Refused), 1);
-    assert_eq!(
-        journal.add(vec![reference("other")]).wait().unwrap().added,
-        1
-    );
+    assert_eq!(journal.add(vec![reference("other")]).wait().unwrap().added, 1);
 }
 
 #[test]
@@ -137,10 +101,7 @@ fn a_row_for_which_nothing_was_sent_waits_again() {
     let journal = folder.journal(1);
     let run = journal.begin_run().wait().unwrap();
     let taken = journal.claim(run, 1).wait().unwrap().remove(0);
-    journal
-        .record(taken, Record::new(Conclusion::NotSent))
-        .wait()
-        .unwrap();
+    journal.record(taken, Record::new(Conclusion::NotSent)).wait().unwrap();
     let again = journal.claim(run, 1).wait().unwrap().remove(0);
     assert!(!again.is_in_doubt());
     assert_eq!(again.runs(), 2);
@@ -152,10 +113,7 @@ fn a_stuck_row_is_left_alone_until_somebody_asks_for_it() {
     let journal = folder.journal(1);
     let run = journal.begin_run().wait().unwrap();
     let taken = journal.claim(run, 1).wait().unwrap().remove(0);
-    journal
-        .record(taken, unknown("where it stood", true))
-        .wait()
-        .unwrap();
+    journal.record(taken, unknown("where it stood", true)).wait().unwrap();
     let next = journal.begin_run().wait().unwrap();
     assert!(journal.claim_in_doubt(next, 9).wait().unwrap().is_empty());
     assert!(matches!(
@@ -164,10 +122,7 @@ fn a_stuck_row_is_left_alone_until_somebody_asks_for_it() {
     ));
     assert_eq!(journal.retry_stuck().wait().unwrap(), 1);
     let taken = journal.claim_in_doubt(next, 9).wait().unwrap().remove(0);
-    assert_eq!(
-        (taken.checkpoint(), taken.runs()),
-        (Some("where it stood"), 1)
-    );
+    assert_eq!((taken.checkpoint(), taken.runs()), (Some("where it stood"), 1));
 }
 
 #[test]
@@ -178,10 +133,7 @@ fn one_payment_has_one_owner_in_the_process() {
         panic!("not taken");
     };
     assert!(!taken.is_in_doubt());
-    assert!(matches!(
-        journal.take(reference("A")).wait().unwrap(),
-        Take::Held
-    ));
+    assert!(matches!(journal.take(reference("A")).wait().unwrap(), Take::Held));
     let run = journal.begin_run().wait().unwrap();
     assert!(journal.claim_in_doubt(run, 9).wait().unwrap().is_empty());
 
@@ -198,24 +150,14 @@ fn rows_are_read_as_a_stream_and_summed_up() {
     let folder = Folder::new();
     let journal = folder.journal(2_500);
     let run = journal.begin_run().wait().unwrap();
-    for (number, taken) in journal
-        .claim(run, 30)
-        .wait()
-        .unwrap()
-        .into_iter()
-        .enumerate()
-    {
+    for (number, taken) in journal.claim(run, 30).wait().unwrap().into_iter().enumerate() {
         let mut record = Record::new(Conclusion::Refused);
-        record.problem =
-            Some(["payment_not_found", "cannot_cancel"][usize::from(number < 10)].to_owned());
+        record.problem = Some(["payment_not_found", "cannot_cancel"][usize::from(number < 10)].to_owned());
         record.message = Some(format!("{} is refused", taken.reference()));
         (record.attempts, record.queries) = (1, 2);
         journal.record(taken, record).wait().unwrap();
     }
-    let waiting: Vec<_> = journal
-        .rows(&[Status::Waiting])
-        .map(|row| row.unwrap().reference.to_string())
-        .collect();
+    let waiting: Vec<_> = journal.rows(&[Status::Waiting]).map(|row| row.unwrap().reference.to_string()).collect();
     let first = journal.rows(&[Status::Waiting]).next().unwrap().unwrap();
     assert!(first.message.contains("ORDER-30 waits"), "{first:?}");
     assert_eq!(waiting.len(), 2_470);
@@ -224,20 +166,9 @@ fn rows_are_read_as_a_stream_and_summed_up() {
     let refused = journal.rows(&[Status::Refused]).next().unwrap().unwrap();
     assert_eq!((refused.attempts, refused.queries), (1, 2));
     assert_eq!(refused.message, "ORDER-0 is refused");
-    let reasons: Vec<_> = journal
-        .reasons(5)
-        .wait()
-        .unwrap()
-        .into_iter()
-        .map(|reason| (reason.problem, reason.count))
-        .collect();
-    assert_eq!(
-        reasons,
-        [
-            ("payment_not_found".to_owned(), 20),
-            ("cannot_cancel".to_owned(), 10)
-        ]
-    );
+    let reasons: Vec<_> =
+        journal.reasons(5).wait().unwrap().into_iter().map(|reason| (reason.problem, reason.count)).collect();
+    assert_eq!(reasons, [("payment_not_found".to_owned(), 20), ("cannot_cancel".to_owned(), 10)]);
 }
 
 #[tokio::test]

@@ -11,18 +11,13 @@ use super::temporary::reference;
 async fn every_payment_gets_the_outcome_that_is_true() {
     let fixture = Fixture::new(300);
     for number in 0..20 {
-        fixture
-            .sandbox
-            .set_state(&format!("ORDER-{number}"), PaymentState::Captured);
+        fixture.sandbox.set_state(&format!("ORDER-{number}"), PaymentState::Captured);
     }
     fixture.sandbox.random_faults(3, 300);
     let summary = fixture.runner().jobs(16).run().await.unwrap();
     assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
     assert_eq!(summary.next_step(), NextStep::Nothing);
-    assert_eq!(
-        (summary.progress.canceled, summary.progress.refused),
-        (280, 20)
-    );
+    assert_eq!((summary.progress.canceled, summary.progress.refused), (280, 20));
     let reasons: u64 = summary.reasons.iter().map(|reason| reason.count).sum();
     assert_eq!(reasons, 20);
     fixture.check_rows();

@@ -84,16 +84,9 @@ fn a_call_that_is_lost_with_its_runtime_is_gone_on_with_by_a_query() {
     let client = Fixture::client(fixture.sandbox.api());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let row = runtime.block_on(journal.cancel(&client, &order)).unwrap();
-    assert_eq!(
-        (row.status, row.confirmation.as_deref()),
-        (Status::Canceled, Some("query"))
-    );
-    let operations: Vec<_> = fixture
-        .sandbox
-        .requests()
-        .into_iter()
-        .map(|request| request.operation.unwrap().0)
-        .collect();
+    assert_eq!((row.status, row.confirmation.as_deref()), (Status::Canceled, Some("query")));
+    let operations: Vec<_> =
+        fixture.sandbox.requests().into_iter().map(|request| request.operation.unwrap().0).collect();
     assert_eq!(operations, [Operation::Cancel, Operation::Query]);
 }
 
@@ -103,10 +96,7 @@ async fn wrong_credentials_are_no_outcome() {
     let order = reference("ORDER-0");
     let api = Fixture::api_with_secret(&fixture.sandbox.base_url(), "rotated");
     let denied = fixture.journal.cancel(&Fixture::client(api), &order).await;
-    assert!(matches!(
-        denied,
-        Err(CancelError::Denied(StopReason::Unauthorized))
-    ));
+    assert!(matches!(denied, Err(CancelError::Denied(StopReason::Unauthorized))));
     assert_eq!(fixture.counts().await.of(Status::Waiting), 1);
     let row = fixture.journal.cancel(&fixture.client, &order).await;
     assert_eq!(row.unwrap().status, Status::Canceled);

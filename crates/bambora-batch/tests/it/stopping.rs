@@ -45,17 +45,11 @@ async fn twice_ends_at_once_and_leaves_what_is_under_way_in_doubt() {
     let summary = run.await.unwrap().unwrap();
     assert!(matches!(summary.end, RunEnd::Stopped), "{summary}");
     let counts = fixture.counts().await;
-    assert_eq!(
-        (counts.of(Status::Started), counts.of(Status::Waiting)),
-        (4, 46)
-    );
+    assert_eq!((counts.of(Status::Started), counts.of(Status::Waiting)), (4, 46));
 
     fixture.sandbox.recover();
     fixture.runner().run().await.unwrap();
-    assert_eq!(
-        fixture.operations(&reference("ORDER-0")),
-        [Operation::Cancel, Operation::Query]
-    );
+    assert_eq!(fixture.operations(&reference("ORDER-0")), [Operation::Cancel, Operation::Query]);
     fixture.check_rows();
 }
 

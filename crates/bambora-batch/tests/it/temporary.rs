@@ -15,10 +15,7 @@ pub(crate) fn open(path: &Path) -> Result<Journal, JournalError> {
 }
 
 pub(crate) fn adopt(path: &Path) -> Result<Journal, JournalError> {
-    JournalOptions::new()
-        .owner(&merchant())
-        .adopt(true)
-        .open(path)
+    JournalOptions::new().owner(&merchant()).adopt(true).open(path)
 }
 
 pub(crate) fn reference(text: &str) -> PaymentReference {
@@ -26,9 +23,7 @@ pub(crate) fn reference(text: &str) -> PaymentReference {
 }
 
 pub(crate) fn references(count: usize) -> Vec<PaymentReference> {
-    (0..count)
-        .map(|number| reference(&format!("ORDER-{number}")))
-        .collect()
+    (0..count).map(|number| reference(&format!("ORDER-{number}"))).collect()
 }
 
 pub(crate) struct Folder(TempDir);

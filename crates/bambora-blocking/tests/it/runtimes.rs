@@ -12,10 +12,7 @@ fn it_works_inside_of_a_runtime() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     let client = Client::new(sandbox.api());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         client.query(&reference()).unwrap();
         let elsewhere = client.clone();
@@ -48,10 +45,7 @@ fn requests_by_name_take_one_thread_which_ends_with_its_look_up() {
     }
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while lookup_threads() > 0 {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "the thread outlives its look-up"
-        );
+        assert!(std::time::Instant::now() < deadline, "the thread outlives its look-up");
         std::thread::yield_now();
     }
     drop(client);

@@ -19,15 +19,8 @@ fn losing(effect: Effect) -> (Sandbox, Client) {
     sandbox.authorize("A");
     let lost = Fault::new(effect, FaultResponse::Drop);
     sandbox.fault(Operation::Cancel, "A", lost);
-    let policy = CancelPolicy::builder()
-        .waits(LONG, LONG)
-        .deadline(CancelPolicy::MAX_DEADLINE)
-        .build()
-        .unwrap();
-    let client = Client::builder()
-        .cancel_policy(policy)
-        .build(sandbox.api())
-        .unwrap();
+    let policy = CancelPolicy::builder().waits(LONG, LONG).deadline(CancelPolicy::MAX_DEADLINE).build().unwrap();
+    let client = Client::builder().cancel_policy(policy).build(sandbox.api()).unwrap();
     (sandbox, client)
 }
 

@@ -59,15 +59,8 @@ fn missing_and_malformed_credentials_are_named() {
         .env("BAMBORA_MERCHANT_TOKEN", "abcdefg")
         .args(["cancel", "A"]));
     assert_eq!(missing.code, 2, "{missing:?}");
-    assert!(
-        missing
-            .stderr
-            .contains("does not set BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_SECRET"),
-        "{missing:?}"
-    );
-    let colon = run(at(&sandbox.base_url())
-        .env("BAMBORA_MERCHANT_TOKEN", "ab:cd")
-        .args(["cancel", "A"]));
+    assert!(missing.stderr.contains("does not set BAMBORA_MERCHANT_NUMBER, BAMBORA_MERCHANT_SECRET"), "{missing:?}");
+    let colon = run(at(&sandbox.base_url()).env("BAMBORA_MERCHANT_TOKEN", "ab:cd").args(["cancel", "A"]));
     assert_eq!(colon.code, 2, "{colon:?}");
     assert!(colon.stderr.contains("merchant token"), "{colon:?}");
     assert!(!colon.stderr.contains("ab:cd"), "{colon:?}");
@@ -95,27 +88,12 @@ fn a_misspelled_state_or_fault_says_which_there_are() {
 #[test]
 fn a_fault_that_would_not_happen_is_refused() {
     for arguments in [
-        &[
-            "--sandbox",
-            "--sandbox-state",
-            "OTHER=Captured",
-            "cancel",
-            "A",
-        ][..],
-        &[
-            "--sandbox",
-            "--sandbox-fault",
-            "skip-then-drop",
-            "query",
-            "A",
-        ],
+        &["--sandbox", "--sandbox-state", "OTHER=Captured", "cancel", "A"][..],
+        &["--sandbox", "--sandbox-fault", "skip-then-drop", "query", "A"],
     ] {
         let refused = run(bambora().args(arguments));
         assert_eq!(refused.code, 2, "{refused:?}");
-        assert_eq!(
-            (refused.stdout.as_str(), refused.stderr.lines().count()),
-            ("", 1)
-        );
+        assert_eq!((refused.stdout.as_str(), refused.stderr.lines().count()), ("", 1));
     }
 }
 
@@ -132,12 +110,7 @@ fn a_deadline_must_be_a_time() {
 fn the_help_teaches() {
     let help = run(bambora().arg("--help"));
     assert_eq!(help.code, 0);
-    for taught in [
-        "BAMBORA_MERCHANT_SECRET",
-        "Exit codes",
-        "--sandbox cancel ORDER-1001",
-        "back office",
-    ] {
+    for taught in ["BAMBORA_MERCHANT_SECRET", "Exit codes", "--sandbox cancel ORDER-1001", "back office"] {
         assert!(help.stdout.contains(taught), "{taught}");
     }
 }

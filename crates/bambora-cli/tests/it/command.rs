@@ -17,10 +17,7 @@ pub(crate) struct Run {
 impl Run {
     /// One object per line of stdout.
     pub(crate) fn objects(&self) -> Vec<Value> {
-        self.stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The only object.
@@ -34,11 +31,7 @@ impl Run {
 /// The command, in an empty environment.
 pub(crate) fn bambora() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bambora"));
-    command
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -77,11 +70,7 @@ pub(crate) fn finish(child: Child) -> Run {
 /// Resumes from checkpoint lines on stdin.
 pub(crate) fn resume(sandbox: &Sandbox, lines: &str) -> Run {
     let mut command = against(sandbox);
-    let mut child = command
-        .args(["resume", "-"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.args(["resume", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(lines.as_bytes()).unwrap();
     drop(stdin);
@@ -91,9 +80,7 @@ pub(crate) fn resume(sandbox: &Sandbox, lines: &str) -> Run {
 /// Sends a signal.
 #[cfg(unix)]
 pub(crate) fn signal(child: &Child, name: &str) {
-    let kill = Command::new("kill")
-        .args([&format!("-{name}"), &child.id().to_string()])
-        .status();
+    let kill = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
     assert!(kill.unwrap().success());
 }
 

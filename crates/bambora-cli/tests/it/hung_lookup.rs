@@ -18,13 +18,8 @@ int getaddrinfo(const char *a, const char *b, const void *c, void **d) {
 fn hung_resolver(directory: &Path) -> Option<std::path::PathBuf> {
     let (source, library) = (directory.join("hung.c"), directory.join("hung.so"));
     std::fs::write(&source, HUNG).unwrap();
-    let compiled = Command::new("cc")
-        .args(["-shared", "-fPIC", "-w", "-o"])
-        .args([&library, &source])
-        .status();
-    compiled
-        .is_ok_and(|status| status.success())
-        .then_some(library)
+    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-w", "-o"]).args([&library, &source]).status();
+    compiled.is_ok_and(|status| status.success()).then_some(library)
 }
 
 #[test]

@@ -14,10 +14,7 @@ fn the_first_command_of_the_readme() {
     let run = run(bambora().args(["--sandbox", "cancel", "ORDER-1001"]));
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.starts_with("ORDER-1001: canceled: "), "{run:?}");
-    assert!(
-        run.stdout.contains("state Canceled, amount 100 EUR"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("state Canceled, amount 100 EUR"), "{run:?}");
     assert_eq!(run.stderr, "");
 }
 
@@ -31,16 +28,8 @@ fn canceled_is_0_and_the_money_is_released() {
     assert_eq!(object["reference"], "ORDER-1001");
     assert_eq!(object["outcome"], "canceled");
     assert_eq!(object["status"], "canceled");
-    assert!(
-        object["message"]
-            .as_str()
-            .unwrap()
-            .starts_with("canceled: ")
-    );
-    assert_eq!(
-        (&object["amount"], &object["currency"]),
-        (&100.into(), &"EUR".into())
-    );
+    assert!(object["message"].as_str().unwrap().starts_with("canceled: "));
+    assert_eq!((&object["amount"], &object["currency"]), (&100.into(), &"EUR".into()));
     assert_eq!(object["confirmation"], "response");
     assert_eq!(object["state"], "Canceled");
     assert!(sandbox.is_canceled("ORDER-1001"));
@@ -48,23 +37,14 @@ fn canceled_is_0_and_the_money_is_released() {
 
 #[test]
 fn refused_is_3_and_names_the_problem() {
-    let run = run(bambora().args([
-        "--sandbox",
-        "--sandbox-state",
-        "ORDER-1002=Captured",
-        "cancel",
-        "ORDER-1002",
-        "--json",
-    ]));
+    let run =
+        run(bambora().args(["--sandbox", "--sandbox-state", "ORDER-1002=Captured", "cancel", "ORDER-1002", "--json"]));
     assert_eq!(run.code, 3, "{run:?}");
     let object = run.object();
     assert_eq!(object["outcome"], "refused");
     assert_eq!(object["state"], "Captured");
     let kind = object["problem"]["type"].as_str().unwrap();
-    assert!(
-        kind.ends_with("/invalid_payment_state_transition"),
-        "{kind}"
-    );
+    assert!(kind.ends_with("/invalid_payment_state_transition"), "{kind}");
 }
 
 #[test]
@@ -77,10 +57,7 @@ fn a_stopped_server_is_4() {
     assert_eq!(run.code, 4, "{run:?}");
     let object = run.object();
     assert_eq!(object["outcome"], "not_sent");
-    assert!(
-        object["cause"].as_str().unwrap().contains("refused"),
-        "{object}"
-    );
+    assert!(object["cause"].as_str().unwrap().contains("refused"), "{object}");
 }
 
 #[test]
@@ -104,18 +81,9 @@ fn a_server_that_reads_and_closes_is_5_with_a_checkpoint() {
 
 #[test]
 fn a_lost_response_is_confirmed_by_query() {
-    let run = run(bambora().args([
-        "--sandbox",
-        "--sandbox-fault",
-        "apply-then-drop",
-        "cancel",
-        "ORDER-1003",
-    ]));
+    let run = run(bambora().args(["--sandbox", "--sandbox-fault", "apply-then-drop", "cancel", "ORDER-1003"]));
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(
-        run.stdout.contains("canceled, confirmed by query"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("canceled, confirmed by query"), "{run:?}");
 }
 
 #[test]
@@ -126,20 +94,9 @@ fn of_several_references_the_worst_counts_and_each_is_told() {
     sandbox.authorize("C");
     let run = run(against(&sandbox).args(["cancel", "A", "B", "C", "MISSING"]));
     assert_eq!(run.code, 3, "{run:?}");
-    let told: Vec<_> = run
-        .objects()
-        .iter()
-        .map(|object| format!("{} {}", object["reference"], object["outcome"]))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            r#""A" "canceled""#,
-            r#""B" "refused""#,
-            r#""C" "canceled""#,
-            r#""MISSING" "refused""#
-        ]
-    );
+    let told: Vec<_> =
+        run.objects().iter().map(|object| format!("{} {}", object["reference"], object["outcome"])).collect();
+    assert_eq!(told, [r#""A" "canceled""#, r#""B" "refused""#, r#""C" "canceled""#, r#""MISSING" "refused""#]);
     assert!(sandbox.is_canceled("A") && sandbox.is_canceled("C") && !sandbox.is_canceled("B"));
 }
 
@@ -151,11 +108,7 @@ fn no_retry_makes_one_cancel_request_and_still_asks() {
     sandbox.fault(Operation::Cancel, "A", lost);
     let run = run(against(&sandbox).args(["cancel", "A", "--no-retry"]));
     assert_eq!(run.code, 5, "{run:?}");
-    let operations: Vec<_> = sandbox
-        .requests()
-        .into_iter()
-        .map(|request| request.operation.unwrap().0)
-        .collect();
+    let operations: Vec<_> = sandbox.requests().into_iter().map(|request| request.operation.unwrap().0).collect();
     assert_eq!(operations, [Operation::Cancel, Operation::Query]);
 }
 

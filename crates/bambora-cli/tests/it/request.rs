@@ -47,11 +47,7 @@ fn the_curl_command_sends_nothing_without_credentials_and_nothing_elsewhere() {
         shell.env("http_proxy", trap.base_url());
         shell.envs(variables.iter().copied()).output().unwrap()
     };
-    assert!(
-        !shell(&[("BAMBORA_MERCHANT_NUMBER", "123456789")])
-            .status
-            .success()
-    );
+    assert!(!shell(&[("BAMBORA_MERCHANT_NUMBER", "123456789")]).status.success());
     assert_eq!(sandbox.connections(), 0);
     let whole = shell(&[
         ("BAMBORA_MERCHANT_NUMBER", "123456789"),
@@ -90,15 +86,8 @@ fn the_curl_command_cancels_the_payment_with_the_same_request() {
         .args(["--base-url", &sandbox.base_url(), "cancel", reference]));
     assert_eq!(canceled.code, 0, "{canceled:?}");
     let requests = sandbox.requests();
-    for name in [
-        "authorization",
-        "api-version",
-        "accept",
-        "content-length",
-        "content-type",
-    ] {
-        let [by_curl, by_us] =
-            [&requests[0], &requests[1]].map(|request| request.header(name).collect::<Vec<_>>());
+    for name in ["authorization", "api-version", "accept", "content-length", "content-type"] {
+        let [by_curl, by_us] = [&requests[0], &requests[1]].map(|request| request.header(name).collect::<Vec<_>>());
         assert_eq!(by_curl, by_us, "{name}");
     }
 }

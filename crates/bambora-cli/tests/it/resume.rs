@@ -19,10 +19,7 @@ fn unknown(sandbox: &Sandbox, references: &[&str]) -> Vec<String> {
         sandbox.fault(Operation::Cancel, reference, fault);
     }
     sandbox.fault_always(Operation::Query, drops(Effect::Skip));
-    let unknown = run(at(&sandbox.base_url())
-        .arg("cancel")
-        .args(references)
-        .args(["--deadline", "0.1"]));
+    let unknown = run(at(&sandbox.base_url()).arg("cancel").args(references).args(["--deadline", "0.1"]));
     assert_eq!(unknown.code, 5, "{unknown:?}");
     sandbox.recover();
     let lines = unknown.stdout.lines();
@@ -33,9 +30,7 @@ fn unknown(sandbox: &Sandbox, references: &[&str]) -> Vec<String> {
 fn cancels(sandbox: &Sandbox) -> usize {
     let requests = sandbox.requests().into_iter();
     let operations = requests.map(|request| request.operation.unwrap().0);
-    operations
-        .filter(|operation| *operation == Operation::Cancel)
-        .count()
+    operations.filter(|operation| *operation == Operation::Cancel).count()
 }
 
 #[test]
@@ -112,10 +107,7 @@ fn what_cannot_be_resumed_is_told_with_its_line_and_nothing_is_sent() {
         ("", "nothing to resume"),
         ("\n \n", "nothing to resume"),
         (&format!("{checkpoint}\n\nsomething else"), "line 3 of -"),
-        (
-            &format!("{checkpoint}\n{}", &checkpoint.to_string()[..40]),
-            "line 2 of -",
-        ),
+        (&format!("{checkpoint}\n{}", &checkpoint.to_string()[..40]), "line 2 of -"),
         (&of_another, "merchant 987654321"),
     ] {
         let refused = resume(&sandbox, lines);
@@ -141,9 +133,8 @@ fn the_resume_hint_works_in_a_shell() {
     fs::write(&file, lines.concat()).unwrap();
     sandbox.fault_always(Operation::Query, drops(Effect::Skip));
     let base_url = sandbox.base_url();
-    let unknown = run(at("http://127.0.0.1:1")
-        .args(["--base-url", &base_url, "resume", "--deadline", "0.1"])
-        .arg(&file));
+    let unknown =
+        run(at("http://127.0.0.1:1").args(["--base-url", &base_url, "resume", "--deadline", "0.1"]).arg(&file));
     assert_eq!(unknown.code, 5, "{unknown:?}");
     let hint = unknown.stderr.lines().last().unwrap();
     let (_, command) = hint.split_once("bambora --").unwrap();
@@ -164,14 +155,7 @@ fn the_resume_hint_works_in_a_shell() {
 
 #[test]
 fn a_sandbox_inside_the_process_leaves_no_hint() {
-    let unknown = run(bambora().args([
-        "--sandbox",
-        "--sandbox-fault",
-        "skip-then-drop",
-        "cancel",
-        "--no-retry",
-        "A",
-    ]));
+    let unknown = run(bambora().args(["--sandbox", "--sandbox-fault", "skip-then-drop", "cancel", "--no-retry", "A"]));
     assert_eq!(unknown.code, 5, "{unknown:?}");
     assert_eq!(unknown.stderr, "");
 }

@@ -6,14 +6,9 @@ use crate::command::{at, bambora, run};
 
 #[test]
 fn the_server_serves_until_it_is_dropped() {
-    let mut server = bambora()
-        .args(["sandbox", "--payment", "A", "--payment", "B=Captured"])
-        .spawn()
-        .unwrap();
+    let mut server = bambora().args(["sandbox", "--payment", "A", "--payment", "B=Captured"]).spawn().unwrap();
     let mut base_url = String::new();
-    BufReader::new(server.stdout.as_mut().unwrap())
-        .read_line(&mut base_url)
-        .unwrap();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut base_url).unwrap();
     let base_url = base_url.trim();
     let canceled = run(at(base_url).args(["cancel", "A"]));
     assert_eq!(canceled.code, 0, "{canceled:?}");

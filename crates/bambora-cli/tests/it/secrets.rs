@@ -12,17 +12,11 @@ const ENCODED: &str = "YWJjZGVmZ0AxMjM0NTY3ODk6UExBTlRFRC1zM2NyM3Q=";
 
 fn assert_kept(run: &Run) {
     let shown = format!("{}{}", run.stdout, run.stderr);
-    assert!(
-        !shown.contains(SECRET) && !shown.contains(ENCODED),
-        "{shown}"
-    );
+    assert!(!shown.contains(SECRET) && !shown.contains(ENCODED), "{shown}");
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::builder()
-        .accept_credentials("123456789", "abcdefg", SECRET)
-        .start()
-        .unwrap();
+    let sandbox = Sandbox::builder().accept_credentials("123456789", "abcdefg", SECRET).start().unwrap();
     sandbox.authorize("A");
     sandbox
 }
@@ -39,15 +33,11 @@ fn no_command_shows_it() {
         vec!["cancel", "MISSING", "--json"],
         vec!["cancel", ".."],
     ] {
-        let run = run(at(&sandbox.base_url())
-            .env("BAMBORA_MERCHANT_SECRET", SECRET)
-            .args(arguments));
+        let run = run(at(&sandbox.base_url()).env("BAMBORA_MERCHANT_SECRET", SECRET).args(arguments));
         assert_kept(&run);
     }
     assert!(sandbox.is_canceled("A"));
-    let wrong = run(at(&sandbox.base_url())
-        .env("BAMBORA_MERCHANT_SECRET", "wrong")
-        .args(["cancel", "A"]));
+    let wrong = run(at(&sandbox.base_url()).env("BAMBORA_MERCHANT_SECRET", "wrong").args(["cancel", "A"]));
     assert_eq!(wrong.code, 3, "{wrong:?}");
     assert!(wrong.stdout.contains("401"), "{wrong:?}");
 }
@@ -55,9 +45,12 @@ fn no_command_shows_it() {
 #[test]
 fn only_the_loud_option_shows_it() {
     let sandbox = sandbox();
-    let run = run(at(&sandbox.base_url())
-        .env("BAMBORA_MERCHANT_SECRET", SECRET)
-        .args(["request", "cancel", "A", "--dangerously-show-credentials"]));
+    let run = run(at(&sandbox.base_url()).env("BAMBORA_MERCHANT_SECRET", SECRET).args([
+        "request",
+        "cancel",
+        "A",
+        "--dangerously-show-credentials",
+    ]));
     assert!(run.stdout.contains(ENCODED), "{run:?}");
 }
 
@@ -74,11 +67,7 @@ fn a_credentials_file_is_read_only_where_nobody_else_can() {
     );
     fs::write(&file, content).unwrap();
     let cancel = || {
-        run(bambora()
-            .env("BAMBORA_BASE_URL", sandbox.base_url())
-            .arg("--credentials")
-            .arg(&file)
-            .args(["cancel", "A"]))
+        run(bambora().env("BAMBORA_BASE_URL", sandbox.base_url()).arg("--credentials").arg(&file).args(["cancel", "A"]))
     };
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let open = cancel();
@@ -97,14 +86,8 @@ fn a_credentials_file_is_read_only_where_nobody_else_can() {
     for (content, cause) in [
         (format!("BAMBORA_MERCHANT_SECRET=\"{SECRET}\"\n"), "quotes"),
         (format!("BAMBORA_MERCHANT_SECRET='{SECRET}'\n"), "quotes"),
-        (
-            format!("BAMBORA_MERCHANT_SECRET=x\nBAMBORA_MERCHANT_SECRET={SECRET}\n"),
-            "twice",
-        ),
-        (
-            format!("BAMBORA_MERCHANT_SECRET={SECRET}\n"),
-            "does not set BAMBORA_MERCHANT_NUMBER",
-        ),
+        (format!("BAMBORA_MERCHANT_SECRET=x\nBAMBORA_MERCHANT_SECRET={SECRET}\n"), "twice"),
+        (format!("BAMBORA_MERCHANT_SECRET={SECRET}\n"), "does not set BAMBORA_MERCHANT_NUMBER"),
     ] {
         fs::write(&file, content).unwrap();
         let refused = cancel();

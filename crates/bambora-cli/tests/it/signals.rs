@@ -19,19 +19,14 @@ fn held(sandbox: &Sandbox, response: FaultResponse) -> Child {
     }
     let fault = Fault::new(Effect::Apply, response).held();
     sandbox.fault(Operation::Cancel, "A", fault);
-    let child = against(sandbox)
-        .args(["cancel", "A", "B", "C"])
-        .spawn()
-        .unwrap();
+    let child = against(sandbox).args(["cancel", "A", "B", "C"]).spawn().unwrap();
     assert!(sandbox.wait_for_held(1, SOON));
     child
 }
 
 fn outcomes(objects: &[Value]) -> Vec<&str> {
     let outcomes = objects.iter();
-    outcomes
-        .map(|object| object["outcome"].as_str().unwrap())
-        .collect()
+    outcomes.map(|object| object["outcome"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -91,15 +86,11 @@ fn the_second_signal_ends_at_once_with_a_checkpoint() {
 #[test]
 fn a_wait_between_requests_ends_at_the_first_signal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let child = at(&format!("http://{}", listener.local_addr().unwrap()))
-        .args(["--json", "cancel", "A"])
-        .spawn()
-        .unwrap();
+    let child =
+        at(&format!("http://{}", listener.local_addr().unwrap())).args(["--json", "cancel", "A"]).spawn().unwrap();
     let (mut socket, _) = listener.accept().unwrap();
     let _ = socket.read(&mut [0; 4096]).unwrap();
-    socket
-        .write_all(b"HTTP/1.1 503 x\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n")
-        .unwrap();
+    socket.write_all(b"HTTP/1.1 503 x\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n").unwrap();
     // The command closes the connection when it has the response.
     let _ = socket.read_to_end(&mut Vec::new());
     let since = Instant::now();
@@ -140,14 +131,8 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
 fn the_third_signal_ends_a_command_whose_output_nobody_reads() {
     let sandbox = Sandbox::start().unwrap();
     // More than any pipe holds.
-    let references: Vec<String> = (0..1_000)
-        .map(|n| format!("{n}{}", "x".repeat(1_900)))
-        .collect();
-    let child = against(&sandbox)
-        .arg("cancel")
-        .args(&references)
-        .spawn()
-        .unwrap();
+    let references: Vec<String> = (0..1_000).map(|n| format!("{n}{}", "x".repeat(1_900))).collect();
+    let child = against(&sandbox).arg("cancel").args(&references).spawn().unwrap();
     assert!(sandbox.wait_for_requests(10, SOON));
     let mut handled = 0;
     let mut child = child;

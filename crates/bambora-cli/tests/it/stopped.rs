@@ -17,11 +17,7 @@ const REFERENCES: [&str; 3] = ["A", "B/ö", "C"];
 fn nothing_is_lost_when_the_command_is_stopped() {
     thread::scope(|scope| {
         for lane in 0..AT_ONCE {
-            scope.spawn(move || {
-                (lane..STOPS)
-                    .step_by(AT_ONCE as usize)
-                    .for_each(stop_and_resume)
-            });
+            scope.spawn(move || (lane..STOPS).step_by(AT_ONCE as usize).for_each(stop_and_resume));
         }
     });
     println!("{STOPS} stops");
@@ -33,11 +29,7 @@ fn stop_and_resume(seed: u64) {
         sandbox.authorize(reference);
     }
     sandbox.random_faults(seed, 400);
-    let child = against(&sandbox)
-        .arg("cancel")
-        .args(REFERENCES)
-        .spawn()
-        .unwrap();
+    let child = against(&sandbox).arg("cancel").args(REFERENCES).spawn().unwrap();
     // The moment: when that many requests came in, or, for the first, somewhere around the start.
     let requests = usize::try_from(seed % 6).unwrap();
     if requests > 0 {
@@ -51,18 +43,10 @@ fn stop_and_resume(seed: u64) {
 
     let told = claims(&sandbox, &stopped);
     if told.is_empty() {
-        assert_eq!(
-            sandbox.requests().len(),
-            0,
-            "seed {seed}: stopped before it caught signals, so nothing was sent"
-        );
+        assert_eq!(sandbox.requests().len(), 0, "seed {seed}: stopped before it caught signals, so nothing was sent");
         return;
     }
-    assert_eq!(
-        told.keys().collect::<Vec<_>>(),
-        REFERENCES.iter().collect::<Vec<_>>(),
-        "seed {seed}"
-    );
+    assert_eq!(told.keys().collect::<Vec<_>>(), REFERENCES.iter().collect::<Vec<_>>(), "seed {seed}");
     let checkpoints: Vec<String> = told
         .values()
         .filter(|object| object["outcome"] == "unknown")

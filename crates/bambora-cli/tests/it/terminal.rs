@@ -21,10 +21,7 @@ fn references_come_out_escaped() {
             |sandbox: &Sandbox, _| sandbox.authorize(REORDERING),
             |sandbox: &Sandbox, _| sandbox.insert(REORDERING, PaymentState::Captured),
             |sandbox: &Sandbox, _| {
-                sandbox.insert(
-                    REORDERING,
-                    PaymentState::Other("\u{9b}2J\u{202e}\u{7f}".into()),
-                );
+                sandbox.insert(REORDERING, PaymentState::Other("\u{9b}2J\u{202e}\u{7f}".into()));
             },
             |sandbox: &Sandbox, fault| {
                 sandbox.authorize(REORDERING);
@@ -33,10 +30,7 @@ fn references_come_out_escaped() {
         ] {
             for command in [&["cancel", "--no-retry"][..], &["query"]] {
                 prepare(&sandbox, unknown);
-                let run = run(at(&sandbox.base_url())
-                    .args(command)
-                    .arg(REORDERING)
-                    .args(json));
+                let run = run(at(&sandbox.base_url()).args(command).arg(REORDERING).args(json));
                 assert!(!is_harmful(&run.stdout), "{run:?}");
                 assert!(!is_harmful(&run.stderr), "{run:?}");
                 if json.is_some() {
@@ -64,13 +58,7 @@ fn arguments_come_out_escaped() {
         &["--credentials", planted, "query", "A"],
         &["--base-url", planted, "query", "A"],
         &["--sandbox", "--sandbox-state", planted, "cancel", "A"],
-        &[
-            "--sandbox",
-            "--sandbox-state",
-            "\u{202e}=Captured",
-            "cancel",
-            "A",
-        ],
+        &["--sandbox", "--sandbox-state", "\u{202e}=Captured", "cancel", "A"],
         &["--sandbox", "--sandbox-fault", planted, "cancel", "A"],
         &["sandbox", "--payment", planted],
         &["sandbox", "--listen", planted],
@@ -90,30 +78,21 @@ fn arguments_come_out_escaped() {
 fn what_a_server_said_comes_out_escaped() {
     let planted = "\\u001b[2J\\u009b31m\\u007f\\r\\n\\u202e\u{9b}\u{202e}";
     let definitions = "https://api.bambora.com/definitions/payments";
-    let problem = format!(
-        r#"{{"type":"{definitions}/gone{planted}","title":"{planted}","detail":"{planted}","status":403}}"#
-    );
-    let payment = format!(
-        r#"{{"payment":"A","state":"{planted}","currency":"{planted}","comment":"{planted}","amount":1}}"#
-    );
+    let problem =
+        format!(r#"{{"type":"{definitions}/gone{planted}","title":"{planted}","detail":"{planted}","status":403}}"#);
+    let payment =
+        format!(r#"{{"payment":"A","state":"{planted}","currency":"{planted}","comment":"{planted}","amount":1}}"#);
     for (head, body, command) in [
         ("403 Forbidden", problem.as_str(), "cancel"),
         ("403 Forbidden", &problem, "query"),
         ("200 OK", &payment, "cancel"),
         ("200 OK", &payment, "query"),
-        (
-            &format!("200 OK\r\ncontent-encoding: {}", "\u{9b}\u{202e}"),
-            "",
-            "query",
-        ),
+        (&format!("200 OK\r\ncontent-encoding: {}", "\u{9b}\u{202e}"), "", "query"),
     ] {
         for json in [None, Some("--json")] {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let base_url = format!("http://{}", listener.local_addr().unwrap());
-            let response = format!(
-                "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            );
+            let response = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             let server = thread::spawn(move || {
                 let (mut socket, _) = listener.accept().unwrap();
                 let _ = socket.read(&mut [0; 4096]);
@@ -142,11 +121,9 @@ fn full() -> std::fs::File {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_written_is_not_passed_over() {
-    for arguments in [
-        &["--sandbox", "query", "A"][..],
-        &["--sandbox", "request", "cancel", "A"],
-        &["completions", "bash"],
-    ] {
+    for arguments in
+        [&["--sandbox", "query", "A"][..], &["--sandbox", "request", "cancel", "A"], &["completions", "bash"]]
+    {
         let run = run(bambora().args(arguments).stdout(full()));
         assert_eq!(run.code, 6, "{run:?}");
         assert!(run.stderr.contains("cannot write to stdout"), "{run:?}");
@@ -158,19 +135,12 @@ fn what_cannot_be_written_is_not_passed_over() {
 fn a_result_goes_to_stderr_if_stdout_is_full_and_into_the_exit_code_if_both_are() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    sandbox.fault(
-        Operation::Cancel,
-        "B",
-        Fault::new(Effect::Apply, FaultResponse::Drop),
-    );
+    sandbox.fault(Operation::Cancel, "B", Fault::new(Effect::Apply, FaultResponse::Drop));
     sandbox.authorize("B");
     let canceled = run(against(&sandbox).args(["cancel", "A"]).stdout(full()));
     assert_eq!(canceled.code, 0, "{canceled:?}");
     assert!(canceled.stderr.contains("\"canceled\""), "{canceled:?}");
-    let both = run(against(&sandbox)
-        .args(["cancel", "B"])
-        .stdout(full())
-        .stderr(full()));
+    let both = run(against(&sandbox).args(["cancel", "B"]).stdout(full()).stderr(full()));
     assert_eq!(both.code, 6, "{both:?}");
     assert!(sandbox.is_canceled("B"));
 }

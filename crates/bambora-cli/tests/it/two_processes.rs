@@ -14,13 +14,7 @@ fn two_processes_tell_the_truth_about_the_same_payments() {
         sandbox.authorize(reference);
     }
     sandbox.random_faults(2016, 20);
-    let start = || {
-        against(&sandbox)
-            .arg("cancel")
-            .args(&references)
-            .spawn()
-            .unwrap()
-    };
+    let start = || against(&sandbox).arg("cancel").args(&references).spawn().unwrap();
     let processes = [start(), start()];
     let mut by_response = 0;
     for process in processes {
@@ -39,12 +33,6 @@ fn two_processes_tell_the_truth_about_the_same_payments() {
             by_response += usize::from(object["confirmation"] == "response");
         }
     }
-    assert!(
-        by_response <= PAYMENTS,
-        "only one of the two can have canceled a payment: {by_response}"
-    );
-    assert!(
-        by_response > PAYMENTS / 2,
-        "most cancels go through undisturbed: {by_response}"
-    );
+    assert!(by_response <= PAYMENTS, "only one of the two can have canceled a payment: {by_response}");
+    assert!(by_response > PAYMENTS / 2, "most cancels go through undisturbed: {by_response}");
 }

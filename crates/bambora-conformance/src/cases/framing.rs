@@ -25,11 +25,7 @@ fn truncated() -> Vec<Case> {
         ("truncated_content_length/reset", length, Reset),
         ("truncated_close_delimited_reset", none, Reset),
         ("truncated_chunked/mid_chunk", chunked("20\r\n{\"pay"), Fin),
-        (
-            "truncated_chunked/no_last_chunk",
-            chunked("2\r\n{}\r\n"),
-            Fin,
-        ),
+        ("truncated_chunked/no_last_chunk", chunked("2\r\n{}\r\n"), Fin),
     ]
     .map(|(name, part, end)| Case::new(name, vec![Read, Write(part.into()), end], unknown()))
     .into()

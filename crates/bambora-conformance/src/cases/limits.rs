@@ -17,11 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// Sends a head, and then the same bytes without end.
 fn endless(head: &str, bytes: &[u8]) -> Vec<ServerAction> {
-    vec![
-        Read,
-        Write(format!("{OK}{head}").into()),
-        Flood(bytes.to_vec()),
-    ]
+    vec![Read, Write(format!("{OK}{head}").into()), Flood(bytes.to_vec())]
 }
 
 fn bodies() -> Vec<Case> {
@@ -39,11 +35,7 @@ fn bodies() -> Vec<Case> {
         limited("n", whole(LIMIT), ok([b'x'; LIMIT])),
         limited("n_plus_1", whole(LIMIT + 1), unknown()),
         limited("length_10_gb", endless(ten_gigabytes, &data), unknown()),
-        limited(
-            "endless_chunks",
-            endless(chunked, b"5\r\nxxxxx\r\n"),
-            unknown(),
-        ),
+        limited("endless_chunks", endless(chunked, b"5\r\nxxxxx\r\n"), unknown()),
         limited("endless", endless("\r\n", &data), unknown()),
     ]
 }

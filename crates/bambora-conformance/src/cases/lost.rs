@@ -26,16 +26,8 @@ pub(crate) fn cases() -> Vec<Case> {
 /// The connection of a dropped call must be closed and not be reused.
 fn dropped_call() -> Case {
     let (arrived, closed) = (Latch::default(), Latch::default());
-    let actions = vec![
-        Read,
-        Open(arrived.clone()),
-        AwaitClose,
-        Open(closed.clone()),
-    ];
-    let steps = vec![
-        Step::Drop(cancel(1), arrived),
-        Step::Await(closed, "the socket is still open"),
-    ];
+    let actions = vec![Read, Open(arrived.clone()), AwaitClose, Open(closed.clone())];
+    let steps = vec![Step::Drop(cancel(1), arrived), Step::Await(closed, "the socket is still open")];
     let case = Case::of("dropped_call", actions, steps);
     case.then(own(2)).needs(Capability::DroppedCalls)
 }

@@ -15,19 +15,13 @@ pub(crate) fn cases() -> Vec<Case> {
             one(request, "content-length", &["0"])?;
             none(request, "transfer-encoding")
         }),
-        checked("auth_once", cancel(1), |request| {
-            one(request, "authorization", &[CREDENTIALS])
-        }),
+        checked("auth_once", cancel(1), |request| one(request, "authorization", &[CREDENTIALS])),
         checked("nothing_added", cancel(1), nothing_added),
         host("host_header/other_port", Target::Server),
         host("host_header/default_port", Target::ServerOnDefaultPort),
         host("ipv6_literal_host", Target::ServerOnIpv6),
         no_cookies(),
-        Case::of(
-            "proxy_env_ignored",
-            vec![Serve],
-            vec![Step::CallWithProxies],
-        ),
+        Case::of("proxy_env_ignored", vec![Serve], vec![Step::CallWithProxies]),
     ];
     for (variant, path) in [
         ("prefix", "/gateway/v2/payments/ORDER-1/cancel/"),
@@ -36,9 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ] {
         let call = at_path(cancel(1), path);
         let name = format!("path_unchanged/{variant}");
-        cases.push(checked(name, call, move |request| {
-            same("the target", request.target(), path)
-        }));
+        cases.push(checked(name, call, move |request| same("the target", request.target(), path)));
     }
     cases.extend([1, 1_000, 100_000].map(body_framing));
     let methods = [Method::GET, Method::PUT, Method::PATCH, Method::DELETE];
@@ -97,18 +89,13 @@ fn host(name: &str, target: Target) -> Case {
 
 /// A cookie and a challenge must not change the next request.
 fn no_cookies() -> Case {
-    let headers = [
-        "Set-Cookie: session=EVIL; Path=/",
-        "WWW-Authenticate: Basic realm=\"x\"",
-    ];
+    let headers = ["Set-Cookie: session=EVIL; Path=/", "WWW-Authenticate: Basic realm=\"x\""];
     let actions = reply_then(response("200 OK", &headers, "{}"), [Serve]);
-    Case::new("no_cookies_no_added_auth", actions, ok("{}"))
-        .then(own(2))
-        .check(|seen| {
-            let request = seen.requests.last().ok_or("no request arrived")?;
-            none(request, "cookie")?;
-            one(request, "authorization", &[CREDENTIALS])
-        })
+    Case::new("no_cookies_no_added_auth", actions, ok("{}")).then(own(2)).check(|seen| {
+        let request = seen.requests.last().ok_or("no request arrived")?;
+        none(request, "cookie")?;
+        one(request, "authorization", &[CREDENTIALS])
+    })
 }
 
 fn with_body(method: Method, body: Vec<u8>) -> Call {
@@ -141,7 +128,5 @@ fn method_unchanged(method: Method) -> Case {
         _ => call = with_body(method.clone(), b"{}".to_vec()),
     }
     let name = format!("method_unchanged/{}", method.as_str().to_ascii_lowercase());
-    checked(name, call, move |request| {
-        same("the method", request.method(), method.as_str())
-    })
+    checked(name, call, move |request| same("the method", request.method(), method.as_str()))
 }

@@ -6,16 +6,14 @@ use crate::latch::Latch;
 use crate::server::script::ServerAction::{Await, Open, Read, Serve, Write};
 use crate::server::script::{reply_then, response};
 
-const PROBLEM: &str = r#"{"type":"https://api.bambora.com/definitions/payments/payment_not_found","title":"t","detail":"","status":404}"#;
+const PROBLEM: &str =
+    r#"{"type":"https://api.bambora.com/definitions/payments/payment_not_found","title":"t","detail":"","status":404}"#;
 
 pub(crate) fn cases() -> Vec<Case> {
     let evil = response("200 OK", &[], "EVIL");
     let timeout = response("408 Request Timeout", &["Connection: close"], "EVIL");
     let mut cases = vec![late("idle_408", timeout), with_next_request()];
-    cases.extend([
-        same_segment("extra_response/same_segment", &evil),
-        late("extra_response/late", evil),
-    ]);
+    cases.extend([same_segment("extra_response/same_segment", &evil), late("extra_response/late", evil)]);
     #[cfg(feature = "tls")]
     for length in [4, 20_000, 100_000] {
         let surplus = response("200 OK", &[], vec![b'E'; length]);
@@ -38,12 +36,7 @@ fn late(name: &str, surplus: Vec<u8>) -> Case {
     let (done, sent) = (Latch::default(), Latch::default());
     let actions = reply_then(
         response("200 OK", &[], own_body(1)),
-        [
-            Await(done.clone()),
-            Write(surplus),
-            Open(sent.clone()),
-            Serve,
-        ],
+        [Await(done.clone()), Write(surplus), Open(sent.clone()), Serve],
     );
     let steps = vec![
         Step::Call(cancel(1), own_or_unknown(1)),

@@ -21,13 +21,8 @@ pub(crate) fn cases() -> Vec<Case> {
 /// The response to a call that timed out arrives after all: it must not become the response to the next one.
 fn late_response() -> Case {
     let (timed_out, sent) = (Latch::default(), Latch::default());
-    let actions = vec![
-        Read,
-        Await(timed_out.clone()),
-        Write(response("200 OK", &[], "LATE")),
-        Open(sent.clone()),
-        Serve,
-    ];
+    let actions =
+        vec![Read, Await(timed_out.clone()), Write(response("200 OK", &[], "LATE")), Open(sent.clone()), Serve];
     let steps = vec![
         Step::Call(cancel(1), unknown()),
         Step::Open(timed_out),

@@ -16,9 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
         Case::new("tls_accepts", reply(whole), ok("{}")).inside_tls(),
         Case::new("tls_no_close_notify", truncated, unknown()).inside_tls(),
-        Case::new("tls_drip", vec![Read, Drip(long)], unknown())
-            .inside_tls()
-            .impatient(),
+        Case::new("tls_drip", vec![Read, Drip(long)], unknown()).inside_tls().impatient(),
         early_response(),
     ];
     let refusal = response("400 Bad Request", &["Connection: close"], "TLS?");
@@ -54,6 +52,5 @@ fn early_response() -> Case {
     });
     let mut case = Case::new("early_response/tls", vec![Serve], no_success);
     case.requests = None;
-    case.target(Target::TlsServer(Certificate::Good, EARLY))
-        .needs(Capability::Tls)
+    case.target(Target::TlsServer(Certificate::Good, EARLY)).needs(Capability::Tls)
 }

@@ -26,10 +26,6 @@ impl BlackHole {
         if queue.len() == MAX_QUEUE {
             return Err(io::Error::other("the accept queue does not fill up"));
         }
-        Ok(Self {
-            address,
-            _listener: listener,
-            _queue: queue,
-        })
+        Ok(Self { address, _listener: listener, _queue: queue })
     }
 }

@@ -25,11 +25,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(socket: Box<dyn Socket>, number: usize) -> Self {
-        Self {
-            socket: BufReader::new(socket),
-            number,
-            closing: false,
-        }
+        Self { socket: BufReader::new(socket), number, closing: false }
     }
 
     pub(crate) fn tcp(&self) -> &TcpStream {
@@ -57,9 +53,7 @@ impl Connection {
         };
         self.body(&mut request)?;
         let options = request.header("connection");
-        self.closing = options
-            .iter()
-            .any(|value| value.eq_ignore_ascii_case("close"));
+        self.closing = options.iter().any(|value| value.eq_ignore_ascii_case("close"));
         Ok(Some(request))
     }
 

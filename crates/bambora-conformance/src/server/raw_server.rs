@@ -42,11 +42,7 @@ struct Shared {
 }
 
 impl RawServer {
-    pub(crate) fn start(
-        address: SocketAddr,
-        script: Script,
-        handshake: Box<Handshake>,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(address: SocketAddr, script: Script, handshake: Box<Handshake>) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
@@ -60,11 +56,7 @@ impl RawServer {
             let shared = Arc::clone(&shared);
             move || shared.accept(&listener)
         });
-        Ok(Self {
-            address,
-            shared,
-            accepting: Some(accepting),
-        })
+        Ok(Self { address, shared, accepting: Some(accepting) })
     }
 
     /// Stops the server, and returns everything that it saw.
@@ -141,12 +133,7 @@ impl Shared {
     }
 
     /// Performs one action. Returns `false` if it was the connection's last.
-    fn perform(
-        &self,
-        action: &ServerAction,
-        connection: &mut Connection,
-        number: usize,
-    ) -> io::Result<bool> {
+    fn perform(&self, action: &ServerAction, connection: &mut Connection, number: usize) -> io::Result<bool> {
         match action {
             ServerAction::Read => return Ok(self.read(connection)?.is_some()),
             ServerAction::Write(bytes) => connection.send(bytes)?,

@@ -16,9 +16,6 @@ impl RefusingPort {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         let address = socket.local_addr()?.as_socket();
-        Ok(Self {
-            address: address.ok_or_else(|| io::Error::other("the socket has no address"))?,
-            socket,
-        })
+        Ok(Self { address: address.ok_or_else(|| io::Error::other("the socket has no address"))?, socket })
     }
 }

@@ -49,10 +49,7 @@ pub(crate) fn reply(bytes: impl Into<Vec<u8>>) -> Vec<ServerAction> {
 }
 
 /// Reads a request, responds with these bytes, and continues with these actions.
-pub(crate) fn reply_then<const N: usize>(
-    bytes: impl Into<Vec<u8>>,
-    actions: [ServerAction; N],
-) -> Vec<ServerAction> {
+pub(crate) fn reply_then<const N: usize>(bytes: impl Into<Vec<u8>>, actions: [ServerAction; N]) -> Vec<ServerAction> {
     let reply = [ServerAction::Read, ServerAction::Write(bytes.into())];
     reply.into_iter().chain(actions).collect()
 }

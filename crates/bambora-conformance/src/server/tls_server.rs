@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -55,14 +55,10 @@ pub(crate) fn root_certificates() -> io::Result<Vec<Vec<u8>>> {
 
 /// Returns a handshake with this certificate. With TLS 1.3, the bytes in `early` are sent together with the server's part of the
 /// handshake, so that they have arrived before the client can send a request.
-pub(crate) fn handshake(
-    certificate: Certificate,
-    early: &'static [u8],
-) -> io::Result<Box<Handshake>> {
+pub(crate) fn handshake(certificate: Certificate, early: &'static [u8]) -> io::Result<Box<Handshake>> {
     let config = Arc::new(server_config(certificate)?);
     Ok(Box::new(move |mut socket| {
-        let mut connection =
-            ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+        let mut connection = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
         connection.writer().write_all(early)?;
         connection.complete_io(&mut socket)?;
         // The tickets of TLS 1.3 are sent before the first request is read.
@@ -101,9 +97,7 @@ fn params(certificate: Certificate) -> Result<CertificateParams, rcgen::Error> {
         _ => vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
     };
     let mut params = CertificateParams::new(names)?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "127.0.0.1");
+    params.distinguished_name.push(DnType::CommonName, "127.0.0.1");
     params.extended_key_usages = vec![match certificate {
         Certificate::WrongUsage => ExtendedKeyUsagePurpose::ClientAuth,
         _ => ExtendedKeyUsagePurpose::ServerAuth,

@@ -50,16 +50,11 @@ impl SeenRequest {
     /// Returns the names and values of all headers.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let lines = self.lines.iter().skip(1);
-        lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name, value.trim()))
+        lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim()))
     }
 
     /// Returns the values of one header.
     pub(crate) fn header(&self, name: &str) -> Vec<&str> {
-        self.headers()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-            .collect()
+        self.headers().filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 }

@@ -20,9 +20,7 @@ pub(crate) fn suite(name: &str, mistakes: Mistakes) -> Suite {
         let client = Arc::new(Client::new(settings.clone(), mistakes));
         move |request| Call::begin(Arc::clone(&client), request, mistakes)
     };
-    Suite::asynchronous(name, || block_on, make)
-        .reuses_connections()
-        .races(RACES)
+    Suite::asynchronous(name, || block_on, make).reuses_connections().races(RACES)
 }
 
 /// An exchange in a thread of its own, which is aborted when this is dropped.
@@ -40,11 +38,7 @@ struct Outcome {
 
 impl Call {
     fn begin(client: Arc<Client>, request: Request<Vec<u8>>, mistakes: Mistakes) -> Self {
-        let call = Self {
-            outcome: Arc::default(),
-            abort: Arc::default(),
-            mistakes,
-        };
+        let call = Self { outcome: Arc::default(), abort: Arc::default(), mistakes };
         let (outcome, abort) = (Arc::clone(&call.outcome), Arc::clone(&call.abort));
         thread::spawn(move || {
             let got = client.exchange(request, &abort);
@@ -90,11 +84,7 @@ impl Wake for Unpark {
 fn block_on(future: BoxedFuture<'_>) {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);
-    while future
-        .as_mut()
-        .poll(&mut Context::from_waker(&waker))
-        .is_pending()
-    {
+    while future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
         thread::park();
     }
 }

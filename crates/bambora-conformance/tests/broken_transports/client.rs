@@ -61,12 +61,7 @@ struct Lost {
 
 impl Client {
     pub(crate) fn new(settings: Settings, mistakes: Mistakes) -> Self {
-        Self {
-            settings,
-            mistakes,
-            idle: Mutex::default(),
-            cookies: Mutex::default(),
-        }
+        Self { settings, mistakes, idle: Mutex::default(), cookies: Mutex::default() }
     }
 
     pub(crate) fn exchange(&self, mut request: Request<Vec<u8>>, abort: &Abort) -> Exchange {
@@ -81,8 +76,7 @@ impl Client {
         }
         if let Err(lost) = &got
             && lost.sent
-            && (self.has(Mistake::SendsAgain)
-                || self.has(Mistake::SendsAgainWhatAnOldConnectionLost) && lost.reused)
+            && (self.has(Mistake::SendsAgain) || self.has(Mistake::SendsAgainWhatAnOldConnectionLost) && lost.reused)
         {
             got = self.attempt(&request, abort);
         }
@@ -103,13 +97,7 @@ impl Client {
     }
 
     fn attempt(&self, request: &Request<Vec<u8>>, abort: &Abort) -> Result<Received, Lost> {
-        let lost = |sent, reused| {
-            move |fault: Fault| Lost {
-                fault,
-                sent,
-                reused,
-            }
-        };
+        let lost = |sent, reused| move |fault: Fault| Lost { fault, sent, reused };
         let patience = match self.has(Mistake::WaitsTenTimesAsLong) {
             true => 10,
             false => 1,
@@ -123,13 +111,9 @@ impl Client {
             None => self.open(request.uri()).map_err(lost(false, false))?,
         };
         if !reused && !self.has(Mistake::TakesEarlyResponses) && !connection.is_idle() {
-            return Err(lost(false, false)(
-                "the response came before the request".into(),
-            ));
+            return Err(lost(false, false)("the response came before the request".into()));
         }
-        abort
-            .watch(&connection)
-            .map_err(|error| lost(false, reused)(error.into()))?;
+        abort.watch(&connection).map_err(|error| lost(false, reused)(error.into()))?;
         let mut received = self.talk(&mut connection, request, deadline);
         if let Ok(received) = &mut received {
             received.reused = reused;
@@ -159,18 +143,12 @@ impl Client {
         deadline: Instant,
     ) -> Result<Received, Fault> {
         connection.write(&encode(request, self.mistakes), deadline)?;
-        let reader = ResponseReader {
-            connection,
-            settings: &self.settings,
-            mistakes: self.mistakes,
-            deadline,
-        };
+        let reader = ResponseReader { connection, settings: &self.settings, mistakes: self.mistakes, deadline };
         reader.read()
     }
 
     fn take(&self, origin: &str) -> Option<Connection> {
-        let late = self.has(Mistake::ReusesConnectionsThatTimedOut)
-            && self.settings.total_timeout.as_secs() == 0;
+        let late = self.has(Mistake::ReusesConnectionsThatTimedOut) && self.settings.total_timeout.as_secs() == 0;
         let blind = late
             || self.has(Mistake::IgnoresLateSurplus)
             || self.has(Mistake::KeepsSurplus) && origin.starts_with("https");
@@ -268,11 +246,7 @@ impl Client {
 }
 
 fn origin(uri: &Uri) -> String {
-    format!(
-        "{}://{}",
-        uri.scheme_str().unwrap_or_default(),
-        uri.authority().map_or("", |authority| authority.as_str())
-    )
+    format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

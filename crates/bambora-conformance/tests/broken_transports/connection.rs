@@ -10,10 +10,7 @@ use http::Uri;
 use http::uri::Scheme;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    StreamOwned,
-};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
 
 use crate::mistake::{Mistake, Mistakes};
 
@@ -40,9 +37,7 @@ impl Connection {
         let stream = if tls {
             match handshake(connect(uri, at_most, mistakes)?, uri, settings, mistakes) {
                 Ok(stream) => Stream::Tls(Box::new(stream)),
-                Err(error)
-                    if mistakes.has(Mistake::FallsBackToClearText) && !is_timeout(&error) =>
-                {
+                Err(error) if mistakes.has(Mistake::FallsBackToClearText) && !is_timeout(&error) => {
                     Stream::Clear(connect(uri, at_most, mistakes)?)
                 }
                 Err(error) => return Err(error),
@@ -50,11 +45,7 @@ impl Connection {
         } else {
             Stream::Clear(connect(uri, at_most, mistakes)?)
         };
-        Ok(Self {
-            stream,
-            unread: Vec::new(),
-            mistakes,
-        })
+        Ok(Self { stream, unread: Vec::new(), mistakes })
     }
 
     /// Returns a second handle, to abort with.
@@ -84,9 +75,7 @@ impl Connection {
                 // Anybody on the way can cause an end that TLS does not announce.
                 Err(error)
                     if error.kind() == io::ErrorKind::UnexpectedEof
-                        && self
-                            .mistakes
-                            .has(Mistake::TrustsAnEndThatTlsDoesNotAnnounce) =>
+                        && self.mistakes.has(Mistake::TrustsAnEndThatTlsDoesNotAnnounce) =>
                 {
                     0
                 }
@@ -137,10 +126,7 @@ fn would_block(result: &io::Result<usize>) -> bool {
 }
 
 fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
-    )
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
 fn connect(uri: &Uri, at_most: Duration, mistakes: Mistakes) -> io::Result<TcpStream> {
@@ -154,9 +140,7 @@ fn connect(uri: &Uri, at_most: Duration, mistakes: Mistakes) -> io::Result<TcpSt
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let mut addresses = (host, uri.port_u16().unwrap_or(443)).to_socket_addrs()?;
-    let address = addresses
-        .next()
-        .ok_or_else(|| io::Error::other("no address"))?;
+    let address = addresses.next().ok_or_else(|| io::Error::other("no address"))?;
     let stream = TcpStream::connect_timeout(&address, at_most)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(at_most))?;
@@ -174,9 +158,7 @@ fn handshake(
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?;
     let config = if mistakes.has(Mistake::TrustsAnyCertificate) {
-        config
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Gullible))
+        config.dangerous().with_custom_certificate_verifier(Arc::new(Gullible))
     } else {
         let mut roots = RootCertStore::empty();
         if !mistakes.has(Mistake::IgnoresRootCertificates) {
@@ -187,8 +169,8 @@ fn handshake(
     };
     let host = uri.host().unwrap_or_default().to_owned();
     let name = ServerName::try_from(host).map_err(io::Error::other)?;
-    let mut connection = ClientConnection::new(Arc::new(config.with_no_client_auth()), name)
-        .map_err(io::Error::other)?;
+    let mut connection =
+        ClientConnection::new(Arc::new(config.with_no_client_auth()), name).map_err(io::Error::other)?;
     while connection.is_handshaking() {
         connection.complete_io(&mut tcp)?;
     }
@@ -230,8 +212,6 @@ impl ServerCertVerifier for Gullible {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider()
-            .signature_verification_algorithms
-            .supported_schemes()
+        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }

@@ -1,11 +1,7 @@
 //! Tests the kit with a client that passes every case, and with the same client making one mistake at a time. Each mistake must
 //! fail exactly the cases listed for it, and each case must notice a mistake.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod asynchronous;
 mod client;
@@ -39,9 +35,7 @@ fn main() -> ExitCode {
     }
     let mut suites = vec![asynchronous::suite(FLAWLESS, Mistakes::none())];
     suites.extend(
-        NOTICED.iter().map(|(mistake, _)| {
-            asynchronous::suite(&format!("{mistake:?}"), Mistakes::one(*mistake))
-        }),
+        NOTICED.iter().map(|(mistake, _)| asynchronous::suite(&format!("{mistake:?}"), Mistakes::one(*mistake))),
     );
     let results = bambora_conformance::examine(suites, THREADS);
     libtest_mimic::run(&arguments, trials(&results)).exit_code()
@@ -49,9 +43,7 @@ fn main() -> ExitCode {
 
 fn trials(results: &[CaseResult]) -> Vec<Trial> {
     // Some machines cannot set up every case.
-    let results = results
-        .iter()
-        .filter(|result| result.verdict != Verdict::OptedOut);
+    let results = results.iter().filter(|result| result.verdict != Verdict::OptedOut);
     let cases: BTreeSet<String> = results.clone().map(|result| result.case.clone()).collect();
     let mut failures = Failures::new();
     for result in results {
@@ -72,13 +64,9 @@ fn trials(results: &[CaseResult]) -> Vec<Trial> {
     for (mistake, noticed) in NOTICED {
         let failed = failures.remove(&format!("{mistake:?}")).unwrap_or_default();
         let cases = cases.clone();
-        trials.push(Trial::test(format!("noticed::{mistake:?}"), move || {
-            exactly(*mistake, noticed, &failed, &cases)
-        }));
+        trials.push(Trial::test(format!("noticed::{mistake:?}"), move || exactly(*mistake, noticed, &failed, &cases)));
     }
-    trials.push(Trial::test("every_case_notices_a_mistake", move || {
-        every_case_notices(&cases)
-    }));
+    trials.push(Trial::test("every_case_notices_a_mistake", move || every_case_notices(&cases)));
     trials
 }
 
@@ -91,15 +79,9 @@ fn exactly(
     let expected: BTreeSet<_> = cases.iter().filter(|case| names(noticed, case)).collect();
     let actual: BTreeSet<_> = failed.keys().collect();
     let missed: Vec<_> = expected.difference(&actual).collect();
-    let more: Vec<_> = actual
-        .difference(&expected)
-        .map(|case| (*case, &failed[*case]))
-        .collect();
-    let nothing = noticed
-        .iter()
-        .copied()
-        .flatten()
-        .find(|pattern| !cases.iter().any(|case| names(&[&[pattern]], case)));
+    let more: Vec<_> = actual.difference(&expected).map(|case| (*case, &failed[*case])).collect();
+    let nothing =
+        noticed.iter().copied().flatten().find(|pattern| !cases.iter().any(|case| names(&[&[pattern]], case)));
     match (missed.is_empty() && more.is_empty(), nothing) {
         (true, None) => Ok(()),
         (_, Some(pattern)) => Err(format!("{pattern} is no case").into()),
@@ -108,10 +90,7 @@ fn exactly(
 }
 
 fn every_case_notices(cases: &BTreeSet<String>) -> Result<(), Failed> {
-    let blind: Vec<_> = cases
-        .iter()
-        .filter(|case| !NOTICED.iter().any(|(_, noticed)| names(noticed, case)))
-        .collect();
+    let blind: Vec<_> = cases.iter().filter(|case| !NOTICED.iter().any(|(_, noticed)| names(noticed, case))).collect();
     match blind.is_empty() {
         true => Ok(()),
         false => Err(format!("no mistake is noticed by {blind:?}").into()),
@@ -121,9 +100,5 @@ fn every_case_notices(cases: &BTreeSet<String>) -> Result<(), Failed> {
 /// Returns whether one of the patterns is this case or its group.
 fn names(patterns: &[&[&str]], case: &str) -> bool {
     let group = case.split('/').next().unwrap_or(case);
-    patterns
-        .iter()
-        .copied()
-        .flatten()
-        .any(|pattern| *pattern == case || *pattern == group)
+    patterns.iter().copied().flatten().any(|pattern| *pattern == case || *pattern == group)
 }

@@ -42,14 +42,7 @@ const UNKNOWN: &[&str] = &[
 ];
 
 /// The cases that must end in a failure with delivery not sent.
-const NOT_SENT: &[&str] = &[
-    "blackhole",
-    "dns",
-    "handshake_stall",
-    "plaintext_url_refused",
-    "refused",
-    "tls_rejects",
-];
+const NOT_SENT: &[&str] = &["blackhole", "dns", "handshake_stall", "plaintext_url_refused", "refused", "tls_rejects"];
 
 /// Every mistake, and the cases that notice it.
 pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
@@ -57,36 +50,17 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
     &[
         // After a failure.
         (SendsAgain, &[UNKNOWN, &["close_race_stress"]]),
-        (
-            SendsAgainWhatAnOldConnectionLost,
-            &[&["close_race_stress", "stale_reuse"]],
-        ),
-        (
-            SendsAgainWhatAnOldConnectionRefused,
-            &[&["extra_response/with_next_request"]],
-        ),
+        (SendsAgainWhatAnOldConnectionLost, &[&["close_race_stress", "stale_reuse"]]),
+        (SendsAgainWhatAnOldConnectionRefused, &[&["extra_response/with_next_request"]]),
         (SaysNotSentForEverything, &[UNKNOWN, &["close_race_stress"]]),
         (SaysUnknownForEverything, &[NOT_SENT]),
-        (
-            ShowsCredentialsInErrors,
-            &[UNKNOWN, NOT_SENT, &["close_race_stress", "early_response"]],
-        ),
+        (ShowsCredentialsInErrors, &[UNKNOWN, NOT_SENT, &["close_race_stress", "early_response"]]),
         (LeavesDroppedCallsOpen, &[&["dropped_call"]]),
-        (
-            ReusesConnectionsThatTimedOut,
-            &[&["late_response_after_timeout"]],
-        ),
+        (ReusesConnectionsThatTimedOut, &[&["late_response_after_timeout"]]),
         // With redirects, credentials, cookies and proxies.
         (
             FollowsRedirects,
-            &[&[
-                "redirect_300",
-                "redirect_301",
-                "redirect_302",
-                "redirect_303",
-                "redirect_307",
-                "redirect_308",
-            ]],
+            &[&["redirect_300", "redirect_301", "redirect_302", "redirect_303", "redirect_307", "redirect_308"]],
         ),
         (
             FollowsRedirectsToTheSameOrigin,
@@ -101,31 +75,19 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         ),
         (UsesTheProxyOfTheEnvironment, &[&["proxy_env_ignored"]]),
         (KeepsCookies, &[&["no_cookies_no_added_auth"]]),
-        (
-            AddsAuthorization,
-            &[&["auth_once", "no_cookies_no_added_auth"]],
-        ),
+        (AddsAuthorization, &[&["auth_once", "no_cookies_no_added_auth"]]),
         // With what is sent.
         (OmitsTheLengthOfNothing, &[&["empty_post_framing"]]),
-        (
-            SendsChunks,
-            &[&["body_framing", "empty_post_framing", "nothing_added"]],
-        ),
+        (SendsChunks, &[&["body_framing", "empty_post_framing", "nothing_added"]]),
         (AddsAHeader, &[&["nothing_added"]]),
-        (
-            NamesTheHostWithoutItsPort,
-            &[&["host_header/other_port", "ipv6_literal_host"]],
-        ),
+        (NamesTheHostWithoutItsPort, &[&["host_header/other_port", "ipv6_literal_host"]]),
         (RepeatsTheHost, &[&["host_header", "ipv6_literal_host"]]),
         (NamesIpv6WithoutBrackets, &[&["ipv6_literal_host"]]),
         (DropsThePrefix, &[&["path_unchanged/prefix"]]),
         (DropsTheQuery, &[&["path_unchanged/query"]]),
         (UndoesEscapes, &[&["path_unchanged/escapes"]]),
         (LosesTheLastByteOfBodies, &[&["body_framing"]]),
-        (
-            SendsBodiesAsText,
-            &[&["body_framing/1000", "body_framing/100000"]],
-        ),
+        (SendsBodiesAsText, &[&["body_framing/1000", "body_framing/100000"]]),
         (CutsLongBodies, &[&["body_framing/100000"]]),
         (PostsEverything, &[&["method_unchanged"]]),
         // With connections.
@@ -159,15 +121,9 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
                 "tls_no_close_notify",
             ]],
         ),
-        (
-            TrustsAnEndThatTlsDoesNotAnnounce,
-            &[&["tls_no_close_notify"]],
-        ),
+        (TrustsAnEndThatTlsDoesNotAnnounce, &[&["tls_no_close_notify"]]),
         (NeverReusesConnections, &[&["connection_reuse"]]),
-        (
-            IgnoresConnectionClose,
-            &[&["connection_close/close", "connection_close/upper_case"]],
-        ),
+        (IgnoresConnectionClose, &[&["connection_close/close", "connection_close/upper_case"]]),
         (ReusesConnectionsOfHttp10, &[&["connection_close/http_1.0"]]),
         (TakesEarlyResponses, &[&["early_response"]]),
         (
@@ -195,49 +151,22 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         // With time.
         (
             WaitsTenTimesAsLong,
-            &[&[
-                "drip_body",
-                "drip_headers",
-                "late_response_after_timeout",
-                "never_respond",
-                "tls_drip",
-            ]],
+            &[&["drip_body", "drip_headers", "late_response_after_timeout", "never_respond", "tls_drip"]],
         ),
-        (
-            TimesEachReadAlone,
-            &[&["drip_body", "drip_headers", "tls_drip"]],
-        ),
+        (TimesEachReadAlone, &[&["drip_body", "drip_headers", "tls_drip"]]),
         // With responses.
-        (
-            DropsBodiesOfErrors,
-            &[&["error_body", "extra_response/with_next_request"]],
-        ),
-        (
-            FailsOnErrors,
-            &[&["error_body", "extra_response/with_next_request"]],
-        ),
-        (
-            HidesCodings,
-            &[&["gzip_bomb", "mislabelled/coding", "unasked_gzip"]],
-        ),
+        (DropsBodiesOfErrors, &[&["error_body", "extra_response/with_next_request"]]),
+        (FailsOnErrors, &[&["error_body", "extra_response/with_next_request"]]),
+        (HidesCodings, &[&["gzip_bomb", "mislabelled/coding", "unasked_gzip"]]),
         (RefusesCodings, &[&["identity_coding"]]),
         (WantsJson, &[&["mislabelled/media_type"]]),
         (RoundsStatuses, &[&["odd_status"]]),
-        (
-            TakesInformationalForFinal,
-            &[&["informational", "informational_flood", "unsolicited_101"]],
-        ),
+        (TakesInformationalForFinal, &[&["informational", "informational_flood", "unsolicited_101"]]),
         (SwitchesProtocols, &[&["unsolicited_101"]]),
         // With the end of responses.
-        (
-            TrustsTruncatedBodies,
-            &[&["drip_body", "truncated_content_length"]],
-        ),
+        (TrustsTruncatedBodies, &[&["drip_body", "truncated_content_length"]]),
         (TrustsTruncatedChunks, &[&["truncated_chunked"]]),
-        (
-            TakesAResetForTheEnd,
-            &[&["truncated_close_delimited_reset"]],
-        ),
+        (TakesAResetForTheEnd, &[&["truncated_close_delimited_reset"]]),
         (
             TakesABadLengthForNone,
             &[&[
@@ -253,10 +182,7 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             ]],
         ),
         (ReadsSignsInLengths, &[&["bad_content_length/plus"]]),
-        (
-            TakesTheFirstLength,
-            &[&["bad_content_length/two_differing"]],
-        ),
+        (TakesTheFirstLength, &[&["bad_content_length/two_differing"]]),
         (RefusesARepeatedLength, &[&["identical_content_lengths"]]),
         (ReadsBodiesOfBodylessStatuses, &[&["bodyless"]]),
         (RefusesChunks, &[&["chunked"]]),
@@ -268,41 +194,16 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         (AllowsOneByteTooFew, &[&["body_limit/n"]]),
         (
             CutsBodiesAtTheLimit,
-            &[&[
-                "body_limit/endless",
-                "body_limit/endless_chunks",
-                "body_limit/length_10_gb",
-                "body_limit/n_plus_1",
-            ]],
+            &[&["body_limit/endless", "body_limit/endless_chunks", "body_limit/length_10_gb", "body_limit/n_plus_1"]],
         ),
-        (
-            IgnoresHeadLimits,
-            &[&["header_limit/over", "header_limit/too_many"]],
-        ),
-        (
-            CutsHeads,
-            &[&[
-                "header_limit/endless",
-                "header_limit/over",
-                "header_limit/too_many",
-            ]],
-        ),
+        (IgnoresHeadLimits, &[&["header_limit/over", "header_limit/too_many"]]),
+        (CutsHeads, &[&["header_limit/endless", "header_limit/over", "header_limit/too_many"]]),
         (HasLittleRoomForHeads, &[&["header_limit/under"]]),
         // With heads.
-        (
-            ForgivesControlCharacters,
-            &[&[
-                "header_hygiene/cr",
-                "header_hygiene/fold",
-                "header_hygiene/nul",
-            ]],
-        ),
+        (ForgivesControlCharacters, &[&["header_hygiene/cr", "header_hygiene/fold", "header_hygiene/nul"]]),
         (ReadsHeadsAsText, &[&["header_hygiene/high_bytes"]]),
         (TakesAnyVersion, &[&["http_versions/2.0_line"]]),
-        (
-            UnderstandsHttp11Only,
-            &[&["connection_close/http_1.0", "http_versions/1.0"]],
-        ),
+        (UnderstandsHttp11Only, &[&["connection_close/http_1.0", "http_versions/1.0"]]),
         (UnderstandsHttp09, &[&["http_versions/0.9"]]),
         (UndoesChunksInHttp10, &[&["http_versions/1.0_chunked"]]),
     ]

@@ -9,13 +9,9 @@ const LONG: usize = 64 * 1024;
 
 pub(crate) fn encode(request: &Request<Vec<u8>>, mistakes: Mistakes) -> Vec<u8> {
     let body = body(request.body(), mistakes);
-    let mut bytes = format!(
-        "{} {} HTTP/1.1\r\nhost: {}\r\n",
-        request.method(),
-        target(request, mistakes),
-        host(request, mistakes)
-    )
-    .into_bytes();
+    let mut bytes =
+        format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method(), target(request, mistakes), host(request, mistakes))
+            .into_bytes();
     if mistakes.has(Mistake::RepeatsTheHost) {
         bytes.extend_from_slice(b"host: example.com\r\n");
     }
@@ -42,11 +38,7 @@ pub(crate) fn encode(request: &Request<Vec<u8>>, mistakes: Mistakes) -> Vec<u8> 
     }
     bytes.extend_from_slice(&body);
     if chunks {
-        let end: &[u8] = if body.is_empty() {
-            b"0\r\n\r\n"
-        } else {
-            b"\r\n0\r\n\r\n"
-        };
+        let end: &[u8] = if body.is_empty() { b"0\r\n\r\n" } else { b"\r\n0\r\n\r\n" };
         bytes.extend_from_slice(end);
     }
     bytes
@@ -77,9 +69,7 @@ fn host(request: &Request<Vec<u8>>, mistakes: Mistakes) -> String {
 
 fn body(body: &[u8], mistakes: Mistakes) -> Vec<u8> {
     match mistakes.only() {
-        Some(Mistake::LosesTheLastByteOfBodies) => {
-            body.split_last().map_or(body, |(_, rest)| rest).to_vec()
-        }
+        Some(Mistake::LosesTheLastByteOfBodies) => body.split_last().map_or(body, |(_, rest)| rest).to_vec(),
         Some(Mistake::SendsBodiesAsText) => String::from_utf8_lossy(body).into_owned().into_bytes(),
         Some(Mistake::CutsLongBodies) => body[..body.len().min(LONG)].to_vec(),
         _ => body.to_vec(),

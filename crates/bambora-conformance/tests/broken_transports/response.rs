@@ -62,10 +62,7 @@ impl ResponseReader<'_> {
             return Err("this is not JSON".into());
         }
         let (body, framed) = self.body(&head)?;
-        let closes = head
-            .headers
-            .get(CONNECTION)
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
+        let closes = head.headers.get(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
         let surplus = !self.connection.unread.is_empty() && !self.has(Mistake::KeepsSurplus);
         let closes = closes && !self.has(Mistake::IgnoresConnectionClose)
             || !head.http_1_1 && !self.has(Mistake::ReusesConnectionsOfHttp10);
@@ -73,11 +70,7 @@ impl ResponseReader<'_> {
         let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
-        Ok(Received {
-            response,
-            reused: false,
-            reusable,
-        })
+        Ok(Received { response, reused: false, reusable })
     }
 
     fn has(&self, mistake: Mistake) -> bool {
@@ -98,9 +91,7 @@ impl ResponseReader<'_> {
                 if end <= MAX_HEAD || self.has(Mistake::IgnoresHeadLimits) {
                     break end;
                 }
-            } else if unread.len() <= MAX_HEAD
-                || self.has(Mistake::IgnoresHeadLimits) && unread.len() < 10 * MAX_HEAD
-            {
+            } else if unread.len() <= MAX_HEAD || self.has(Mistake::IgnoresHeadLimits) && unread.len() < 10 * MAX_HEAD {
                 self.more()?;
                 continue;
             }
@@ -120,15 +111,9 @@ impl ResponseReader<'_> {
         let mut lines = split_lines(head).into_iter();
         let line = lines.next().unwrap_or_default();
         if !line.starts_with(b"HTTP/") && self.has(Mistake::UnderstandsHttp09) {
-            return Ok(Head {
-                http_1_1: false,
-                status: StatusCode::OK,
-                headers: HeaderMap::new(),
-            });
+            return Ok(Head { http_1_1: false, status: StatusCode::OK, headers: HeaderMap::new() });
         }
-        let (version, rest) = line
-            .split_at_checked(9)
-            .ok_or("the status line is too short")?;
+        let (version, rest) = line.split_at_checked(9).ok_or("the status line is too short")?;
         let http_1_1 = match version {
             b"HTTP/1.1 " => true,
             b"HTTP/1.0 " if !self.has(Mistake::UnderstandsHttp11Only) => false,
@@ -157,11 +142,7 @@ impl ResponseReader<'_> {
                 Err(fault) => return Err(fault),
             };
         }
-        Ok(Head {
-            http_1_1,
-            status,
-            headers,
-        })
+        Ok(Head { http_1_1, status, headers })
     }
 
     fn status(&self, code: &[u8]) -> Result<StatusCode, Fault> {
@@ -178,32 +159,20 @@ impl ResponseReader<'_> {
         let (name, value) = line.split_at(colon.ok_or("a header without a colon")?);
         let mut value = value[1..].trim_ascii().to_vec();
         if self.has(Mistake::ForgivesControlCharacters) {
-            value
-                .iter_mut()
-                .filter(|byte| byte.is_ascii_control())
-                .for_each(|byte| *byte = b' ');
+            value.iter_mut().filter(|byte| byte.is_ascii_control()).for_each(|byte| *byte = b' ');
         }
         if self.has(Mistake::ReadsHeadsAsText) {
             value = String::from_utf8_lossy(&value).into_owned().into_bytes();
         }
-        Ok((
-            HeaderName::from_bytes(name)?,
-            HeaderValue::from_bytes(&value)?,
-        ))
+        Ok((HeaderName::from_bytes(name)?, HeaderValue::from_bytes(&value)?))
     }
 
     /// Reads the body. Returns whether it ended before the connection did.
     fn body(&mut self, head: &Head) -> Result<(Vec<u8>, bool), Fault> {
-        let bodyless = head.status.is_informational()
-            || matches!(
-                head.status,
-                StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-            );
+        let bodyless =
+            head.status.is_informational() || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         if bodyless && !self.has(Mistake::ReadsBodiesOfBodylessStatuses) {
-            let none = head
-                .headers
-                .get(CONTENT_LENGTH)
-                .is_none_or(|length| length == "0");
+            let none = head.headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
             return Ok((Vec::new(), none));
         }
         if head.headers.contains_key(TRANSFER_ENCODING) {

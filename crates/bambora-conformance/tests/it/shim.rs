@@ -4,11 +4,7 @@ use std::env;
 use std::process::{Command, Output, Stdio};
 
 fn suite(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bambora-conformance"))
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_bambora-conformance")).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 #[test]
@@ -16,66 +12,30 @@ fn a_run_of_no_case_is_a_failure() {
     let none = suite(&["--shim", "false", "no-such-case"]);
     assert!(!none.status.success());
     assert!(String::from_utf8_lossy(&none.stderr).contains("no case was run"));
-    let misspelled = suite(&[
-        "--shim",
-        "false",
-        "--known-failure",
-        "no_such_case=x",
-        "redirect",
-    ]);
+    let misspelled = suite(&["--shim", "false", "--known-failure", "no_such_case=x", "redirect"]);
     assert!(!misspelled.status.success());
     assert!(String::from_utf8_lossy(&misspelled.stderr).contains("there is no case"));
 }
 
 #[test]
 fn python_s_requests_keeps_error_bodies_and_adds_a_header() {
-    let installed = Command::new("python3")
-        .args(["-c", "import requests"])
-        .output();
+    let installed = Command::new("python3").args(["-c", "import requests"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
-        assert!(
-            env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_none(),
-            "Python's requests is not installed"
-        );
+        assert!(env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_none(), "Python's requests is not installed");
         println!("skipped: Python's requests is not installed");
         return;
     }
-    let shim = concat!(
-        "python3 ",
-        env!("CARGO_MANIFEST_DIR"),
-        "/shims/python_requests_shim.py"
-    );
+    let shim = concat!("python3 ", env!("CARGO_MANIFEST_DIR"), "/shims/python_requests_shim.py");
     let kept = suite(&["--shim", shim, "error_body"]);
     let said = String::from_utf8_lossy(&kept.stdout).into_owned();
-    assert!(
-        kept.status.success() && said.contains("12 passed"),
-        "{said}"
-    );
+    assert!(kept.status.success() && said.contains("12 passed"), "{said}");
     let added = suite(&["--shim", shim, "nothing_added"]);
     let said = String::from_utf8_lossy(&added.stdout).into_owned();
-    assert!(
-        !added.status.success() && said.contains("accept-encoding"),
-        "{said}"
-    );
-    let known = suite(&[
-        "--shim",
-        shim,
-        "nothing_added",
-        "--known-failure",
-        "nothing_added=asks for codings",
-    ]);
+    assert!(!added.status.success() && said.contains("accept-encoding"), "{said}");
+    let known = suite(&["--shim", shim, "nothing_added", "--known-failure", "nothing_added=asks for codings"]);
     assert!(known.status.success(), "{known:?}");
-    let untrue = suite(&[
-        "--shim",
-        shim,
-        "error_body/402",
-        "--known-failure",
-        "error_body=loses them",
-    ]);
-    assert!(
-        !untrue.status.success(),
-        "a known failure that passes must fail the run"
-    );
+    let untrue = suite(&["--shim", shim, "error_body/402", "--known-failure", "error_body=loses them"]);
+    assert!(!untrue.status.success(), "a known failure that passes must fail the run");
 }
 
 #[test]
@@ -83,10 +43,5 @@ fn a_shim_that_does_not_start_fails_every_case() {
     let none = suite(&["--shim", "/nowhere/at/all", "error_body"]);
     assert!(!none.status.success());
     assert_eq!(suite(&[]).status.code(), Some(2));
-    assert_eq!(
-        suite(&["--shim", "true", "--opt-out", "Wings=none"])
-            .status
-            .code(),
-        Some(2)
-    );
+    assert_eq!(suite(&["--shim", "true", "--opt-out", "Wings=none"]).status.code(), Some(2));
 }

@@ -13,11 +13,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(first: Duration, longest: Duration, seed: u64) -> Self {
-        Self {
-            ceiling: first,
-            longest,
-            random: SplitMix64(seed),
-        }
+        Self { ceiling: first, longest, random: SplitMix64(seed) }
     }
 
     pub(super) fn next(&mut self) -> Duration {
@@ -55,14 +51,7 @@ mod tests {
     fn the_generator_is_the_published_one() {
         let mut random = SplitMix64(1_234_567);
         let drawn: Vec<u64> = (0..3).map(|_| random.up_to(u64::MAX)).collect();
-        assert_eq!(
-            drawn,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
-        );
+        assert_eq!(drawn, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     proptest! {

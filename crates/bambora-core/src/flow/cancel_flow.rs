@@ -93,12 +93,7 @@ impl CancelFlow {
     ///
     /// `seed` spreads the waits of many processes: give each its own. The same seed gives the same waits.
     #[must_use]
-    pub fn new(
-        merchant: Merchant,
-        reference: PaymentReference,
-        policy: CancelPolicy,
-        seed: u64,
-    ) -> Self {
+    pub fn new(merchant: Merchant, reference: PaymentReference, policy: CancelPolicy, seed: u64) -> Self {
         Self {
             schedule: Schedule::new(&policy, seed, RequestKind::Cancel),
             merchant,
@@ -324,10 +319,7 @@ impl CancelFlow {
 
     fn without_result(&self) -> Outcome {
         if self.reached {
-            Outcome::Unknown(Unknown {
-                checkpoint: self.checkpoint_now(),
-                observation: self.observation.clone(),
-            })
+            Outcome::Unknown(Unknown { checkpoint: self.checkpoint_now(), observation: self.observation.clone() })
         } else {
             let cause = self.observation.as_ref().and_then(|last| last.cause());
             Outcome::NotSent(NotSent {
@@ -339,18 +331,10 @@ impl CancelFlow {
     }
 
     fn canceled(&self, payment: PaymentSummary, confirmation: Confirmation) -> Outcome {
-        Outcome::Canceled(Canceled {
-            reference: self.reference.clone(),
-            confirmation,
-            payment,
-        })
+        Outcome::Canceled(Canceled { reference: self.reference.clone(), confirmation, payment })
     }
 
     fn refused(&self, problem: Option<Problem>, payment: Option<PaymentSummary>) -> Outcome {
-        Outcome::Refused(Refused {
-            reference: self.reference.clone(),
-            problem: problem.map(Box::new),
-            payment,
-        })
+        Outcome::Refused(Refused { reference: self.reference.clone(), problem: problem.map(Box::new), payment })
     }
 }

@@ -14,11 +14,7 @@ const MAX_BYTES: usize = 500;
 ///
 /// It is what is left of a [`TransportError`] in results and outcomes, which can be stored and compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(transparent)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Cause(String);
 
 impl Cause {

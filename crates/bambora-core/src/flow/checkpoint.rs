@@ -32,11 +32,7 @@ use crate::{ascii_json, strict_json};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(Serialize, Deserialize),
-    serde(try_from = "String", into = "String")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(try_from = "String", into = "String"))]
 pub struct Checkpoint {
     /// Boxed, since outcomes and errors that carry a checkpoint are returned by value.
     merchant: Box<Merchant>,
@@ -51,11 +47,7 @@ impl Checkpoint {
     /// server.
     #[must_use]
     pub fn new(merchant: Merchant, reference: PaymentReference, cancels: u32) -> Self {
-        Self {
-            merchant: Box::new(merchant),
-            reference,
-            cancels,
-        }
+        Self { merchant: Box::new(merchant), reference, cancels }
     }
 
     /// Returns the payment's reference.
@@ -126,9 +118,7 @@ impl FromStr for Checkpoint {
         let unreadable = |detail| InvalidCheckpoint::Unreadable { detail };
         let version: Version = strict_json::read(text.as_bytes()).map_err(unreadable)?;
         if version.version != VERSION {
-            return Err(InvalidCheckpoint::OtherVersion {
-                version: version.version,
-            });
+            return Err(InvalidCheckpoint::OtherVersion { version: version.version });
         }
         let record: Record = strict_json::read(text.as_bytes()).map_err(unreadable)?;
         // The flow that wrote it was allowed to speak to this address.
@@ -160,9 +150,7 @@ impl From<Checkpoint> for String {
 #[non_exhaustive]
 pub enum InvalidCheckpoint {
     /// It is cut, or something else altogether.
-    #[error(
-        "this is not a checkpoint, or only a part of one ({detail}): query the payment to learn its state"
-    )]
+    #[error("this is not a checkpoint, or only a part of one ({detail}): query the payment to learn its state")]
     #[non_exhaustive]
     Unreadable {
         /// What is wrong with it, and where.
@@ -206,9 +194,6 @@ impl MerchantMismatch {
         if expected == found {
             return Ok(());
         }
-        Err(Self {
-            expected: Box::new(expected.clone()),
-            found: Box::new(found.clone()),
-        })
+        Err(Self { expected: Box::new(expected.clone()), found: Box::new(found.clone()) })
     }
 }

@@ -16,11 +16,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The history of the connection that brought a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[allow(
     clippy::exhaustive_enums,
     reason = "whoever cannot tell says Reused: a third value would be a second kind of doubt"
@@ -51,11 +47,7 @@ impl ExchangeResult {
     /// A result that showed `observation` on `connection`.
     #[must_use]
     pub fn new(observation: Observation, connection: Connection) -> Self {
-        Self {
-            observation,
-            connection,
-            retry_after: None,
-        }
+        Self { observation, connection, retry_after: None }
     }
 
     /// The result of an exchange without a usable response.
@@ -82,11 +74,7 @@ impl ExchangeResult {
         if let Observation::Payment { payment } = &mut observation {
             payment.posting = posting;
         }
-        Self {
-            observation,
-            connection,
-            retry_after: retry_after(response.status(), response.headers()),
-        }
+        Self { observation, connection, retry_after: retry_after(response.status(), response.headers()) }
     }
 }
 

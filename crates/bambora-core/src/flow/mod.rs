@@ -22,9 +22,7 @@ pub use cause::Cause;
 pub use checkpoint::{Checkpoint, InvalidCheckpoint, MerchantMismatch};
 pub use exchange_result::{Connection, ExchangeResult};
 pub use observation::Observation;
-pub use outcome::{
-    Canceled, Confirmation, NotCanceled, NotSent, Outcome, OutcomeKind, Refused, Unknown,
-};
+pub use outcome::{Canceled, Confirmation, NotCanceled, NotSent, Outcome, OutcomeKind, Refused, Unknown};
 pub use policy::{CancelPolicy, CancelPolicyBuilder, InvalidPolicy};
 pub use request_kind::RequestKind;
 pub(crate) use schedule::{Schedule, Tick};

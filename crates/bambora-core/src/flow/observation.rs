@@ -73,9 +73,7 @@ impl Observation {
     /// The observation that the API refused with `problem`.
     #[must_use]
     pub fn problem(problem: &Problem) -> Self {
-        Self::Problem {
-            problem: problem.bounded(),
-        }
+        Self::Problem { problem: problem.bounded() }
     }
 
     /// The observation of a payment object.
@@ -95,17 +93,13 @@ impl Observation {
         match error.kind() {
             ResponseErrorKind::Problem(problem) => Self::problem(problem),
             ResponseErrorKind::Status => Self::Response { status },
-            ResponseErrorKind::Unreadable(why) => Self::Unreadable {
-                status,
-                detail: bounded(&why.to_string(), MAX_DETAIL),
-            },
-            ResponseErrorKind::Unconfirmed {
-                mismatch: Mismatch::OtherReference,
-                ..
-            } => Self::OtherReference { status },
-            ResponseErrorKind::Unconfirmed { payment, .. } => {
-                Self::payment(payment.as_ref().into())
+            ResponseErrorKind::Unreadable(why) => {
+                Self::Unreadable { status, detail: bounded(&why.to_string(), MAX_DETAIL) }
             }
+            ResponseErrorKind::Unconfirmed { mismatch: Mismatch::OtherReference, .. } => {
+                Self::OtherReference { status }
+            }
+            ResponseErrorKind::Unconfirmed { payment, .. } => Self::payment(payment.as_ref().into()),
         }
     }
 
@@ -140,9 +134,7 @@ impl fmt::Display for Observation {
             Self::NoResponse { cause } => {
                 write!(f, "the last request got no usable response: {cause}")
             }
-            Self::Response { status: 429 } => {
-                f.write_str("the last response was 429, which asks to come back later")
-            }
+            Self::Response { status: 429 } => f.write_str("the last response was 429, which asks to come back later"),
             Self::Problem { problem } => write!(f, "the last response was {problem}"),
             Self::Response { status } => write!(
                 f,

@@ -147,21 +147,13 @@ impl Canceled {
     /// A canceled payment, for a test double.
     #[must_use]
     pub fn new(reference: PaymentReference, confirmation: Confirmation) -> Self {
-        Self {
-            reference,
-            confirmation,
-            payment: PaymentSummary::new(PaymentState::Canceled),
-        }
+        Self { reference, confirmation, payment: PaymentSummary::new(PaymentState::Canceled) }
     }
 }
 
 /// What the claim that a payment is canceled rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Confirmation {
     /// The API's response to the cancel request.
@@ -195,9 +187,7 @@ impl fmt::Display for Canceled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.confirmation {
             Confirmation::Response => "canceled: the reserved amount was released; nothing more to do",
-            Confirmation::Query => {
-                "canceled, confirmed by query: the reserved amount was released; nothing more to do"
-            }
+            Confirmation::Query => "canceled, confirmed by query: the reserved amount was released; nothing more to do",
             Confirmation::Already => {
                 "canceled already, by an earlier or another request: the reserved amount was released; \
                  nothing more to do"
@@ -223,30 +213,20 @@ impl Refused {
     /// A refusal by a problem document of the API, for a test double.
     #[must_use]
     pub fn by_problem(reference: PaymentReference, problem: Problem) -> Self {
-        Self {
-            reference,
-            problem: Some(Box::new(problem)),
-            payment: None,
-        }
+        Self { reference, problem: Some(Box::new(problem)), payment: None }
     }
 
     /// A refusal by the state of the payment, for a test double.
     #[must_use]
     pub fn by_state(reference: PaymentReference, state: PaymentState) -> Self {
-        Self {
-            reference,
-            problem: None,
-            payment: Some(PaymentSummary::new(state)),
-        }
+        Self { reference, problem: None, payment: Some(PaymentSummary::new(state)) }
     }
 
     /// Returns the payment if its state is the reason.
     fn payment_in_refusing_state(&self) -> Option<&PaymentSummary> {
         self.payment.as_ref().filter(|payment| {
-            !matches!(
-                payment.state,
-                PaymentState::Authorized | PaymentState::None | PaymentState::Other(_)
-            ) || self.problem.is_none()
+            !matches!(payment.state, PaymentState::Authorized | PaymentState::None | PaymentState::Other(_))
+                || self.problem.is_none()
         })
     }
 }
@@ -255,11 +235,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.payment_in_refusing_state(), &self.problem) {
             (Some(payment), problem) => {
-                write!(
-                    f,
-                    "refused: the payment is {}, and only an Authorized one can be canceled",
-                    payment.state
-                )?;
+                write!(f, "refused: the payment is {}, and only an Authorized one can be canceled", payment.state)?;
                 if let Some(problem) = problem {
                     write!(f, " ({problem})")?;
                 }
@@ -304,11 +280,7 @@ impl NotSent {
     /// An outcome without any attempt, for a test double.
     #[must_use]
     pub fn new(reference: PaymentReference) -> Self {
-        Self {
-            reference,
-            attempts: 0,
-            cause: None,
-        }
+        Self { reference, attempts: 0, cause: None }
     }
 }
 
@@ -348,10 +320,7 @@ impl Unknown {
     /// An unknown outcome with this checkpoint, for a test double.
     #[must_use]
     pub fn new(checkpoint: Checkpoint) -> Self {
-        Self {
-            checkpoint,
-            observation: None,
-        }
+        Self { checkpoint, observation: None }
     }
 }
 

@@ -41,9 +41,7 @@ impl CancelPolicy {
 
     /// Starts from the defaults.
     pub fn builder() -> CancelPolicyBuilder {
-        CancelPolicyBuilder {
-            policy: Self::default(),
-        }
+        CancelPolicyBuilder { policy: Self::default() }
     }
 
     /// How many cancel requests a flow may make, the first included.
@@ -127,9 +125,7 @@ impl CancelPolicyBuilder {
 #[non_exhaustive]
 pub enum InvalidPolicy {
     /// No query is allowed.
-    #[error(
-        "a cancel needs at least 1 query in its budget: without one, nothing can resolve a lost response"
-    )]
+    #[error("a cancel needs at least 1 query in its budget: without one, nothing can resolve a lost response")]
     NoQueries,
     /// The first wait is longer than the longest.
     #[error("the first wait is longer than the longest wait: swap them, or raise the longest")]

@@ -11,15 +11,8 @@ use crate::reference::PaymentReference;
 
 /// A request of a [`CancelFlow`](crate::CancelFlow).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a flow makes these two requests; a third would be another flow"
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "a flow makes these two requests; a third would be another flow")]
 pub enum RequestKind {
     /// `cancel_payment`.
     Cancel,

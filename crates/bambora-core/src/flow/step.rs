@@ -10,10 +10,7 @@ use super::request_kind::RequestKind;
 /// The flow of a cancel sends [`RequestKind`]s and ends with an [`Outcome`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a driver must be able to do everything it is asked"
-)]
+#[allow(clippy::exhaustive_enums, reason = "a driver must be able to do everything it is asked")]
 pub enum Step<K = RequestKind, O = Outcome> {
     /// Send this request once, and feed its result.
     Send(K),

@@ -124,16 +124,12 @@ pub(super) fn after_query(result: QueryResult, doubt: &Doubt, rejected: Option<&
         (QueryResult::Terminal(payment), _, _) => Next::RefusedByState(payment),
         (QueryResult::Voided(payment), Doubt::None, _) => Next::RefusedByState(payment),
         (QueryResult::Voided(_), _, _) => Next::Query,
-        (
-            QueryResult::Authorized(payment) | QueryResult::Unrecognized(payment),
-            Doubt::None,
-            Some(problem),
-        ) => Next::RefusedByProblem(problem.clone(), Some(payment)),
+        (QueryResult::Authorized(payment) | QueryResult::Unrecognized(payment), Doubt::None, Some(problem)) => {
+            Next::RefusedByProblem(problem.clone(), Some(payment))
+        }
         (QueryResult::Authorized(_), _, _) => Next::CancelAgain,
         (QueryResult::Unrecognized(_), _, _) => Next::Query,
-        (QueryResult::NotFound(problem), Doubt::UnverifiedNotFound, _) => {
-            Next::RefusedByProblem(problem, None)
-        }
+        (QueryResult::NotFound(problem), Doubt::UnverifiedNotFound, _) => Next::RefusedByProblem(problem, None),
         (QueryResult::NotFound(_) | QueryResult::Inconclusive, _, _) => Next::Query,
     }
 }
@@ -145,9 +141,7 @@ impl CancelResult {
         let is_fresh = result.connection == Connection::Fresh;
         match &result.observation {
             Observation::NotSent { .. } => Self::NotSent,
-            Observation::Payment { payment } if payment.is_canceled() => {
-                Self::Confirmed(payment.clone())
-            }
+            Observation::Payment { payment } if payment.is_canceled() => Self::Confirmed(payment.clone()),
             Observation::Problem { problem } if !is_fresh => match problem.kind() {
                 ProblemType::PaymentNotFound if problem.status == 404 => Self::UnverifiedNotFound,
                 _ => Self::Inconclusive,

@@ -62,10 +62,7 @@ impl EncryptedSessionKey {
     /// Takes a certificate's fingerprint and the session key that was encrypted for it.
     #[must_use]
     pub fn new(fingerprint: impl Into<String>, session_key: impl Into<String>) -> Self {
-        Self {
-            fingerprint: fingerprint.into(),
-            session_key: Zeroizing::new(session_key.into()),
-        }
+        Self { fingerprint: fingerprint.into(), session_key: Zeroizing::new(session_key.into()) }
     }
 }
 
@@ -217,10 +214,7 @@ impl Operation for AuthorizeCardPayment {
             encrypted_session_keys: self
                 .session_keys
                 .iter()
-                .map(|key| SessionKey {
-                    fingerprint: &key.fingerprint,
-                    session_key: &key.session_key,
-                })
+                .map(|key| SessionKey { fingerprint: &key.fingerprint, session_key: &key.session_key })
                 .collect(),
             token: self.token,
             comment: self.comment.as_ref().map(Comment::as_str),

@@ -48,20 +48,8 @@ pub struct AuthorizeTokenPayment {
 impl AuthorizeTokenPayment {
     /// Reserves `amount` of `currency` on the card that `token` stands for.
     #[must_use]
-    pub fn new(
-        reference: PaymentReference,
-        currency: Currency,
-        amount: Amount,
-        token: CardToken,
-    ) -> Self {
-        Self {
-            reference,
-            currency,
-            amount,
-            token,
-            comment: None,
-            merchant: None,
-        }
+    pub fn new(reference: PaymentReference, currency: Currency, amount: Amount, token: CardToken) -> Self {
+        Self { reference, currency, amount, token, comment: None, merchant: None }
     }
 
     /// Adds the merchant's own note.

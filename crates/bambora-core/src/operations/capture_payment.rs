@@ -41,11 +41,7 @@ impl CapturePayment {
     /// Captures `amount`, in minor currency units.
     #[must_use]
     pub fn new(reference: PaymentReference, amount: Amount) -> Self {
-        Self {
-            reference,
-            amount,
-            comment: None,
-        }
+        Self { reference, amount, comment: None }
     }
 
     /// Adds the merchant's own note, which comes back in the payment's captures.
@@ -71,11 +67,6 @@ impl Operation for CapturePayment {
     }
 
     fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {
-        verify_posting(
-            payment,
-            &payment.captures,
-            self.amount,
-            self.comment.as_ref(),
-        )
+        verify_posting(payment, &payment.captures, self.amount, self.comment.as_ref())
     }
 }

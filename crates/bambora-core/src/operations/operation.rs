@@ -107,16 +107,15 @@ fn read<O: Operation + ?Sized, B: AsRef<[u8]>>(
 ) -> Result<Payment, ResponseErrorKind> {
     let body = response.body().as_ref();
     if let Some(coding) = content_coding(response.headers()) {
-        return Err(ResponseErrorKind::Unreadable(Unreadable::ContentCoding {
-            coding,
-        }));
+        return Err(ResponseErrorKind::Unreadable(Unreadable::ContentCoding { coding }));
     }
     if !O::SUCCESS.contains(&response.status()) {
-        return Err(Problem::read(response.status(), body)
-            .map_or(ResponseErrorKind::Status, ResponseErrorKind::Problem));
+        return Err(
+            Problem::read(response.status(), body).map_or(ResponseErrorKind::Status, ResponseErrorKind::Problem)
+        );
     }
-    let payment = read_payment(body)
-        .map_err(|detail| ResponseErrorKind::Unreadable(Unreadable::NotAPayment { detail }))?;
+    let payment =
+        read_payment(body).map_err(|detail| ResponseErrorKind::Unreadable(Unreadable::NotAPayment { detail }))?;
     let verified = if payment.payment == operation.reference().as_str() {
         operation.verify(&payment)
     } else {
@@ -124,20 +123,14 @@ fn read<O: Operation + ?Sized, B: AsRef<[u8]>>(
     };
     match verified {
         Ok(()) => Ok(payment),
-        Err(mismatch) => Err(ResponseErrorKind::Unconfirmed {
-            payment: Box::new(payment),
-            mismatch,
-        }),
+        Err(mismatch) => Err(ResponseErrorKind::Unconfirmed { payment: Box::new(payment), mismatch }),
     }
 }
 
 /// The codings of a body; `None` if it is plain.
 fn content_coding(headers: &HeaderMap) -> Option<String> {
-    let codings: Vec<_> = headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
+    let codings: Vec<_> =
+        headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let coded = codings
         .iter()
         .flat_map(|value| value.split(','))

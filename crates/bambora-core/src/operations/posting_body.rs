@@ -16,10 +16,7 @@ struct Body<'a> {
 }
 
 pub(super) fn posting_body(amount: Amount, comment: Option<&Comment>) -> Vec<u8> {
-    json_body(&Body {
-        amount: amount.minor_units(),
-        comment: comment.map(Comment::as_str),
-    })
+    json_body(&Body { amount: amount.minor_units(), comment: comment.map(Comment::as_str) })
 }
 
 /// Checks that nothing is in progress on `payment`, and that one of its `postings` has this amount, and this comment if there is
@@ -34,8 +31,7 @@ pub(super) fn verify_posting(
         return Err(Mismatch::OperationInProgress);
     }
     let is_ours = |posting: &Posting| {
-        let has_comment =
-            comment.is_none_or(|comment| posting.comment.as_deref() == Some(comment.as_str()));
+        let has_comment = comment.is_none_or(|comment| posting.comment.as_deref() == Some(comment.as_str()));
         posting.amount == Some(amount) && has_comment
     };
     match postings.iter().any(is_ours) {

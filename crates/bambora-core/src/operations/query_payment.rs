@@ -33,10 +33,7 @@ impl QueryPayment {
     /// Asks for the payment that was made as `reference`.
     #[must_use]
     pub fn new(reference: PaymentReference) -> Self {
-        Self {
-            reference,
-            merchant: None,
-        }
+        Self { reference, merchant: None }
     }
 
     /// Asks for the payment of another merchant of the same corporate hierarchy.

@@ -37,11 +37,7 @@ impl RefundPayment {
     /// Refunds `amount`, in minor currency units. The API rejects an amount of 0.
     #[must_use]
     pub fn new(reference: PaymentReference, amount: Amount) -> Self {
-        Self {
-            reference,
-            amount,
-            comment: None,
-        }
+        Self { reference, amount, comment: None }
     }
 
     /// Adds the merchant's own note, which comes back in the payment's refunds.
@@ -67,11 +63,6 @@ impl Operation for RefundPayment {
     }
 
     fn verify(&self, payment: &Payment) -> Result<(), Mismatch> {
-        verify_posting(
-            payment,
-            &payment.refunds,
-            self.amount,
-            self.comment.as_ref(),
-        )
+        verify_posting(payment, &payment.refunds, self.amount, self.comment.as_ref())
     }
 }

@@ -11,11 +11,7 @@ use crate::money::Amount;
 /// [`Escaped`](crate::Escaped). With the feature `serde` it is serialized by the API's own names, without the card's token and
 /// number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize),
-    serde(rename_all = "camelCase")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct Payment {
     /// The merchant's reference.
@@ -82,11 +78,7 @@ impl Payment {
 ///
 /// One page of the API's documentation wraps it in another object, `{"capture": {…}}`; both are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize),
-    serde(rename_all = "camelCase")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct Posting {
     /// The amount in minor currency units.
@@ -130,11 +122,7 @@ impl PaymentOperation {
 
 /// The card that was authorized. `Debug` shows neither its token nor its number.
 #[derive(Clone, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize),
-    serde(rename_all = "camelCase")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct Card {
     /// The token that stands for the card.

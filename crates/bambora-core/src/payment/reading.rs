@@ -84,10 +84,8 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ReadPayment, A::Error> {
-        let mut read = ReadPayment {
-            payment: Payment::new(String::new(), PaymentState::None),
-            has_unknown_members: false,
-        };
+        let mut read =
+            ReadPayment { payment: Payment::new(String::new(), PaymentState::None), has_unknown_members: false };
         let payment = &mut read.payment;
         let mut seen = 0_u16;
         while let Some(member) = map.next_key::<Member>()? {
@@ -187,11 +185,7 @@ impl<'de, W: Deserialize<'de>, T: From<W>> Visitor<'de> for Entries<W, T> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        if text.is_empty() {
-            self.visit_unit()
-        } else {
-            Err(E::custom("a text stands where a list belongs"))
-        }
+        if text.is_empty() { self.visit_unit() } else { Err(E::custom("a text stands where a list belongs")) }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
@@ -284,10 +278,7 @@ impl From<Object<WirePosting>> for Posting {
             Some(Object(wrapped)) => (wrapped.amount, wrapped.comment),
             None => (wire.amount, wire.comment),
         };
-        Self {
-            amount: amount.map(|amount| amount.0),
-            comment,
-        }
+        Self { amount: amount.map(|amount| amount.0), comment }
     }
 }
 
@@ -322,10 +313,7 @@ impl<'de> Deserialize<'de> for WireOperation {
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                Ok(WireOperation(PaymentOperation::Performed {
-                    operation_type,
-                    success,
-                }))
+                Ok(WireOperation(PaymentOperation::Performed { operation_type, success }))
             }
         }
         deserializer.deserialize_any(NameOrRecord)
@@ -352,9 +340,7 @@ fn card(raw: &RawValue) -> Option<Card> {
     }
     let text = |part: Option<&RawValue>| match part?.get() {
         quoted if quoted.starts_with('"') => serde_json::from_str(quoted).ok(),
-        number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-            Some(number.to_owned())
-        }
+        number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Some(number.to_owned()),
         _ => None,
     };
     let Object(parts) = serde_json::from_str::<Object<Parts<'_>>>(raw.get()).ok()?;

@@ -24,24 +24,14 @@ pub struct PaymentSummary {
     /// The currency.
     pub currency: Option<Currency>,
     /// What the payment shows of the capture or refund that the flow is about. `None` for a cancel.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Option::is_none")
-    )]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub posting: Option<PostingMatch>,
 }
 
 /// What a payment object shows of a capture or refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a posting is there, is not there, or something else is in its place"
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "a posting is there, is not there, or something else is in its place")]
 pub enum PostingMatch {
     /// There is no posting of the kind at all.
     Absent,
@@ -57,13 +47,7 @@ impl PaymentSummary {
     /// A payment in this state, with nothing in progress.
     #[must_use]
     pub fn new(state: PaymentState) -> Self {
-        Self {
-            state,
-            operation_in_progress: false,
-            amount: None,
-            currency: None,
-            posting: None,
-        }
+        Self { state, operation_in_progress: false, amount: None, currency: None, posting: None }
     }
 }
 

@@ -20,11 +20,7 @@ use crate::{ascii_json, strict_json};
 /// As with a [`Checkpoint`](crate::Checkpoint) of a cancel: it may be old, copied, or resumed by two processes at once. Store its
 /// text **before** a request leaves. A flow that is resumed from it queries, and never posts unless its policy opts for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(Serialize, Deserialize),
-    serde(try_from = "String", into = "String")
-)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(try_from = "String", into = "String"))]
 pub struct PostingCheckpoint {
     merchant: Box<Merchant>,
     order: Box<PostingOrder>,
@@ -36,12 +32,7 @@ impl PostingCheckpoint {
     /// The checkpoint of an order for which `posts` requests were handed out.
     #[must_use]
     pub fn new(merchant: Merchant, order: PostingOrder, posts: u32) -> Self {
-        Self {
-            merchant: Box::new(merchant),
-            order: Box::new(order),
-            posts,
-            has_posted_again: false,
-        }
+        Self { merchant: Box::new(merchant), order: Box::new(order), posts, has_posted_again: false }
     }
 
     pub(super) fn posted_again(mut self, has_posted_again: bool) -> Self {
@@ -142,9 +133,7 @@ impl FromStr for PostingCheckpoint {
         let unreadable = |detail| InvalidPostingCheckpoint::Unreadable { detail };
         let version: Version = strict_json::read(text.as_bytes()).map_err(unreadable)?;
         if version.posting_version != VERSION {
-            return Err(InvalidPostingCheckpoint::OtherVersion {
-                version: version.posting_version,
-            });
+            return Err(InvalidPostingCheckpoint::OtherVersion { version: version.posting_version });
         }
         let record: Record = strict_json::read(text.as_bytes()).map_err(unreadable)?;
         let kind = match record.kind {

@@ -50,9 +50,7 @@ impl PostingKey {
         }
         let characters = text.chars().count();
         let comment = Comment::new(text);
-        Ok(Self(
-            comment.map_err(|_| InvalidPostingKey::TooLong { characters })?,
-        ))
+        Ok(Self(comment.map_err(|_| InvalidPostingKey::TooLong { characters })?))
     }
 
     /// Makes a key of the merchant's own text and a number that no other posting of the payment has: a random one.
@@ -114,17 +112,13 @@ impl fmt::Display for PostingKey {
 #[non_exhaustive]
 pub enum InvalidPostingKey {
     /// There is no text.
-    #[error(
-        "the key is empty: give one that no other posting of the payment has, an invoice number for example"
-    )]
+    #[error("the key is empty: give one that no other posting of the payment has, an invoice number for example")]
     Empty,
     /// It begins or ends with blanks.
     #[error("the key begins or ends with blanks, which a server might trim: take them out")]
     Blanks,
     /// It has a control character.
-    #[error(
-        "the key has a control character: look for a line break or a tab that came along with it"
-    )]
+    #[error("the key has a control character: look for a line break or a tab that came along with it")]
     ControlCharacter,
     /// It is longer than a comment can be.
     #[error("the key has {characters} characters, and the API accepts at most {max}: shorten it", max = Comment::MAX_CHARACTERS)]

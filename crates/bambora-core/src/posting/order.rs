@@ -11,15 +11,8 @@ use crate::reference::PaymentReference;
 
 /// Capture or refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "the API has these two kinds of posting"
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "the API has these two kinds of posting")]
 pub enum PostingKind {
     /// `capture_payment`.
     Capture,
@@ -105,28 +98,16 @@ impl PostingOrder {
 
     /// A posting of this kind.
     #[must_use]
-    pub fn new(
-        kind: PostingKind,
-        reference: PaymentReference,
-        amount: Amount,
-        key: PostingKey,
-    ) -> Self {
-        Self {
-            kind,
-            reference,
-            amount,
-            key,
-        }
+    pub fn new(kind: PostingKind, reference: PaymentReference, amount: Amount, key: PostingKey) -> Self {
+        Self { kind, reference, amount, key }
     }
 
     pub(super) fn capture_payment(&self) -> CapturePayment {
-        CapturePayment::new(self.reference.clone(), self.amount)
-            .with_comment(self.key.comment().clone())
+        CapturePayment::new(self.reference.clone(), self.amount).with_comment(self.key.comment().clone())
     }
 
     pub(super) fn refund_payment(&self) -> RefundPayment {
-        RefundPayment::new(self.reference.clone(), self.amount)
-            .with_comment(self.key.comment().clone())
+        RefundPayment::new(self.reference.clone(), self.amount).with_comment(self.key.comment().clone())
     }
 
     /// Looks for the posting in a payment object.
@@ -136,10 +117,8 @@ impl PostingOrder {
             PostingKind::Capture => &payment.captures,
             PostingKind::Refund => &payment.refunds,
         };
-        let mut with_key = postings
-            .iter()
-            .filter(|posting| posting.comment.as_deref() == Some(self.key.as_str()))
-            .peekable();
+        let mut with_key =
+            postings.iter().filter(|posting| posting.comment.as_deref() == Some(self.key.as_str())).peekable();
         if postings.is_empty() {
             PostingMatch::Absent
         } else if with_key.peek().is_none() {
@@ -154,16 +133,8 @@ impl PostingOrder {
 
 impl fmt::Display for PostingOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind,
-            reference,
-            amount,
-            key,
-        } = self;
+        let Self { kind, reference, amount, key } = self;
         let (reference, key) = (Escaped(reference), Escaped(key.as_str()));
-        write!(
-            f,
-            "{kind} of {amount} minor units of {reference} by key {key}"
-        )
+        write!(f, "{kind} of {amount} minor units of {reference} by key {key}")
     }
 }

@@ -113,11 +113,7 @@ impl Posted {
     /// A posting that was made, for a test double.
     #[must_use]
     pub fn new(order: PostingOrder, confirmation: Confirmation, state: PaymentState) -> Self {
-        Self {
-            order: Box::new(order),
-            confirmation,
-            payment: PaymentSummary::new(state),
-        }
+        Self { order: Box::new(order), confirmation, payment: PaymentSummary::new(state) }
     }
 }
 
@@ -127,10 +123,7 @@ impl fmt::Display for Posted {
         let amount = self.order.amount;
         match self.confirmation {
             Confirmation::Response => write!(f, "{done}: {amount} minor units; nothing more to do"),
-            Confirmation::Query => write!(
-                f,
-                "{done}, confirmed by query: {amount} minor units; nothing more to do"
-            ),
+            Confirmation::Query => write!(f, "{done}, confirmed by query: {amount} minor units; nothing more to do"),
             Confirmation::Already => write!(
                 f,
                 "{done} already, by an earlier request with this key: {amount} minor units; nothing more to do"
@@ -194,10 +187,7 @@ impl PostingRefused {
     }
 
     pub(super) fn new(order: PostingOrder, refusal: Refusal) -> Self {
-        Self {
-            order: Box::new(order),
-            refusal: Box::new(refusal),
-        }
+        Self { order: Box::new(order), refusal: Box::new(refusal) }
     }
 }
 
@@ -240,10 +230,7 @@ impl PostingNotSent {
     /// An outcome without any attempt, for a test double.
     #[must_use]
     pub fn new(order: PostingOrder) -> Self {
-        Self {
-            order: Box::new(order),
-            observation: None,
-        }
+        Self { order: Box::new(order), observation: None }
     }
 
     /// Returns why the last attempt failed, if it was the transport.
@@ -259,11 +246,7 @@ impl fmt::Display for PostingNotSent {
         if let Some(observation) = &self.observation {
             write!(f, " ({observation})")?;
         }
-        write!(
-            f,
-            ": nothing was {}; try again with the same key",
-            self.order.kind.done()
-        )
+        write!(f, ": nothing was {}; try again with the same key", self.order.kind.done())
     }
 }
 
@@ -288,10 +271,7 @@ impl PostingUnknown {
     /// An unknown outcome with this checkpoint, for a test double.
     #[must_use]
     pub fn new(checkpoint: PostingCheckpoint) -> Self {
-        Self {
-            checkpoint,
-            observation: None,
-        }
+        Self { checkpoint, observation: None }
     }
 }
 
@@ -302,9 +282,7 @@ impl fmt::Display for PostingUnknown {
         if let Some(observation) = &self.observation {
             write!(f, " ({observation})")?;
         }
-        f.write_str(
-            "; resume from the checkpoint to find out, and do not post again with another key",
-        )
+        f.write_str("; resume from the checkpoint to find out, and do not post again with another key")
     }
 }
 

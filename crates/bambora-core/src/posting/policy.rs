@@ -22,10 +22,7 @@ impl PostingPolicy {
     /// A policy with these budgets, which never posts again while in doubt.
     #[must_use]
     pub fn new(budgets: CancelPolicy) -> Self {
-        Self {
-            budgets,
-            post_again_after: None,
-        }
+        Self { budgets, post_again_after: None }
     }
 
     /// Lets the flow post **once more** if the posting was not seen for `unseen` after the last moment at which the request may

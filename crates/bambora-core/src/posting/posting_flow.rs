@@ -6,16 +6,12 @@ use http::Response;
 
 use super::checkpoint::PostingCheckpoint;
 use super::order::PostingOrder;
-use super::outcome::{
-    Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown, Refusal,
-};
+use super::outcome::{Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown, Refusal};
 use super::policy::PostingPolicy;
 use super::request_kind::PostingRequestKind;
 use super::table::{self, Next, PostResult, QueryResult};
 use crate::delivery::TransportError;
-use crate::flow::{
-    Confirmation, Connection, ExchangeResult, MerchantMismatch, Observation, Schedule, Step, Tick,
-};
+use crate::flow::{Confirmation, Connection, ExchangeResult, MerchantMismatch, Observation, Schedule, Step, Tick};
 use crate::merchant::Merchant;
 use crate::payment::PaymentSummary;
 
@@ -161,10 +157,7 @@ impl PostingFlow {
     /// Returns `true`: every request is to be sent on a connection that carried no other request. On a reused one, even the first
     /// query could be given an older response about the same payment, from before an earlier posting.
     #[must_use]
-    #[allow(
-        clippy::unused_self,
-        reason = "a driver asks every kind of flow the same"
-    )]
+    #[allow(clippy::unused_self, reason = "a driver asks every kind of flow the same")]
     pub fn wants_fresh_connection(&self) -> bool {
         true
     }
@@ -304,24 +297,14 @@ impl PostingFlow {
     fn without_result(&self) -> PostingOutcome {
         let observation = self.observation.clone();
         if self.reached {
-            PostingOutcome::Unknown(PostingUnknown {
-                checkpoint: self.checkpoint_now(),
-                observation,
-            })
+            PostingOutcome::Unknown(PostingUnknown { checkpoint: self.checkpoint_now(), observation })
         } else {
-            PostingOutcome::NotSent(PostingNotSent {
-                order: Box::new(self.order.clone()),
-                observation,
-            })
+            PostingOutcome::NotSent(PostingNotSent { order: Box::new(self.order.clone()), observation })
         }
     }
 
     fn posted(&self, payment: PaymentSummary, confirmation: Confirmation) -> PostingOutcome {
-        PostingOutcome::Posted(Posted {
-            order: Box::new(self.order.clone()),
-            confirmation,
-            payment,
-        })
+        PostingOutcome::Posted(Posted { order: Box::new(self.order.clone()), confirmation, payment })
     }
 
     fn refused(&self, refusal: Refusal) -> PostingOutcome {

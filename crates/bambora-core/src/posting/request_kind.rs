@@ -11,15 +11,8 @@ use crate::operations::{Operation as _, OperationExt as _, QueryPayment};
 
 /// A request of a [`PostingFlow`](crate::PostingFlow).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a flow makes these two requests; a third would be another flow"
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "a flow makes these two requests; a third would be another flow")]
 pub enum PostingRequestKind {
     /// `capture_payment` or `refund_payment`.
     Post,

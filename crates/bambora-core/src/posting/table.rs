@@ -90,9 +90,7 @@ pub(super) fn after_query(result: QueryResult) -> Next {
         QueryResult::Found(payment) => Next::DoneAlready(payment),
         QueryResult::OtherAmount(payment) => Next::RefusedByKey(payment),
         QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
-        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => {
-            Next::RefusedByState(payment)
-        }
+        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => Next::RefusedByState(payment),
         QueryResult::Absent => Next::Post,
         QueryResult::BadRequest(problem) => Next::RefusedByProblem(problem),
     }
@@ -130,9 +128,7 @@ impl PostResult {
         let is_fresh = result.connection == Connection::Fresh;
         match &result.observation {
             Observation::NotSent { .. } => Self::NotSent,
-            Observation::Payment { payment } if payment.has_posting() => {
-                Self::Confirmed(payment.clone())
-            }
+            Observation::Payment { payment } if payment.has_posting() => Self::Confirmed(payment.clone()),
             Observation::Problem { problem } if is_fresh => match problem.status {
                 409 => Self::Blocked,
                 429 => Self::Throttled,
@@ -150,8 +146,7 @@ impl QueryResult {
         let payment = match &result.observation {
             Observation::Payment { payment } => payment,
             Observation::Problem { problem }
-                if result.connection == Connection::Fresh
-                    && matches!(problem.status, 400 | 401 | 403 | 404) =>
+                if result.connection == Connection::Fresh && matches!(problem.status, 400 | 401 | 403 | 404) =>
             {
                 return Self::BadRequest(problem.clone());
             }
@@ -163,9 +158,7 @@ impl QueryResult {
         match (payment.posting, &payment.state) {
             (Some(PostingMatch::Found), _) => Self::Found(payment.clone()),
             (Some(PostingMatch::OtherAmount), _) => Self::OtherAmount(payment.clone()),
-            (Some(PostingMatch::Absent), state) if is_impossible_in(state) => {
-                Self::Impossible(payment.clone())
-            }
+            (Some(PostingMatch::Absent), state) if is_impossible_in(state) => Self::Impossible(payment.clone()),
             (Some(PostingMatch::OtherKeys), state) if is_impossible_in(state) => {
                 Self::ImpossibleWithOthers(payment.clone())
             }
@@ -179,10 +172,7 @@ impl QueryResult {
 fn is_impossible_in(state: &PaymentState) -> bool {
     matches!(
         state,
-        PaymentState::Canceled
-            | PaymentState::Declined
-            | PaymentState::AuthorizationExpired
-            | PaymentState::Voided
+        PaymentState::Canceled | PaymentState::Declined | PaymentState::AuthorizationExpired | PaymentState::Voided
     )
 }
 

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use bambora_core::flow::{Connection, Step};
-use bambora_core::{
-    CancelFlow, CancelPayment, CancelPolicy, OperationExt as _, Outcome, QueryPayment,
-};
+use bambora_core::{CancelFlow, CancelPayment, CancelPolicy, OperationExt as _, Outcome, QueryPayment};
 
 use crate::requests::api;
 
@@ -55,12 +53,7 @@ fn a_flow_without_faults_takes_few_more_than_its_exchange() {
     let reference: bambora_core::PaymentReference = "ORDER-1001".parse().unwrap();
     let response = http::Response::new(CANCELED);
     let run = || {
-        let mut flow = CancelFlow::new(
-            api.merchant().clone(),
-            reference.clone(),
-            CancelPolicy::default(),
-            7,
-        );
+        let mut flow = CancelFlow::new(api.merchant().clone(), reference.clone(), CancelPolicy::default(), 7);
         let Step::Send(kind) = flow.step(Duration::ZERO) else {
             panic!("the first step sends");
         };

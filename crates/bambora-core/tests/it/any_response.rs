@@ -1,8 +1,7 @@
 //! Any response: no panic, success exactly if it confirms the operation, and nothing of the response lost.
 
 use bambora_core::{
-    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, PaymentReference,
-    QueryPayment,
+    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, PaymentReference, QueryPayment,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use proptest::prelude::*;
@@ -21,11 +20,7 @@ fn operations() -> (CancelPayment, QueryPayment, AuthorizeTokenPayment) {
         Amount::from_minor_units(100).unwrap(),
         CardToken::new("token").unwrap(),
     );
-    (
-        CancelPayment::new(reference()),
-        QueryPayment::new(reference()),
-        authorize,
-    )
+    (CancelPayment::new(reference()), QueryPayment::new(reference()), authorize)
 }
 
 /// JSON of any shape, with the names and values that matter in it more often than chance would have them.
@@ -51,10 +46,7 @@ fn json() -> impl Strategy<Value = Value> {
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 6, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            object(inner),
-        ]
+        prop_oneof![prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from), object(inner),]
     })
 }
 
@@ -100,18 +92,16 @@ fn near_confirmation() -> impl Strategy<Value = Value> {
         Just(Value::from("true")),
         Just(Value::from(0)),
     ];
-    (reference, state, prop::option::of(progress), object(json())).prop_map(
-        |(reference, state, progress, mut rest)| {
-            let members = rest.as_object_mut().unwrap();
-            members.insert("payment".to_owned(), reference.into());
-            members.insert("state".to_owned(), state.into());
-            members.remove("operationInProgress");
-            if let Some(progress) = progress {
-                members.insert("operationInProgress".to_owned(), progress);
-            }
-            rest
-        },
-    )
+    (reference, state, prop::option::of(progress), object(json())).prop_map(|(reference, state, progress, mut rest)| {
+        let members = rest.as_object_mut().unwrap();
+        members.insert("payment".to_owned(), reference.into());
+        members.insert("state".to_owned(), state.into());
+        members.remove("operationInProgress");
+        if let Some(progress) = progress {
+            members.insert("operationInProgress".to_owned(), progress);
+        }
+        rest
+    })
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
@@ -146,12 +136,7 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
     prop::collection::vec((name, value), 0..4).prop_map(|headers| {
         headers
             .into_iter()
-            .filter_map(|(name, value)| {
-                Some((
-                    HeaderName::from_static(name),
-                    HeaderValue::from_bytes(&value).ok()?,
-                ))
-            })
+            .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_bytes(&value).ok()?)))
             .collect()
     })
 }
@@ -161,11 +146,8 @@ fn confirmation() -> impl Strategy<Value = Response<Vec<u8>>> {
     let escaped = r#""payment":"\u004fRDER-1001","state":"Cance\u006ced""#;
     let plain = r#""state":"Canceled","payment":"ORDER-1001""#;
     let required = prop::sample::select(vec![escaped, plain]);
-    let texts = prop::sample::select(vec![
-        "",
-        r#","region":"emea_0","comment":null"#,
-        r#","comment":"𝄞 \uD834\uDD1E""#,
-    ]);
+    let texts =
+        prop::sample::select(vec!["", r#","region":"emea_0","comment":null"#, r#","comment":"𝄞 \uD834\uDD1E""#]);
     let lists = prop::sample::select(vec![
         "",
         r#","operations":[],"captures":[],"refunds":[]"#,
@@ -176,39 +158,21 @@ fn confirmation() -> impl Strategy<Value = Response<Vec<u8>>> {
     let card = prop_oneof![
         Just(String::new()),
         json().prop_map(|card| format!(r#","card":{card}"#)),
-        prop::sample::select(vec![
-            "1e999",
-            r#""\ud800""#,
-            r#"{"token":"\udfff","cardNumber":-1e-999}"#,
-            r#"["x"]"#
-        ])
-        .prop_map(|card| format!(r#","card":{card}"#)),
+        prop::sample::select(vec!["1e999", r#""\ud800""#, r#"{"token":"\udfff","cardNumber":-1e-999}"#, r#"["x"]"#])
+            .prop_map(|card| format!(r#","card":{card}"#)),
     ];
-    let more = prop_oneof![
-        Just(String::new()),
-        json().prop_map(|value| format!(r#","unrecognized":{value}"#))
-    ];
+    let more = prop_oneof![Just(String::new()), json().prop_map(|value| format!(r#","unrecognized":{value}"#))];
     let space = prop::sample::select(vec!["", " ", "\r\n\t"]);
-    (
-        required,
-        texts,
-        lists,
-        card,
-        more,
-        space,
-        prop::option::of("[iI]dentity(, )?"),
-    )
-        .prop_map(|(required, texts, lists, card, more, space, coding)| {
-            let body =
-                format!("{space}{{{space}{required}{texts}{lists}{card}{more}{space}}}{space}");
+    (required, texts, lists, card, more, space, prop::option::of("[iI]dentity(, )?")).prop_map(
+        |(required, texts, lists, card, more, space, coding)| {
+            let body = format!("{space}{{{space}{required}{texts}{lists}{card}{more}{space}}}{space}");
             let mut response = Response::new(body.into_bytes());
             if let Some(coding) = coding {
-                response
-                    .headers_mut()
-                    .insert("content-encoding", coding.parse().unwrap());
+                response.headers_mut().insert("content-encoding", coding.parse().unwrap());
             }
             response
-        })
+        },
+    )
 }
 
 fn response() -> impl Strategy<Value = Response<Vec<u8>>> {
@@ -224,15 +188,10 @@ fn response() -> impl Strategy<Value = Response<Vec<u8>>> {
 /// The rule for a confirmed cancel, written down once more and by other means: on serde's own `Value`, without the types under
 /// test.
 fn confirms_the_cancel(response: &Response<Vec<u8>>) -> bool {
-    let coded = response
-        .headers()
-        .get_all("content-encoding")
-        .iter()
-        .any(|value| {
-            let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-            text.split(',')
-                .any(|coding| !["", "identity"].contains(&coding.trim()))
-        });
+    let coded = response.headers().get_all("content-encoding").iter().any(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        text.split(',').any(|coding| !["", "identity"].contains(&coding.trim()))
+    });
     let Ok(Value::Object(payment)) = serde_json::from_slice(response.body()) else {
         return false;
     };
@@ -242,8 +201,7 @@ fn confirms_the_cancel(response: &Response<Vec<u8>>) -> bool {
         && !coded
         && of("payment") == REFERENCE
         && of("state") == "Canceled"
-        && (of("operationInProgress") == false
-            || [Value::Null, "false".into()].contains(of("operationInProgress")))
+        && (of("operationInProgress") == false || [Value::Null, "false".into()].contains(of("operationInProgress")))
         && texts.iter().all(|name| is_text(of(name)))
         && is_amount(of("amount"))
         && is_list(of("captures"), is_posting)
@@ -251,8 +209,7 @@ fn confirms_the_cancel(response: &Response<Vec<u8>>) -> bool {
         && is_list(of("operations"), |operation| match operation {
             Value::Object(members) => {
                 let success = members.get("success").unwrap_or(&Value::Null);
-                is_text(members.get("type").unwrap_or(&Value::Null))
-                    && (success.is_boolean() || success.is_null())
+                is_text(members.get("type").unwrap_or(&Value::Null)) && (success.is_boolean() || success.is_null())
             }
             other => other.is_string(),
         })
@@ -370,22 +327,10 @@ fn breaks() -> impl Strategy<Value = Break> {
             r#""new":01,"#,
         ])
         .prop_map(Break::Prefix),
-        prop::sample::select(vec![
-            &b"\xff"[..],
-            b"\xc0\xaf",
-            b"\xed\xa0\x80",
-            b"\xf5\x80\x80\x80"
-        ])
-        .prop_map(Break::Bytes),
-        prop::sample::select(vec![
-            ("[", "]"),
-            ("", "{}"),
-            ("", "0"),
-            ("\u{feff}", ""),
-            ("x", ""),
-            ("", "\0")
-        ])
-        .prop_map(|(before, after)| Break::Around(before, after)),
+        prop::sample::select(vec![&b"\xff"[..], b"\xc0\xaf", b"\xed\xa0\x80", b"\xf5\x80\x80\x80"])
+            .prop_map(Break::Bytes),
+        prop::sample::select(vec![("[", "]"), ("", "{}"), ("", "0"), ("\u{feff}", ""), ("x", ""), ("", "\0")])
+            .prop_map(|(before, after)| Break::Around(before, after)),
     ]
 }
 
@@ -406,9 +351,7 @@ impl Break {
                 payment[name] = value;
                 *response.body_mut() = payment.to_string().into_bytes();
             }
-            Self::Prefix(prefix) => {
-                *response.body_mut() = with_prefix(response.body(), prefix.as_bytes())
-            }
+            Self::Prefix(prefix) => *response.body_mut() = with_prefix(response.body(), prefix.as_bytes()),
             Self::Bytes(bytes) => {
                 let prefix = [br#""new":""#, bytes, br#"","#].concat();
                 *response.body_mut() = with_prefix(response.body(), &prefix);

@@ -32,9 +32,7 @@ fn long_responses(text: &str) -> Vec<Response<Vec<u8>>> {
     let mut responses = vec![coded];
     for status in [400, 401, 404, 409, 422, 429, 503] {
         let mut problem = |type_uri: &str| {
-            let body = format!(
-                r#"{{"type":"{type_uri}","title":"{text}","detail":"{text}","status":{status}}}"#
-            );
+            let body = format!(r#"{{"type":"{type_uri}","title":"{text}","detail":"{text}","status":{status}}}"#);
             responses.push(response(status, body));
         };
         problem(&format!("{definition}/payment_not_found"));
@@ -46,16 +44,12 @@ fn long_responses(text: &str) -> Vec<Response<Vec<u8>>> {
     }
     responses.push(response(200, text.to_owned()));
     for body in [
-        format!(
-            r#"{{"payment":"ORDER-1001","state":"{text}","currency":"{text}","amount":9223372036854775807}}"#
-        ),
+        format!(r#"{{"payment":"ORDER-1001","state":"{text}","currency":"{text}","amount":9223372036854775807}}"#),
         format!(r#"{{"payment":"{text}","state":"Canceled"}}"#),
         format!(
             r#"{{"payment":"ORDER-1001","state":"Captured","comment":"{text}","region":"{text}","merchant":"{text}"}}"#
         ),
-        format!(
-            r#"{{"payment":"ORDER-1001","state":"Canceled","card":{{"token":"{text}"}},"operations":["{text}"]}}"#
-        ),
+        format!(r#"{{"payment":"ORDER-1001","state":"Canceled","card":{{"token":"{text}"}},"operations":["{text}"]}}"#),
         format!(r#"{{"payment":"ORDER-1001","state":"None","{text}":1,"{text}":2}}"#),
         format!(r#"{{"payment":"ORDER-1001","state":"None","captures":"{text}"}}"#),
     ] {
@@ -66,10 +60,7 @@ fn long_responses(text: &str) -> Vec<Response<Vec<u8>>> {
 
 fn check(value: &(impl Debug + Display), most: usize) {
     let lengths = [value.to_string().len(), format!("{value:?}").len()];
-    assert!(
-        lengths.iter().all(|length| *length <= most),
-        "{lengths:?}: {value:.300}"
-    );
+    assert!(lengths.iter().all(|length| *length <= most), "{lengths:?}: {value:.300}");
 }
 
 #[cfg(feature = "serde")]

@@ -3,8 +3,8 @@
 use bambora_core::errors::{Mismatch, ResponseErrorKind, Unreadable};
 use bambora_core::payment::PaymentOperation;
 use bambora_core::{
-    AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, Payment, PaymentState,
-    QueryPayment, ResponseError,
+    AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, Payment, PaymentState, QueryPayment,
+    ResponseError,
 };
 use http::Response;
 
@@ -41,9 +41,7 @@ fn the_documented_response_confirms_the_cancel() {
     assert_eq!(payment.merchant.as_deref(), Some("string"));
     assert_eq!(payment.comment.as_deref(), Some("string"));
     assert_eq!(payment.amount.map(|amount| amount.minor_units()), Some(100));
-    assert!(
-        payment.operations.is_empty() && payment.captures.is_empty() && payment.refunds.is_empty()
-    );
+    assert!(payment.operations.is_empty() && payment.captures.is_empty() && payment.refunds.is_empty());
     assert!(!payment.operation_in_progress);
 }
 
@@ -64,11 +62,7 @@ fn every_shape_that_was_seen_is_parsed() {
         r#", "card": ["a", "list"]"#,
     ] {
         let body = canceled_with(members);
-        assert!(
-            cancel(&body).is_ok(),
-            "{body}: {}",
-            cancel(&body).unwrap_err()
-        );
+        assert!(cancel(&body).is_ok(), "{body}: {}", cancel(&body).unwrap_err());
         let with_space = format!("\r\n\t {body} \n");
         assert!(cancel(&with_space).is_ok());
     }
@@ -77,17 +71,9 @@ fn every_shape_that_was_seen_is_parsed() {
             "operations": ["Refund", {"type": "Cancel"}]"#,
     );
     let payment = cancel(&shapes).unwrap();
-    let amounts: Vec<_> = payment
-        .captures
-        .iter()
-        .map(|capture| capture.amount.unwrap().minor_units())
-        .collect();
+    let amounts: Vec<_> = payment.captures.iter().map(|capture| capture.amount.unwrap().minor_units()).collect();
     assert_eq!(amounts, [1, 2]);
-    let names: Vec<_> = payment
-        .operations
-        .iter()
-        .map(PaymentOperation::name)
-        .collect();
+    let names: Vec<_> = payment.operations.iter().map(PaymentOperation::name).collect();
     assert_eq!(names, [Some("Refund"), Some("Cancel")]);
 }
 
@@ -118,10 +104,7 @@ fn what_could_mislead_is_not_a_payment() {
         "\u{feff}{\"payment\": \"string\", \"state\": \"Canceled\"}",
     ] {
         let error = cancel(body).expect_err(body);
-        let unreadable = matches!(
-            error.kind(),
-            ResponseErrorKind::Unreadable(Unreadable::NotAPayment { .. })
-        );
+        let unreadable = matches!(error.kind(), ResponseErrorKind::Unreadable(Unreadable::NotAPayment { .. }));
         assert!(unreadable, "{body}: {error}");
         assert_eq!(error.body(), body.as_bytes());
     }
@@ -130,34 +113,13 @@ fn what_could_mislead_is_not_a_payment() {
 #[test]
 fn a_payment_that_confirms_nothing_is_shown_all_the_same() {
     for (body, expected) in [
-        (
-            r#"{"payment": "other", "state": "Canceled"}"#,
-            Mismatch::OtherReference,
-        ),
-        (
-            r#"{"payment": "String", "state": "Canceled"}"#,
-            Mismatch::OtherReference,
-        ),
-        (
-            r#"{"payment": "string", "state": "Authorized"}"#,
-            Mismatch::State,
-        ),
-        (
-            r#"{"payment": "string", "state": "canceled"}"#,
-            Mismatch::State,
-        ),
-        (
-            r#"{"payment": "string", "state": "Cancelled"}"#,
-            Mismatch::State,
-        ),
-        (
-            r#"{"payment": "string", "state": "Voided"}"#,
-            Mismatch::State,
-        ),
-        (
-            r#"{"payment": "string", "state": "Canceled", "operationInProgress": true}"#,
-            Mismatch::OperationInProgress,
-        ),
+        (r#"{"payment": "other", "state": "Canceled"}"#, Mismatch::OtherReference),
+        (r#"{"payment": "String", "state": "Canceled"}"#, Mismatch::OtherReference),
+        (r#"{"payment": "string", "state": "Authorized"}"#, Mismatch::State),
+        (r#"{"payment": "string", "state": "canceled"}"#, Mismatch::State),
+        (r#"{"payment": "string", "state": "Cancelled"}"#, Mismatch::State),
+        (r#"{"payment": "string", "state": "Voided"}"#, Mismatch::State),
+        (r#"{"payment": "string", "state": "Canceled", "operationInProgress": true}"#, Mismatch::OperationInProgress),
     ] {
         let error = cancel(body).expect_err(body);
         let ResponseErrorKind::Unconfirmed { mismatch, .. } = error.kind() else {
@@ -171,37 +133,23 @@ fn a_payment_that_confirms_nothing_is_shown_all_the_same() {
 #[test]
 fn a_coding_that_was_not_asked_for_confirms_nothing() {
     for coding in ["gzip", "br", "identity, gzip", "GZIP", "x"] {
-        let response = Response::builder()
-            .header("content-encoding", coding)
-            .body(DOCUMENTED)
-            .unwrap();
-        let error = CancelPayment::new("string".parse().unwrap())
-            .parse(&response)
-            .unwrap_err();
-        let coded = matches!(
-            error.kind(),
-            ResponseErrorKind::Unreadable(Unreadable::ContentCoding { .. })
-        );
+        let response = Response::builder().header("content-encoding", coding).body(DOCUMENTED).unwrap();
+        let error = CancelPayment::new("string".parse().unwrap()).parse(&response).unwrap_err();
+        let coded = matches!(error.kind(), ResponseErrorKind::Unreadable(Unreadable::ContentCoding { .. }));
         assert!(coded, "{coding}: {error}");
     }
 }
 
 #[test]
 fn unrecognized_names_are_kept_as_text() {
-    let response =
-        Response::new(r#"{"payment": "string", "state": "On Fire", "operations": ["Extinguish"]}"#);
-    let payment = QueryPayment::new("string".parse().unwrap())
-        .parse(&response)
-        .unwrap();
+    let response = Response::new(r#"{"payment": "string", "state": "On Fire", "operations": ["Extinguish"]}"#);
+    let payment = QueryPayment::new("string".parse().unwrap()).parse(&response).unwrap();
     assert_eq!(payment.state.as_str(), "On Fire");
     assert_eq!(payment.operations[0].name(), Some("Extinguish"));
 }
 
 fn response(status: u16, body: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
-    Response::builder()
-        .status(status)
-        .body(body.into())
-        .unwrap()
+    Response::builder().status(status).body(body.into()).unwrap()
 }
 
 fn kind_of(response: &Response<Vec<u8>>) -> ResponseErrorKind {
@@ -215,10 +163,7 @@ fn a_problem_of_another_status_than_the_response_is_not_the_apis() {
         let type_uri = "https://api.bambora.com/definitions/payments/payment_not_found";
         format!(r#"{{"type":"{type_uri}","title":"","detail":"","status":{said}}}"#)
     };
-    assert!(matches!(
-        kind_of(&response(404, problem("404"))),
-        ResponseErrorKind::Problem(_)
-    ));
+    assert!(matches!(kind_of(&response(404, problem("404"))), ResponseErrorKind::Problem(_)));
     for said in [
         "503",
         r#""404""#,
@@ -248,10 +193,7 @@ fn a_problem_of_another_status_than_the_response_is_not_the_apis() {
 fn a_blank_type_is_a_refusal_for_400_401_and_403_only() {
     for status in 201..1000 {
         let body = format!(r#"{{"type":"about:blank","title":"","detail":"","status":{status}}}"#);
-        let is_problem = matches!(
-            kind_of(&response(status, body)),
-            ResponseErrorKind::Problem(_)
-        );
+        let is_problem = matches!(kind_of(&response(status, body)), ResponseErrorKind::Problem(_));
         assert_eq!(is_problem, [400, 401, 403].contains(&status), "{status}");
     }
 }
@@ -260,9 +202,7 @@ fn a_blank_type_is_a_refusal_for_400_401_and_403_only() {
 #[test]
 fn a_body_that_is_not_utf8_throughout_is_no_payment() {
     let query = QueryPayment::new("string".parse().unwrap());
-    let body = canceled_with(
-        r#", "comment": "a", "unrecognized": {"deep": ["b"]}, "card": {"token": "c"}"#,
-    );
+    let body = canceled_with(r#", "comment": "a", "unrecognized": {"deep": ["b"]}, "card": {"token": "c"}"#);
     assert!(cancel(&body).is_ok());
     for place in 0..body.len() {
         for byte in [0x80, 0xc0, 0xff] {
@@ -320,17 +260,8 @@ fn an_odd_card_does_not_hide_a_confirmation() {
 
 #[test]
 fn a_plain_body_may_say_so() {
-    for coding in [
-        "identity",
-        "Identity",
-        "",
-        "identity, identity",
-        " identity ,",
-    ] {
-        let response = Response::builder()
-            .header("content-encoding", coding)
-            .body(DOCUMENTED)
-            .unwrap();
+    for coding in ["identity", "Identity", "", "identity, identity", " identity ,"] {
+        let response = Response::builder().header("content-encoding", coding).body(DOCUMENTED).unwrap();
         let parsed = CancelPayment::new("string".parse().unwrap()).parse(&response);
         assert!(parsed.is_ok(), "{coding}: {parsed:?}");
     }
@@ -351,13 +282,7 @@ fn an_authorization_succeeds_only_as_authorized() {
     assert!(with_state("Authorized").is_ok());
     for state in ["Declined", "None", "Captured", "authorized", "Canceled"] {
         let error = with_state(state).unwrap_err();
-        let is_other_state = matches!(
-            error.kind(),
-            ResponseErrorKind::Unconfirmed {
-                mismatch: Mismatch::State,
-                ..
-            }
-        );
+        let is_other_state = matches!(error.kind(), ResponseErrorKind::Unconfirmed { mismatch: Mismatch::State, .. });
         assert!(is_other_state, "{state}: {error}");
     }
     let ok = response(200, r#"{"payment": "string", "state": "Authorized"}"#);

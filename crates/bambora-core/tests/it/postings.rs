@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy,
-    PostingRequestKind as Kind, Refusal,
+    PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind as Kind, Refusal,
 };
 use bambora_core::{
-    Amount, AuthorizeCardPayment, BaseUrl, CancelPolicy, CapturePayment, Merchant, MerchantNumber,
-    Operation as _, OperationExt as _, PostingFlow, RefundPayment, TransportError,
+    Amount, AuthorizeCardPayment, BaseUrl, CancelPolicy, CapturePayment, Merchant, MerchantNumber, Operation as _,
+    OperationExt as _, PostingFlow, RefundPayment, TransportError,
 };
 use http::Response;
 use proptest::prelude::*;
@@ -22,10 +21,7 @@ fn order() -> PostingOrder {
 }
 
 fn policy() -> PostingPolicy {
-    let budgets = CancelPolicy::builder()
-        .queries(4)
-        .waits(Duration::ZERO, Duration::ZERO)
-        .deadline(HOUR * 24);
+    let budgets = CancelPolicy::builder().queries(4).waits(Duration::ZERO, Duration::ZERO).deadline(HOUR * 24);
     PostingPolicy::new(budgets.build().unwrap())
 }
 
@@ -39,20 +35,14 @@ fn flow() -> PostingFlow {
 
 fn payment(status: u16, state: &str, captures: &str) -> Response<Vec<u8>> {
     let body = format!(r#"{{"payment":"ORDER-1001","state":"{state}","captures":[{captures}]}}"#);
-    Response::builder()
-        .status(status)
-        .body(body.into_bytes())
-        .unwrap()
+    Response::builder().status(status).body(body.into_bytes()).unwrap()
 }
 
 fn problem(status: u16, name: &str) -> Response<Vec<u8>> {
     let body = format!(
         r#"{{"type":"https://api.bambora.com/definitions/payments/{name}","title":"","detail":"","status":{status}}}"#
     );
-    Response::builder()
-        .status(status)
-        .body(body.into_bytes())
-        .unwrap()
+    Response::builder().status(status).body(body.into_bytes()).unwrap()
 }
 
 fn ours() -> &'static str {
@@ -87,16 +77,8 @@ fn the_documented_requests() {
     let capture = CapturePayment::new(reference(), Amount::from(60));
     assert_eq!(capture.body(), br#"{"amount":60}"#);
     let both_shapes = r#"{"amount":60,"comment":"a"},{"capture":{"amount":60,"comment":"b"}}"#;
-    assert!(
-        capture
-            .parse(&payment(201, "Captured", both_shapes))
-            .is_ok()
-    );
-    assert!(
-        capture
-            .parse(&payment(200, "Captured", both_shapes))
-            .is_err()
-    );
+    assert!(capture.parse(&payment(201, "Captured", both_shapes)).is_ok());
+    assert!(capture.parse(&payment(200, "Captured", both_shapes)).is_err());
     assert!(capture.parse(&payment(201, "Captured", "")).is_err());
     let refund = RefundPayment::new(reference(), Amount::from(60));
     let refunded = r#"{"payment":"ORDER-1001","state":"Refunded","refunds":[{"amount":60}]}"#;
@@ -106,13 +88,7 @@ fn the_documented_requests() {
     }
     let card = bambora_core::operations::EncryptedCard::new("n", "c", "m", "y");
     let key = bambora_core::operations::EncryptedSessionKey::new("f", "k");
-    let authorize = AuthorizeCardPayment::new(
-        reference(),
-        "EUR".parse().unwrap(),
-        Amount::from(60),
-        card,
-        key,
-    );
+    let authorize = AuthorizeCardPayment::new(reference(), "EUR".parse().unwrap(), Amount::from(60), card, key);
     assert_eq!(
         String::from_utf8(authorize.body()).unwrap(),
         r#"{"currency":"EUR","amount":60,"encryptedCard":{"cardNumber":"n","cvcCode":"c","expiryMonth":"m","expiryYear":"y"},"encryptedSessionKeys":[{"fingerprint":"f","sessionKey":"k"}],"token":false}"#
@@ -124,9 +100,7 @@ fn what_is_there_already_is_not_posted() {
     let mut flow = flow();
     sends(&mut flow, Duration::ZERO, Kind::Query);
     flow.on_response(&payment(200, "Captured", ours()), Connection::Fresh);
-    let PostingOutcome::Posted(posted) = ends(&mut flow) else {
-        panic!("it is there")
-    };
+    let PostingOutcome::Posted(posted) = ends(&mut flow) else { panic!("it is there") };
     assert_eq!(posted.confirmation, Confirmation::Already);
 }
 
@@ -142,9 +116,7 @@ fn the_same_amount_without_the_key_is_not_ours_and_the_key_on_another_is_refused
     sends(&mut used, Duration::ZERO, Kind::Query);
     let used_key = r#"{"amount":61,"comment":"INVOICE-7"}"#;
     used.on_response(&payment(200, "Captured", used_key), Connection::Fresh);
-    let PostingOutcome::Refused(refused) = ends(&mut used) else {
-        panic!("the key is used")
-    };
+    let PostingOutcome::Refused(refused) = ends(&mut used) else { panic!("the key is used") };
     assert!(matches!(*refused.refusal, Refusal::KeyUsed { .. }));
 }
 
@@ -153,10 +125,7 @@ fn in_doubt_nothing_is_posted() {
     for result in [
         Err(TransportError::unknown("reset")),
         Ok((problem(503, "down"), Connection::Fresh)),
-        Ok((
-            problem(422, "invalid_payment_state_transition"),
-            Connection::Reused,
-        )),
+        Ok((problem(422, "invalid_payment_state_transition"), Connection::Reused)),
         Ok((payment(201, "Captured", ""), Connection::Fresh)),
         Ok((payment(200, "Captured", ours()), Connection::Fresh)),
     ] {
@@ -169,15 +138,11 @@ fn in_doubt_nothing_is_posted() {
             sends(&mut flow, HOUR, Kind::Query);
             flow.on_response(&payment(200, "Authorized", ""), Connection::Fresh);
         }
-        let PostingOutcome::Unknown(unknown) = ends(&mut flow) else {
-            panic!("nobody knows")
-        };
+        let PostingOutcome::Unknown(unknown) = ends(&mut flow) else { panic!("nobody knows") };
         let mut resumed = PostingFlow::resume(&unknown.checkpoint, policy(), 7);
         sends(&mut resumed, Duration::ZERO, Kind::Query);
         resumed.on_response(&payment(200, "Captured", ours()), Connection::Fresh);
-        let PostingOutcome::Posted(posted) = ends(&mut resumed) else {
-            panic!("it is there")
-        };
+        let PostingOutcome::Posted(posted) = ends(&mut resumed) else { panic!("it is there") };
         assert_eq!(posted.confirmation, Confirmation::Query);
     }
 }

@@ -5,13 +5,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use bambora_core::errors::ResponseErrorKind;
-use bambora_core::flow::{
-    Canceled, Cause, Confirmation, Connection, NotSent, Observation, RequestKind,
-};
+use bambora_core::flow::{Canceled, Cause, Confirmation, Connection, NotSent, Observation, RequestKind};
 use bambora_core::{
-    BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Checkpoint, Currency, Error as ApiError,
-    Merchant, MerchantNumber, OperationExt as _, Outcome, PaymentReference, PaymentState, Problem,
-    QueryPayment, TransportError,
+    BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Checkpoint, Currency, Error as ApiError, Merchant,
+    MerchantNumber, OperationExt as _, Outcome, PaymentReference, PaymentState, Problem, QueryPayment, TransportError,
 };
 use http::Response;
 use proptest::prelude::*;
@@ -71,8 +68,7 @@ fn responses(text: &str) -> Vec<Response<Vec<u8>>> {
     };
     let problem = |status: u16, name: &str| {
         let type_uri = format!("https://api.bambora.com/definitions/payments/{name}");
-        let body =
-            serde_json::json!({"type": type_uri, "title": text, "detail": text, "status": status});
+        let body = serde_json::json!({"type": type_uri, "title": text, "detail": text, "status": status});
         response(status, body)
     };
     let mut coded = Response::new(Vec::new());
@@ -82,15 +78,9 @@ fn responses(text: &str) -> Vec<Response<Vec<u8>>> {
     vec![
         problem(404, "payment_not_found"),
         problem(422, text),
-        response(
-            200,
-            serde_json::json!({"payment": text, "state": "Canceled"}),
-        ),
+        response(200, serde_json::json!({"payment": text, "state": "Canceled"})),
         response(200, serde_json::json!({"payment": "A", "state": text})),
-        response(
-            200,
-            serde_json::json!({"payment": "A", "state": "None", text: 1, "operations": text}),
-        ),
+        response(200, serde_json::json!({"payment": "A", "state": "None", text: 1, "operations": text})),
         response(503, serde_json::json!(text)),
         coded,
     ]

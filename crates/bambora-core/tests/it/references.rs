@@ -10,8 +10,8 @@ use crate::requests::api;
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "/", "..", ".", "%", "%2F", "%2e%2e", "?", "#", "\\", ":", "@", "&", "=", "+", ";",
-            " ", "//", "ä", "🙂", "\u{202e}",
+            "/", "..", ".", "%", "%2F", "%2e%2e", "?", "#", "\\", ":", "@", "&", "=", "+", ";", " ", "//", "ä", "🙂",
+            "\u{202e}",
         ])
         .prop_map(String::from),
         "[ -~]{1,4}",

@@ -1,8 +1,8 @@
 //! The requests, part by part, as a user's own test would assert on them.
 
 use bambora_core::{
-    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials,
-    MerchantNumber, MerchantSecret, MerchantToken, QueryPayment,
+    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials, MerchantNumber,
+    MerchantSecret, MerchantToken, QueryPayment,
 };
 use http::Method;
 
@@ -16,37 +16,20 @@ pub(crate) fn api() -> Api {
 }
 
 fn headers(request: &http::Request<Vec<u8>>) -> Vec<(&str, &str)> {
-    let mut headers: Vec<_> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
-        .collect();
+    let mut headers: Vec<_> =
+        request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     headers.sort_unstable();
     headers
 }
 
-const AUTHORIZATION: (&str, &str) = (
-    "authorization",
-    "Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt",
-);
+const AUTHORIZATION: (&str, &str) = ("authorization", "Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt");
 
 #[test]
 fn a_cancel_is_one_post_without_a_body() {
     let request = api().request(&CancelPayment::new("ORDER-1001".parse().unwrap()));
     assert_eq!(request.method(), Method::POST);
-    assert_eq!(
-        request.uri(),
-        "https://api-beta.bambora.com/payments/ORDER-1001/cancel/"
-    );
-    assert_eq!(
-        headers(&request),
-        [
-            ("accept", "*/*"),
-            ("api-version", "1"),
-            AUTHORIZATION,
-            ("content-length", "0")
-        ]
-    );
+    assert_eq!(request.uri(), "https://api-beta.bambora.com/payments/ORDER-1001/cancel/");
+    assert_eq!(headers(&request), [("accept", "*/*"), ("api-version", "1"), AUTHORIZATION, ("content-length", "0")]);
     assert!(request.headers()["authorization"].is_sensitive());
     assert_eq!(request.body(), b"");
 }
@@ -56,16 +39,10 @@ fn a_query_is_one_get() {
     let query = QueryPayment::new("ORDER-1001".parse().unwrap());
     let request = api().request(&query);
     assert_eq!(request.method(), Method::GET);
-    assert_eq!(
-        request.uri(),
-        "https://api-beta.bambora.com/payments/ORDER-1001/"
-    );
+    assert_eq!(request.uri(), "https://api-beta.bambora.com/payments/ORDER-1001/");
     let of_another = query.for_merchant(MerchantNumber::new("987 654").unwrap());
     let request = api().request(&of_another);
-    assert_eq!(
-        request.uri(),
-        "https://api-beta.bambora.com/payments/ORDER-1001/?merchant=987%20654"
-    );
+    assert_eq!(request.uri(), "https://api-beta.bambora.com/payments/ORDER-1001/?merchant=987%20654");
 }
 
 #[test]
@@ -78,15 +55,9 @@ fn an_authorization_has_a_body_of_the_length_it_says() {
     )
     .with_comment("row 5".parse().unwrap());
     let request = api().request(&authorize);
-    assert_eq!(
-        request.uri(),
-        "https://api-beta.bambora.com/payments/ORDER-1001/card_token_authorization/"
-    );
+    assert_eq!(request.uri(), "https://api-beta.bambora.com/payments/ORDER-1001/card_token_authorization/");
     let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
-    assert_eq!(
-        body,
-        serde_json::json!({"currency": "EUR", "amount": 100, "token": "tok", "comment": "row 5"})
-    );
+    assert_eq!(body, serde_json::json!({"currency": "EUR", "amount": 100, "token": "tok", "comment": "row 5"}));
     let length = request.body().len().to_string();
     assert_eq!(
         headers(&request),
@@ -102,16 +73,10 @@ fn an_authorization_has_a_body_of_the_length_it_says() {
 
 #[test]
 fn a_prefix_is_kept_with_and_without_a_trailing_slash() {
-    for base in [
-        "https://gateway.example/bambora",
-        "https://gateway.example/bambora/",
-    ] {
+    for base in ["https://gateway.example/bambora", "https://gateway.example/bambora/"] {
         let api = api().with_base_url(BaseUrl::new(base).unwrap());
         let request = api.request(&CancelPayment::new("A".parse().unwrap()));
-        assert_eq!(
-            request.uri(),
-            "https://gateway.example/bambora/payments/A/cancel/"
-        );
+        assert_eq!(request.uri(), "https://gateway.example/bambora/payments/A/cancel/");
     }
 }
 

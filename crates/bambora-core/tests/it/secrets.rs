@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bambora_core::{
-    Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials, Error as ApiError,
-    MerchantNumber, MerchantSecret, MerchantToken, OperationExt as _, QueryPayment, TransportError,
+    Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials, Error as ApiError, MerchantNumber,
+    MerchantSecret, MerchantToken, OperationExt as _, QueryPayment, TransportError,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -73,9 +73,7 @@ proptest! {
 #[test]
 fn a_body_that_cannot_be_parsed_is_not_quoted() {
     let planted = "4111111111111111";
-    let secrets = Secrets {
-        kept: vec![planted.to_owned()],
-    };
+    let secrets = Secrets { kept: vec![planted.to_owned()] };
     for body in [
         format!(r#"{{"payment": "A", "state": "Canceled", "region": {planted}}}"#),
         format!(r#"{{"payment": "A", "state": "Canceled", "captures": "{planted}"}}"#),
@@ -86,37 +84,22 @@ fn a_body_that_cannot_be_parsed_is_not_quoted() {
         planted.to_owned(),
     ] {
         let response = Response::new(&body);
-        let error = CancelPayment::new("A".parse().unwrap())
-            .parse(&response)
-            .unwrap_err();
+        let error = CancelPayment::new("A".parse().unwrap()).parse(&response).unwrap_err();
         secrets.assert_kept_by_error(&error);
         assert_eq!(error.body(), body.as_bytes());
     }
-    let card =
-        format!(r#"{{"payment": "A", "state": "Canceled", "card": {{"cardNumber": {planted}}}}}"#);
-    let payment = CancelPayment::new("A".parse().unwrap())
-        .parse(&Response::new(card))
-        .unwrap();
-    assert_eq!(
-        payment.card.as_ref().unwrap().card_number.as_deref(),
-        Some(planted)
-    );
+    let card = format!(r#"{{"payment": "A", "state": "Canceled", "card": {{"cardNumber": {planted}}}}}"#);
+    let payment = CancelPayment::new("A".parse().unwrap()).parse(&Response::new(card)).unwrap();
+    assert_eq!(payment.card.as_ref().unwrap().card_number.as_deref(), Some(planted));
     secrets.assert_kept_by_debug(&payment);
 }
 
 #[test]
 fn a_response_that_echoes_them_is_kept_and_not_printed() {
-    let secrets = Secrets {
-        kept: vec!["7AQu7FGB2Kwm".to_owned()],
-    };
-    let echo = Response::builder()
-        .status(500)
-        .header("x-echo", "7AQu7FGB2Kwm")
-        .body("<html>7AQu7FGB2Kwm</html>")
-        .unwrap();
-    let error = CancelPayment::new("A".parse().unwrap())
-        .parse(&echo)
-        .unwrap_err();
+    let secrets = Secrets { kept: vec!["7AQu7FGB2Kwm".to_owned()] };
+    let echo =
+        Response::builder().status(500).header("x-echo", "7AQu7FGB2Kwm").body("<html>7AQu7FGB2Kwm</html>").unwrap();
+    let error = CancelPayment::new("A".parse().unwrap()).parse(&echo).unwrap_err();
     assert_eq!(error.body(), b"<html>7AQu7FGB2Kwm</html>");
     secrets.assert_kept_by_error(&error);
     secrets.assert_kept_by_error(&ApiError::from(error));

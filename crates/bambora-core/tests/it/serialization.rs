@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use bambora_core::flow::{Connection, ExchangeResult, Observation, RequestKind, Step};
 use bambora_core::{
-    Api, CancelFlow, CancelPolicy, CardToken, Checkpoint, Credentials, MerchantSecret,
-    MerchantToken, OperationExt as _, Outcome, Payment, PaymentReference, Problem, QueryPayment,
-    TransportError,
+    Api, CancelFlow, CancelPolicy, CardToken, Checkpoint, Credentials, MerchantSecret, MerchantToken,
+    OperationExt as _, Outcome, Payment, PaymentReference, Problem, QueryPayment, TransportError,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -119,10 +118,7 @@ fn each_outcome_comes_back_as_it_was() {
     let end = |feeds: &[Feed]| {
         let mut feeds = feeds.iter();
         let flow = CancelFlow::new(merchant(), reference(), CancelPolicy::default(), 1);
-        let at = |kind, now, feed| Recorded {
-            at: now,
-            result: judged(kind, feed),
-        };
+        let at = |kind, now, feed| Recorded { at: now, result: judged(kind, feed) };
         let (outcome, _) = drive(flow, |kind, now| Some(at(kind, now, feeds.next()?)));
         there_and_back(&outcome)
     };
@@ -130,14 +126,8 @@ fn each_outcome_comes_back_as_it_was() {
     for (feeds, name) in [
         (vec![fresh(payment_in("Canceled"))], "canceled"),
         (vec![fresh(problem(404, "payment_not_found"))], "refused"),
-        (
-            vec![Feed::NoResponse, fresh(payment_in("Captured"))],
-            "refused",
-        ),
-        (
-            vec![Feed::NotSent, Feed::NotSent, Feed::NotSent],
-            "not_sent",
-        ),
+        (vec![Feed::NoResponse, fresh(payment_in("Captured"))], "refused"),
+        (vec![Feed::NotSent, Feed::NotSent, Feed::NotSent], "not_sent"),
         (vec![Feed::NoResponse], "unknown"),
     ] {
         let outcome = end(&feeds);
@@ -156,27 +146,18 @@ fn a_payment_comes_back_without_its_card_number() {
     let query = QueryPayment::new(reference());
     let mut payment = query.parse(&http::Response::new(body)).unwrap();
     let json = serde_json::to_string(&payment).unwrap();
-    assert!(
-        !json.contains("tok_planted") && !json.contains("0002"),
-        "{json}"
-    );
+    assert!(!json.contains("tok_planted") && !json.contains("0002"), "{json}");
     let card = payment.card.as_mut().unwrap();
     (card.token, card.card_number) = (None, None);
     there_and_back::<Payment>(&payment);
     let value = serde_json::to_value(&payment).unwrap();
     assert_eq!(serde_json::from_value::<Payment>(value).unwrap(), payment);
-    assert!(
-        serde_json::from_str::<Payment>(r#"{"payment":"A","state":"None","state":"None"}"#)
-            .is_err()
-    );
+    assert!(serde_json::from_str::<Payment>(r#"{"payment":"A","state":"None","state":"None"}"#).is_err());
 }
 
 #[test]
 fn a_problem_comes_back_as_it_was() {
-    let mut problem = Problem::new(
-        404,
-        "https://api.bambora.com/definitions/payments/payment_not_found ",
-    );
+    let mut problem = Problem::new(404, "https://api.bambora.com/definitions/payments/payment_not_found ");
     problem.detail = "a line\n".to_owned();
     there_and_back(&problem);
 }

@@ -30,10 +30,7 @@ fn search(folder: &Path, found: &mut Vec<String>, files: &mut usize) {
         for (number, line) in text.lines().enumerate() {
             // Documentation shows drivers, which have all of it.
             let is_code = !line.trim_start().starts_with("//");
-            for name in FORBIDDEN
-                .iter()
-                .filter(|name| is_code && line.contains(**name))
-            {
+            for name in FORBIDDEN.iter().filter(|name| is_code && line.contains(**name)) {
                 found.push(format!("{}:{}: {name}", path.display(), number + 1));
             }
         }

@@ -5,9 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use bambora_core::Problem;
-use bambora_core::posting::{
-    PostingKind, PostingNotSent, PostingOutcome, PostingRefused, PostingRequestKind,
-};
+use bambora_core::posting::{PostingKind, PostingNotSent, PostingOutcome, PostingRefused, PostingRequestKind};
 
 use super::flow_under_test::{Feed, FlowUnderTest, HOUR, Next, Real, Terms};
 use super::responses::{FOREIGN, OTHER_AMOUNT, OURS, PARTIAL, REFERENCE, order, shown};
@@ -57,16 +55,7 @@ pub(crate) struct Broken<M> {
 
 impl<M: Mistake> Broken<M> {
     fn around(inner: Real, terms: Terms, is_resumed: bool) -> Self {
-        Self {
-            inner,
-            terms,
-            kind: None,
-            claim: None,
-            posts: 0,
-            steps: 0,
-            is_resumed,
-            mistake: PhantomData,
-        }
+        Self { inner, terms, kind: None, claim: None, posts: 0, steps: 0, is_resumed, mistake: PhantomData }
     }
 
     fn is_about_posting(&self) -> bool {
@@ -154,19 +143,8 @@ impl<M: Mistake> FlowUnderTest for Broken<M> {
     }
 
     fn fingerprint(&self) -> String {
-        let Self {
-            inner,
-            kind,
-            claim,
-            posts,
-            steps,
-            is_resumed,
-            ..
-        } = self;
-        format!(
-            "{} {kind:?} {claim:?} {posts} {steps} {is_resumed}",
-            inner.fingerprint()
-        )
+        let Self { inner, kind, claim, posts, steps, is_resumed, .. } = self;
+        format!("{} {kind:?} {claim:?} {posts} {steps} {is_resumed}", inner.fingerprint())
     }
 }
 

@@ -9,12 +9,7 @@ use super::responses::KINDS;
 
 /// One process at a time, with the default number of postings.
 const ONE_AFTER_THE_OTHER: Bounds = Bounds {
-    terms: Terms {
-        kind: PostingKind::Capture,
-        further_posts: 2,
-        queries: 4,
-        opt_in: false,
-    },
+    terms: Terms { kind: PostingKind::Capture, further_posts: 2, queries: 4, opt_in: false },
     events: 1,
     resumes: 2,
     begins: 1,
@@ -27,28 +22,16 @@ const ONE_AFTER_THE_OTHER: Bounds = Bounds {
 
 /// Two processes at once, that take up any checkpoint of each other.
 const TWO_AT_ONCE: Bounds = Bounds {
-    terms: Terms {
-        further_posts: 1,
-        queries: 3,
-        ..ONE_AFTER_THE_OTHER.terms
-    },
+    terms: Terms { further_posts: 1, queries: 3, ..ONE_AFTER_THE_OTHER.terms },
     at_once: 2,
     ..ONE_AFTER_THE_OTHER
 };
 
-const REUSED: Bounds = Bounds {
-    is_reused: true,
-    ..TWO_AT_ONCE
-};
+const REUSED: Bounds = Bounds { is_reused: true, ..TWO_AT_ONCE };
 
 /// One more posting after an hour was opted for. A stale checkpoint does not know of it, so the newest only is resumed.
 const POST_AGAIN: Bounds = Bounds {
-    terms: Terms {
-        further_posts: 1,
-        queries: 4,
-        opt_in: true,
-        ..ONE_AFTER_THE_OTHER.terms
-    },
+    terms: Terms { further_posts: 1, queries: 4, opt_in: true, ..ONE_AFTER_THE_OTHER.terms },
     begins: 0,
     is_stale: false,
     periods: 2,
@@ -56,10 +39,7 @@ const POST_AGAIN: Bounds = Bounds {
 };
 
 fn of_kind(kind: PostingKind, bounds: Bounds) -> Bounds {
-    let terms = Terms {
-        kind,
-        ..bounds.terms
-    };
+    let terms = Terms { kind, ..bounds.terms };
     Bounds { terms, ..bounds }
 }
 
@@ -99,19 +79,12 @@ fn deeper() -> u8 {
 
 #[test]
 fn no_schedule_posts_twice_or_makes_the_flow_claim_what_is_not_so() {
-    explore_both_kinds(Bounds {
-        events: 1 + deeper(),
-        resumes: 2 + deeper(),
-        ..ONE_AFTER_THE_OTHER
-    });
+    explore_both_kinds(Bounds { events: 1 + deeper(), resumes: 2 + deeper(), ..ONE_AFTER_THE_OTHER });
 }
 
 #[test]
 fn no_schedule_of_two_processes_posts_twice() {
-    explore_both_kinds(Bounds {
-        late: 1 + deeper(),
-        ..TWO_AT_ONCE
-    });
+    explore_both_kinds(Bounds { late: 1 + deeper(), ..TWO_AT_ONCE });
 }
 
 #[test]
@@ -127,15 +100,8 @@ fn whoever_opts_for_it_posts_at_most_once_more() {
 #[test]
 fn other_budgets_hold_as_well() {
     for (further_posts, queries) in [(0, 1), (0, 2), (3, 2)] {
-        let terms = Terms {
-            further_posts,
-            queries,
-            ..TWO_AT_ONCE.terms
-        };
-        let bounds = Bounds {
-            terms,
-            ..TWO_AT_ONCE
-        };
+        let terms = Terms { further_posts, queries, ..TWO_AT_ONCE.terms };
+        let bounds = Bounds { terms, ..TWO_AT_ONCE };
         explore::<Real>(bounds).unwrap_or_else(|violation| panic!("{violation}"));
     }
 }

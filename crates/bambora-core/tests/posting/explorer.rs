@@ -53,15 +53,7 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            states,
-            transitions,
-            resumes,
-            begins,
-            together,
-            most_effects,
-            ends,
-        } = self;
+        let Self { states, transitions, resumes, begins, together, most_effects, ends } = self;
         write!(
             f,
             "explored {states} states by {transitions} transitions, {resumes} resumes and {begins} new beginnings; two \
@@ -84,13 +76,7 @@ struct Worker {
 
 impl Worker {
     fn new(is_resumed: bool) -> Self {
-        Self {
-            is_resumed,
-            node: 0,
-            has_queried: false,
-            has_seen_used_key: false,
-            queries: 0,
-        }
+        Self { is_resumed, node: 0, has_queried: false, has_seen_used_key: false, queries: 0 }
     }
 }
 
@@ -144,8 +130,7 @@ impl<F: FlowUnderTest> Explorer<F> {
             for moment in std::mem::take(&mut explorer.found) {
                 explorer.check(&moment)?;
                 if seen.insert(moment) {
-                    explorer.tally.together +=
-                        usize::from(moment.workers.iter().all(Option::is_some));
+                    explorer.tally.together += usize::from(moment.workers.iter().all(Option::is_some));
                     frontier.push_back(moment);
                 }
             }
@@ -220,8 +205,7 @@ impl<F: FlowUnderTest> Explorer<F> {
         if moment.begins_left == 0 || moment.server.hides_comments {
             return Ok(());
         }
-        let has_not_posted =
-            |worker: &Option<Worker>| worker.is_some_and(|it| !it.is_resumed && moment.posts == 0);
+        let has_not_posted = |worker: &Option<Worker>| worker.is_some_and(|it| !it.is_resumed && moment.posts == 0);
         let crashed = moment.workers.iter().position(has_not_posted);
         let free = moment.workers.iter().position(Option::is_none);
         let place = crashed.or(free.filter(|_| moment.may_begin));
@@ -241,9 +225,7 @@ impl<F: FlowUnderTest> Explorer<F> {
     /// Any stored checkpoint is taken up: beside the processes that live, or in the place of one that crashes.
     fn resumes(&mut self, moment: Moment) -> Result<(), String> {
         let stored: Vec<TextId> = match self.bounds.is_stale {
-            true => (0..64)
-                .filter(|number| moment.checkpoints & (1 << number) != 0)
-                .collect(),
+            true => (0..64).filter(|number| moment.checkpoints & (1 << number) != 0).collect(),
             false => moment.newest.into_iter().collect(),
         };
         for text in stored {
@@ -310,13 +292,7 @@ impl<F: FlowUnderTest> Explorer<F> {
     }
 
     /// Lets a worker go on to its next request, or to its end.
-    fn go_on(
-        &mut self,
-        mut moment: Moment,
-        place: usize,
-        mut worker: Worker,
-        settled: Settled,
-    ) -> Result<(), String> {
+    fn go_on(&mut self, mut moment: Moment, place: usize, mut worker: Worker, settled: Settled) -> Result<(), String> {
         moment.workers[place] = None;
         match settled {
             Settled::Done(claim) => {
@@ -340,9 +316,7 @@ impl<F: FlowUnderTest> Explorer<F> {
             }
         }
         // Which process is which makes no difference.
-        moment
-            .workers
-            .sort_unstable_by_key(|worker| (worker.is_none(), *worker));
+        moment.workers.sort_unstable_by_key(|worker| (worker.is_none(), *worker));
         self.found.push(moment);
         Ok(())
     }
@@ -353,20 +327,12 @@ impl<F: FlowUnderTest> Explorer<F> {
         Ok(())
     }
 
-    fn hand_out(
-        &self,
-        moment: &mut Moment,
-        worker: &mut Worker,
-        kind: PostingRequestKind,
-    ) -> Result<(), String> {
+    fn hand_out(&self, moment: &mut Moment, worker: &mut Worker, kind: PostingRequestKind) -> Result<(), String> {
         let terms = self.bounds.terms;
         if kind == PostingRequestKind::Query {
             worker.queries += 1;
             return match u32::from(worker.queries) > terms.queries {
-                true => Err(broken(
-                    "more queries than the budget, it does not end",
-                    *moment,
-                )),
+                true => Err(broken("more queries than the budget, it does not end", *moment)),
                 false => Ok(()),
             };
         }
@@ -392,10 +358,7 @@ impl<F: FlowUnderTest> Explorer<F> {
     /// Checks a claim of a flow against what is true.
     fn judge(&mut self, moment: Moment, worker: Worker, claim: Claim) -> Result<(), String> {
         let server = &moment.server;
-        let is_refused = matches!(
-            claim,
-            Claim::RefusedByProblem | Claim::RefusedByState | Claim::RefusedByKey
-        );
+        let is_refused = matches!(claim, Claim::RefusedByProblem | Claim::RefusedByState | Claim::RefusedByKey);
         let wrong = match claim {
             Claim::Posted(_) if !server.has_posting() => "claims posted, and it is not",
             Claim::Posted(Confirmation::Already) if server.effects > 0 => {
@@ -407,18 +370,14 @@ impl<F: FlowUnderTest> Explorer<F> {
             Claim::Posted(Confirmation::Response) if server.effects == 0 => {
                 "claims posted by its response, and it was another's request"
             }
-            _ if is_refused && server.is_or_may_be_posted() => {
-                "claims refused, and its request posted or still may"
-            }
+            _ if is_refused && server.is_or_may_be_posted() => "claims refused, and its request posted or still may",
             _ if is_refused && worker.is_resumed && server.has_posting() => {
                 "claims refused, and an earlier flow with the checkpoint posted"
             }
             Claim::RefusedByProblem | Claim::RefusedByKey if worker.is_resumed => {
                 "claims refused without a state, though it was resumed"
             }
-            Claim::RefusedByState if !server.is_impossible() => {
-                "claims refused by a state that does not forbid it"
-            }
+            Claim::RefusedByState if !server.is_impossible() => "claims refused by a state that does not forbid it",
             Claim::RefusedByKey if !server.other_amount => "claims the key is used, and it is not",
             Claim::NotSent if worker.is_resumed => "claims not sent, though it was resumed",
             Claim::NotSent if server.received => "claims not sent, and a request arrived",
@@ -433,18 +392,10 @@ impl<F: FlowUnderTest> Explorer<F> {
         if !self.resolved.insert((moment.server, text)) {
             return Ok(());
         }
-        let terms = Terms {
-            queries: 5,
-            opt_in: false,
-            ..self.bounds.terms
-        };
+        let terms = Terms { queries: 5, opt_in: false, ..self.bounds.terms };
         let mut server = moment.server;
         let mut flow = F::resume(self.flows.text(text), terms);
-        let truth = Fate {
-            effect: Effect::Skip,
-            reply: Reply::Truth,
-            connection: Connection::Fresh,
-        };
+        let truth = Fate { effect: Effect::Skip, reply: Reply::Truth, connection: Connection::Fresh };
         for _ in 0..20 {
             let is_there = server.has_posting() && !server.hides_comments;
             match flow.step(Duration::ZERO) {
@@ -459,9 +410,7 @@ impl<F: FlowUnderTest> Explorer<F> {
                 Next::Done(PostingOutcome::Refused(_)) if !server.has_posting() => return Ok(()),
                 Next::Done(PostingOutcome::Unknown(_)) if !is_there => return Ok(()),
                 Next::Done(outcome) => {
-                    return Err(format!(
-                        "resumed to \"{outcome}\", with {server:?}, from {moment:?}"
-                    ));
+                    return Err(format!("resumed to \"{outcome}\", with {server:?}, from {moment:?}"));
                 }
             }
         }

@@ -82,9 +82,7 @@ impl<F: FlowUnderTest> FlowGraph<F> {
     pub(crate) fn start(&mut self, period: u8) -> Result<Settled, String> {
         let flow = F::start(self.terms);
         if let Some(checkpoint) = flow.checkpoint() {
-            return Err(format!(
-                "a checkpoint before the first request: {checkpoint}"
-            ));
+            return Err(format!("a checkpoint before the first request: {checkpoint}"));
         }
         self.settle(flow, true, period)
     }

@@ -60,8 +60,7 @@ impl Feed {
     }
 
     pub(crate) fn on_any_connection(response: &Response<Vec<u8>>) -> [Self; 2] {
-        [Connection::Fresh, Connection::Reused]
-            .map(|connection| Self::Response(response.clone(), connection))
+        [Connection::Fresh, Connection::Reused].map(|connection| Self::Response(response.clone(), connection))
     }
 
     pub(crate) fn to(&self, flow: &mut PostingFlow) {

@@ -6,9 +6,7 @@ use bambora_core::flow::Connection;
 use bambora_core::posting::PostingKind;
 
 use super::flow_under_test::Feed;
-use super::responses::{
-    FOREIGN, OTHER_AMOUNT, OURS, PARTIAL, REFERENCE, foreign_problem, payment, problem, response,
-};
+use super::responses::{FOREIGN, OTHER_AMOUNT, OURS, PARTIAL, REFERENCE, foreign_problem, payment, problem, response};
 
 /// What the payment truly is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,12 +138,7 @@ pub(crate) enum Event {
 const STATUSES: [u16; 12] = [400, 401, 402, 403, 404, 405, 409, 410, 422, 429, 500, 503];
 /// With these, and a problem document of the API, a request had no effect.
 const WITHOUT_EFFECT: [u16; 8] = [400, 401, 402, 403, 404, 409, 422, 429];
-const IN_VAIN: [Reply; 4] = [
-    Reply::Lost,
-    Reply::Cut,
-    Reply::Garbage,
-    Reply::OtherReference,
-];
+const IN_VAIN: [Reply; 4] = [Reply::Lost, Reply::Cut, Reply::Garbage, Reply::OtherReference];
 
 impl Server {
     fn new(kind: PostingKind, standing: Standing, events: u8) -> Self {
@@ -290,20 +283,13 @@ impl Server {
     pub(crate) fn post_fates(&self, is_reused: bool, most_late: u8) -> Vec<Fate> {
         let mut all = Vec::new();
         let mut add = |effect, connection, replies: Vec<Reply>| {
-            all.extend(replies.into_iter().map(|reply| Fate {
-                effect,
-                reply,
-                connection,
-            }));
+            all.extend(replies.into_iter().map(|reply| Fate { effect, reply, connection }));
         };
         let foreign = STATUSES
             .into_iter()
             .filter(|status| *status != 429)
             .flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
-        let undocumented = STATUSES
-            .into_iter()
-            .filter(|status| !WITHOUT_EFFECT.contains(status))
-            .map(Reply::Problem);
+        let undocumented = STATUSES.into_iter().filter(|status| !WITHOUT_EFFECT.contains(status)).map(Reply::Problem);
         let in_doubt: Vec<_> = foreign.chain(IN_VAIN).chain(undocumented).collect();
         let told = vec![Reply::Truth, Reply::Lost];
         let throttled = [Reply::Bare(429), Reply::ForeignProblem(429)];
@@ -317,8 +303,7 @@ impl Server {
         add(Effect::Apply, fresh, vec![Reply::Truth, Reply::Stale]);
         let may_be_late = self.late + self.copies < most_late;
         if self.allows() && self.progress.is_none() {
-            for (succeeds, is_shown) in [(true, true), (true, false), (false, true), (false, false)]
-            {
+            for (succeeds, is_shown) in [(true, true), (true, false), (false, true), (false, false)] {
                 let begin = Effect::Begin { succeeds, is_shown };
                 add(begin, fresh, told.clone());
             }
@@ -344,18 +329,10 @@ impl Server {
 
     /// What can happen to a query. `may_be_stale`: it may show the payment as it was before the posting.
     pub(crate) fn query_fates(&self, is_reused: bool, may_be_stale: bool) -> Vec<Fate> {
-        let fate = |reply, connection| Fate {
-            effect: Effect::Skip,
-            reply,
-            connection,
-        };
-        let problems = STATUSES.into_iter().flat_map(|status| {
-            [
-                Reply::Problem(status),
-                Reply::ForeignProblem(status),
-                Reply::Bare(status),
-            ]
-        });
+        let fate = |reply, connection| Fate { effect: Effect::Skip, reply, connection };
+        let problems = STATUSES
+            .into_iter()
+            .flat_map(|status| [Reply::Problem(status), Reply::ForeignProblem(status), Reply::Bare(status)]);
         let replies: Vec<_> = problems.chain(IN_VAIN).chain([Reply::Truth]).collect();
         let mut all = vec![fate(Reply::NotSent, Connection::Fresh)];
         all.extend(replies.iter().map(|reply| fate(*reply, Connection::Fresh)));
@@ -380,20 +357,14 @@ impl Server {
         match fate.effect {
             Effect::Apply | Effect::ApplyAndCopy => self.apply(),
             Effect::Begin { succeeds, is_shown } => {
-                self.progress = Some(Progress {
-                    queries_left: 1,
-                    succeeds,
-                    is_shown,
-                });
+                self.progress = Some(Progress { queries_left: 1, succeeds, is_shown });
             }
             Effect::Nowhere | Effect::Skip | Effect::Late => {}
         }
         self.late += u8::from(fate.effect == Effect::Late);
         self.copies += u8::from(fate.effect == Effect::ApplyAndCopy);
         match fate.reply {
-            Reply::Truth | Reply::Stale if !is_allowed => {
-                Shown::Reply(Reply::Problem(refusal), fate.connection)
-            }
+            Reply::Truth | Reply::Stale if !is_allowed => Shown::Reply(Reply::Problem(refusal), fate.connection),
             Reply::Truth => self.shown(fate.connection),
             Reply::Stale => self.before().shown(fate.connection),
             reply => Shown::Reply(reply, fate.connection),
@@ -413,12 +384,7 @@ impl Server {
     }
 
     fn before(&self) -> Self {
-        Self {
-            effects: 0,
-            already: false,
-            progress: None,
-            ..*self
-        }
+        Self { effects: 0, already: false, progress: None, ..*self }
     }
 
     fn progress_by_one(&mut self) {
@@ -441,14 +407,7 @@ impl Server {
             return Shown::Reply(Reply::Problem(404), connection);
         }
         // What does not show makes no difference.
-        let shown = Self {
-            room: 0,
-            late: 0,
-            copies: 0,
-            received: false,
-            events: 0,
-            ..*self
-        };
+        let shown = Self { room: 0, late: 0, copies: 0, received: false, events: 0, ..*self };
         Shown::Payment(shown, connection)
     }
 
@@ -469,15 +428,10 @@ impl Server {
         let is_shown = self.progress.is_some_and(|progress| progress.is_shown);
         let ours = self.has_posting() || is_shown;
         let own = if self.hides_comments { FOREIGN } else { OURS };
-        [
-            (self.foreign, FOREIGN),
-            (self.partial, PARTIAL),
-            (self.other_amount, OTHER_AMOUNT),
-            (ours, own),
-        ]
-        .into_iter()
-        .filter_map(|(is_there, posting)| is_there.then_some(posting))
-        .collect()
+        [(self.foreign, FOREIGN), (self.partial, PARTIAL), (self.other_amount, OTHER_AMOUNT), (ours, own)]
+            .into_iter()
+            .filter_map(|(is_there, posting)| is_there.then_some(posting))
+            .collect()
     }
 }
 
@@ -526,9 +480,7 @@ impl Fate {
             _ if self.connection == Connection::Reused => true,
             Reply::Problem(status) => !WITHOUT_EFFECT.contains(&status),
             Reply::Bare(status) | Reply::ForeignProblem(status) => status != 429,
-            Reply::Stale | Reply::Lost | Reply::Cut | Reply::Garbage | Reply::OtherReference => {
-                true
-            }
+            Reply::Stale | Reply::Lost | Reply::Cut | Reply::Garbage | Reply::OtherReference => true,
         }
     }
 }

@@ -54,10 +54,7 @@ pub(crate) fn shown(kind: PostingKind, state: &str, postings: &[&str]) -> Respon
 
 /// A problem document of the API.
 pub(crate) fn problem(status: u16, name: &str) -> Response<Vec<u8>> {
-    typed(
-        status,
-        &format!("https://api.bambora.com/definitions/payments/{name}"),
-    )
+    typed(status, &format!("https://api.bambora.com/definitions/payments/{name}"))
 }
 
 /// A problem document of a type that the API does not define, from a gateway or a framework.
@@ -66,14 +63,10 @@ pub(crate) fn foreign_problem(status: u16) -> Response<Vec<u8>> {
 }
 
 fn typed(status: u16, type_uri: &str) -> Response<Vec<u8>> {
-    let body =
-        format!(r#"{{"type":"{type_uri}","title":"A title","detail":"","status":{status}}}"#);
+    let body = format!(r#"{{"type":"{type_uri}","title":"A title","detail":"","status":{status}}}"#);
     response(status, body)
 }
 
 pub(crate) fn response(status: u16, body: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
-    Response::builder()
-        .status(status)
-        .body(body.into())
-        .unwrap()
+    Response::builder().status(status).body(body.into()).unwrap()
 }

@@ -10,8 +10,8 @@ use bambora_core::{CancelPolicy, PostingFlow};
 
 use super::flow_under_test::{Feed, HOUR};
 use super::responses::{
-    FOREIGN, KINDS, OTHER_AMOUNT, OURS, PARTIAL, REFERENCE, foreign_problem, merchant, order,
-    payment, problem, response, shown,
+    FOREIGN, KINDS, OTHER_AMOUNT, OURS, PARTIAL, REFERENCE, foreign_problem, merchant, order, payment, problem,
+    response, shown,
 };
 
 /// Every state that is documented, and two that are not.
@@ -55,9 +55,7 @@ fn table(heading: &str) -> Vec<Row> {
 
 /// The statuses that a text names.
 fn statuses(text: &str) -> Vec<u16> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok())
-        .collect()
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }
 
 /// A flow that runs at a time of its own.
@@ -71,19 +69,12 @@ struct Run {
 impl Run {
     fn new(kind: PostingKind) -> Self {
         let flow = PostingFlow::new(merchant(), order(kind), policy(), 1);
-        Self {
-            kind,
-            flow,
-            now: Duration::ZERO,
-        }
+        Self { kind, flow, now: Duration::ZERO }
     }
 
     fn resumed(kind: PostingKind) -> Self {
         let checkpoint = PostingCheckpoint::new(merchant(), order(kind), 1);
-        Self {
-            flow: PostingFlow::resume(&checkpoint, policy(), 1),
-            ..Self::new(kind)
-        }
+        Self { flow: PostingFlow::resume(&checkpoint, policy(), 1), ..Self::new(kind) }
     }
 
     /// The next request, and whether there was a wait before it.
@@ -163,29 +154,20 @@ fn before_a_query(kind: PostingKind) -> Vec<Run> {
     let blocked = Feed::fresh(problem(409, "payment_operation_blocked"));
     let after = before_a_post(kind);
     let after = after.into_iter().map(|run| run.post(&blocked));
-    [Run::new(kind), Run::new(kind).query(&Feed::NoResponse)]
-        .into_iter()
-        .chain(after)
-        .collect()
+    [Run::new(kind), Run::new(kind).query(&Feed::NoResponse)].into_iter().chain(after).collect()
 }
 
 fn before_a_query_in_doubt(kind: PostingKind) -> Vec<Run> {
-    let lost = before_a_post(kind)
-        .into_iter()
-        .map(|run| run.post(&Feed::NoResponse));
+    let lost = before_a_post(kind).into_iter().map(|run| run.post(&Feed::NoResponse));
     let owed = Feed::Response(problem(422, "x"), Connection::Reused);
-    let owed = before_a_post(kind)
-        .into_iter()
-        .map(move |run| run.post(&owed));
+    let owed = before_a_post(kind).into_iter().map(move |run| run.post(&owed));
     let resumed = Run::resumed(kind);
     let again = resumed.clone().query(&resumed.nothing_there());
     lost.chain(owed).chain([resumed, again]).collect()
 }
 
 fn problems(status: u16) -> Vec<http::Response<Vec<u8>>> {
-    ["payment_not_found", "cannot_capture", "brand_new"]
-        .map(|name| problem(status, name))
-        .into()
+    ["payment_not_found", "cannot_capture", "brand_new"].map(|name| problem(status, name)).into()
 }
 
 /// Bodies that are neither a problem document of the API for this status nor a payment.
@@ -214,9 +196,7 @@ fn untrusted(status: u16, kind: PostingKind) -> Vec<http::Response<Vec<u8>>> {
 
 fn on_any(responses: impl IntoIterator<Item = http::Response<Vec<u8>>>) -> Vec<Feed> {
     let responses = responses.into_iter();
-    responses
-        .flat_map(|response| Feed::on_any_connection(&response))
-        .collect()
+    responses.flat_map(|response| Feed::on_any_connection(&response)).collect()
 }
 
 fn fresh(responses: impl IntoIterator<Item = http::Response<Vec<u8>>>) -> Vec<Feed> {
@@ -225,9 +205,7 @@ fn fresh(responses: impl IntoIterator<Item = http::Response<Vec<u8>>>) -> Vec<Fe
 
 /// Payment objects in these states, with each of these lists of postings.
 fn in_states(kind: PostingKind, states: &[&str], postings: &[&[&str]]) -> Vec<Feed> {
-    let all = states
-        .iter()
-        .flat_map(|state| postings.iter().map(move |list| shown(kind, state, list)));
+    let all = states.iter().flat_map(|state| postings.iter().map(move |list| shown(kind, state, list)));
     on_any(all)
 }
 
@@ -253,9 +231,7 @@ fn results_of_a_query(row: &str, kind: PostingKind, named: &[u16]) -> Vec<Feed> 
         "the key with another amount" => in_states(kind, &STATES, &USED_KEY),
         "an operation in progress" => {
             let lists = [&[][..], &[OURS], &[FOREIGN], &[OTHER_AMOUNT]];
-            on_any(STATES.iter().flat_map(|state| {
-                lists.map(|list| payment(200, kind, REFERENCE, state, true, list))
-            }))
+            on_any(STATES.iter().flat_map(|state| lists.map(|list| payment(200, kind, REFERENCE, state, true, list))))
         }
         IMPOSSIBLE => in_states(kind, &impossible(), &WITHOUT_OURS),
         "`Canceled`, `Declined`, `Authorization Expired`, `Voided`, without any posting of the kind" => {
@@ -296,8 +272,7 @@ fn successes(kind: PostingKind) -> &'static [u16] {
 fn results_of_a_post(row: &str, kind: PostingKind, named: &[u16]) -> Vec<Feed> {
     let with = |postings: &'static [&'static str], in_progress| {
         let statuses = successes(kind).iter();
-        statuses
-            .map(move |status| payment(*status, kind, REFERENCE, "Captured", in_progress, postings))
+        statuses.map(move |status| payment(*status, kind, REFERENCE, "Captured", in_progress, postings))
     };
     match row {
         "201 (or 200 for a refund) with the posting" => {
@@ -310,9 +285,7 @@ fn results_of_a_post(row: &str, kind: PostingKind, named: &[u16]) -> Vec<Feed> {
             feeds
         }
         "409 problem" => fresh(problems(409)),
-        "400, 401, 402, 403, 404, 422 problem" => {
-            fresh(statuses(row).into_iter().flat_map(problems))
-        }
+        "400, 401, 402, 403, 404, 422 problem" => fresh(statuses(row).into_iter().flat_map(problems)),
         "a problem or 429 on a reused connection" => (202..600)
             .flat_map(problems)
             .chain(foreign_bodies(429))
@@ -359,9 +332,7 @@ fn check(run: &Run, due: PostingRequestKind, feed: &Feed, row: &Row, was_in_doub
         "**refused** (problem)" => refused(|it| matches!(it, Refusal::Problem { .. })),
         "post" => next == Ok((PostingRequestKind::Post, false)),
         "post again" => next == Ok((PostingRequestKind::Post, true)),
-        "query" | "query again" | "query, in doubt from now on" => {
-            next == Ok((PostingRequestKind::Query, true))
-        }
+        "query" | "query again" | "query, in doubt from now on" => next == Ok((PostingRequestKind::Query, true)),
         "query again; once, if that was opted for and the time is over: post" => {
             next == Ok((PostingRequestKind::Query, true))
         }
@@ -392,12 +363,7 @@ fn every_row_for_a_posting_request() {
 fn every_row_for_a_query_in_doubt() {
     let rows = table("result of a query in doubt");
     assert_eq!(rows.len(), 6);
-    execute(
-        &rows,
-        PostingRequestKind::Query,
-        before_a_query_in_doubt,
-        true,
-    );
+    execute(&rows, PostingRequestKind::Query, before_a_query_in_doubt, true);
 }
 
 fn execute(rows: &[Row], due: PostingRequestKind, runs: fn(PostingKind) -> Vec<Run>, doubt: bool) {
@@ -411,10 +377,7 @@ fn execute(rows: &[Row], due: PostingRequestKind, runs: fn(PostingKind) -> Vec<R
                 PostingRequestKind::Query => results_of_a_query(row.result, kind, &named),
             };
             assert!(!feeds.is_empty());
-            for (run, feed) in runs
-                .iter()
-                .flat_map(|run| feeds.iter().map(move |it| (run, it)))
-            {
+            for (run, feed) in runs.iter().flat_map(|run| feeds.iter().map(move |it| (run, it))) {
                 check(run, due, feed, row, doubt);
                 executed += 1;
             }
@@ -438,13 +401,8 @@ fn the_opt_in_posts_once_more_and_only_after_its_time() {
         run.now += HOUR / 2;
         let mut run = run.query(&absent);
         run.now += HOUR;
-        let early = run
-            .clone()
-            .query(&Feed::fresh(problem(404, "payment_not_found")));
-        assert!(matches!(
-            early.clone().step(),
-            Ok((PostingRequestKind::Query, _))
-        ));
+        let early = run.clone().query(&Feed::fresh(problem(404, "payment_not_found")));
+        assert!(matches!(early.clone().step(), Ok((PostingRequestKind::Query, _))));
         let mut again = run.query(&absent);
         assert_eq!(again.step(), Ok((PostingRequestKind::Post, false)));
         let checkpoint = again.flow.checkpoint().unwrap();

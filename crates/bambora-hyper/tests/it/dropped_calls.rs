@@ -15,14 +15,8 @@ fn reference() -> PaymentReference {
 }
 
 fn client(sandbox: &Sandbox) -> Client {
-    let policy = CancelPolicy::builder()
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
-    Client::builder()
-        .cancel_policy(policy)
-        .build(sandbox.api())
-        .unwrap()
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO).build().unwrap();
+    Client::builder().cancel_policy(policy).build(sandbox.api()).unwrap()
 }
 
 /// A sandbox in which the first cancel of A takes effect, and whose response is held.
@@ -36,18 +30,11 @@ fn holding_sandbox() -> Sandbox {
 
 fn operations(sandbox: &Sandbox) -> Vec<Operation> {
     let requests = sandbox.requests();
-    requests
-        .into_iter()
-        .map(|request| request.operation.unwrap().0)
-        .collect()
+    requests.into_iter().map(|request| request.operation.unwrap().0).collect()
 }
 
 /// Polls `cancel` until the sandbox holds so many responses, and returns it to be dropped or awaited again.
-async fn until_held<F: Future<Output = Outcome> + Unpin>(
-    sandbox: &Sandbox,
-    responses: usize,
-    mut cancel: F,
-) -> F {
+async fn until_held<F: Future<Output = Outcome> + Unpin>(sandbox: &Sandbox, responses: usize, mut cancel: F) -> F {
     let held = async {
         while !sandbox.wait_for_held(responses, Duration::ZERO) {
             tokio::task::yield_now().await;
@@ -81,9 +68,7 @@ async fn the_next_cancel_after_a_timeout_starts_with_a_query() {
     };
     assert_confirmed(client.cancel(&reference()).await, confirmation);
     let posts = operations(&sandbox);
-    let posts = posts
-        .iter()
-        .filter(|operation| **operation == Operation::Cancel);
+    let posts = posts.iter().filter(|operation| **operation == Operation::Cancel);
     assert_eq!(posts.count(), 1);
 }
 
@@ -149,10 +134,7 @@ async fn what_was_taken_is_not_gone_on_with() {
     let outcome = client.cancel(&reference()).await;
     // A cancel of its own: it claims no more than that somebody canceled the payment before.
     assert_confirmed(outcome, Confirmation::Already);
-    assert_eq!(
-        operations(&sandbox),
-        [Operation::Cancel, Operation::Cancel, Operation::Query]
-    );
+    assert_eq!(operations(&sandbox), [Operation::Cancel, Operation::Cancel, Operation::Query]);
 }
 
 #[tokio::test]
@@ -295,10 +277,7 @@ async fn one_question_is_kept_for_each_payment() {
     }
     drop(cancels);
     let unresolved = client.take_unresolved();
-    let mut references: Vec<_> = unresolved
-        .iter()
-        .map(|kept| kept.reference().as_str())
-        .collect();
+    let mut references: Vec<_> = unresolved.iter().map(|kept| kept.reference().as_str()).collect();
     references.sort_unstable();
     assert_eq!(references, texts);
 }

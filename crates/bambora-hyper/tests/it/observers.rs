@@ -4,9 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_hyper::{
-    CancelEvent, CancelPolicy, Checkpoint, Client, Observer, Outcome, PaymentReference,
-};
+use bambora_hyper::{CancelEvent, CancelPolicy, Checkpoint, Client, Observer, Outcome, PaymentReference};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use tokio::sync::Mutex;
 
@@ -15,14 +13,8 @@ fn reference() -> PaymentReference {
 }
 
 fn client(sandbox: &Sandbox) -> Client {
-    let policy = CancelPolicy::builder()
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
-    Client::builder()
-        .cancel_policy(policy)
-        .build(sandbox.api())
-        .unwrap()
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO).build().unwrap();
+    Client::builder().cancel_policy(policy).build(sandbox.api()).unwrap()
 }
 
 /// A table of a database, in which every write takes a while.
@@ -66,11 +58,7 @@ async fn each_checkpoint_is_stored_before_the_first_byte_of_its_request() {
     let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
     sandbox.fault(Operation::Cancel, "A", lost);
     let (table, seen) = (Table::default(), Arc::default());
-    let store = Store {
-        table: table.clone(),
-        sandbox: Arc::clone(&sandbox),
-        seen: Arc::clone(&seen),
-    };
+    let store = Store { table: table.clone(), sandbox: Arc::clone(&sandbox), seen: Arc::clone(&seen) };
     let outcome = client(&sandbox).cancel_with(&reference(), store).await;
     assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
     // Cancel, query, cancel: each on a connection of its own, and each stored before that.

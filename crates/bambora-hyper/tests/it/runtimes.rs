@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use bambora_hyper::{
-    Api, BaseUrl, Checkpoint, Client, Credentials, Delivery, Error, Failure, MerchantNumber,
-    MerchantSecret, MerchantToken, Outcome, PaymentReference,
+    Api, BaseUrl, Checkpoint, Client, Credentials, Delivery, Error, Failure, MerchantNumber, MerchantSecret,
+    MerchantToken, Outcome, PaymentReference,
 };
 use bambora_sandbox::Sandbox;
 
@@ -25,15 +25,9 @@ fn reference() -> PaymentReference {
 fn one_client_serves_runtimes_that_come_and_go() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
-    let client = Client::builder()
-        .reuse_connections(true)
-        .build(sandbox.api())
-        .unwrap();
+    let client = Client::builder().reuse_connections(true).build(sandbox.api()).unwrap();
     for _ in 0..3 {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(client.query(&reference())).unwrap();
         runtime.block_on(client.query(&reference())).unwrap();
     }
@@ -98,11 +92,7 @@ fn names_are_looked_up_though_the_blocking_pool_is_taken() {
     sandbox.authorize("A");
     let by_name = format!("http://localhost:{}", sandbox.address().port());
     let client = Client::new(sandbox.api().with_base_url(BaseUrl::new(&by_name).unwrap()));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build().unwrap();
     let (release, released) = channel::<()>();
     runtime.block_on(async {
         let taken = tokio::task::spawn_blocking(move || released.recv());
@@ -131,10 +121,7 @@ fn a_response_that_was_there_before_the_request_is_none() {
             assert_eq!(request, b"");
         }
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for _ in 0..100 {
         let payment = reference();
         // The first poll connects; then this thread waits until the server has responded.
@@ -166,11 +153,7 @@ fn one_query() -> (Api, Receiver<usize>) {
         }
         let body = r#"{"payment": "A", "state": "Authorized"}"#;
         let length = body.len();
-        write!(
-            socket,
-            "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
+        write!(socket, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
         // Nothing, once the client has closed.
         tell.send(socket.read(&mut [0]).unwrap()).unwrap();
     });
@@ -193,10 +176,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn a_spent_connection_closes_though_a_runtime_of_one_thread_does_not_run_on() {
     let (api, closed) = one_query();
     let client = Client::new(api);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(client.query(&reference())).unwrap();
     assert_eq!(closed.recv_timeout(PATIENCE), Ok(0));
     drop(runtime);
@@ -206,11 +186,7 @@ fn a_spent_connection_closes_though_a_runtime_of_one_thread_does_not_run_on() {
 fn a_call_can_end_outside_of_the_runtime_that_it_began_in() {
     let (api, closed) = one_query();
     let client = Client::new(api);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let payment = reference();
     let mut call = std::pin::pin!(client.query(&payment));
     let waker = Waker::from(Arc::new(Unpark(thread::current())));

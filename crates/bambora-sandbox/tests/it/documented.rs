@@ -15,11 +15,7 @@ fn a_cancel_returns_the_documented_object_and_releases_the_amount() {
         response.body,
         r#"{"payment":"ORDER-1001","currency":"EUR","state":"Canceled","operations":[],"region":"emea_0","merchant":"sandbox","comment":null,"captures":[],"operationInProgress":false,"refunds":[],"amount":100}"#
     );
-    assert!(
-        response.head.contains("content-type: application/json"),
-        "{}",
-        response.head
-    );
+    assert!(response.head.contains("content-type: application/json"), "{}", response.head);
     assert!(sandbox.is_canceled("ORDER-1001"));
 }
 
@@ -43,21 +39,14 @@ fn only_an_authorized_payment_can_be_canceled() {
             r#"{{"type":"https://api.bambora.com/definitions/payments/invalid_payment_state_transition","title":"Invalid payment state transition","detail":"The payment is in state {state}.","status":422}}"#
         );
         assert_eq!(response.body, expected);
-        assert!(
-            response
-                .head
-                .contains("content-type: application/problem+json")
-        );
+        assert!(response.head.contains("content-type: application/problem+json"));
         assert_eq!(sandbox.payment("A").unwrap().state, state);
     }
 }
 
 #[test]
 fn a_repeated_cancel_can_be_accepted_instead() {
-    let sandbox = Sandbox::builder()
-        .repeated_cancel(RepeatedCancel::Accepted)
-        .start()
-        .unwrap();
+    let sandbox = Sandbox::builder().repeated_cancel(RepeatedCancel::Accepted).start().unwrap();
     sandbox.authorize("A");
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
@@ -71,22 +60,10 @@ fn the_checks_before_an_operation_and_their_problems() {
     let overlong = "x".repeat(2001);
     for (request, status, kind) in [
         (format!("{line}API-Version: 1\r\n\r\n"), 401, "about:blank"),
-        (
-            format!("{line}Authorization: Basic d3Jvbmc6d3Jvbmc=\r\nAPI-Version: 1\r\n\r\n"),
-            401,
-            "about:blank",
-        ),
-        (
-            format!("{line}{AUTHORIZATION}{AUTHORIZATION}API-Version: 1\r\n\r\n"),
-            401,
-            "about:blank",
-        ),
+        (format!("{line}Authorization: Basic d3Jvbmc6d3Jvbmc=\r\nAPI-Version: 1\r\n\r\n"), 401, "about:blank"),
+        (format!("{line}{AUTHORIZATION}{AUTHORIZATION}API-Version: 1\r\n\r\n"), 401, "about:blank"),
         (format!("{line}{AUTHORIZATION}\r\n"), 400, "about:blank"),
-        (
-            format!("{line}{AUTHORIZATION}API-Version: 2\r\n\r\n"),
-            400,
-            "about:blank",
-        ),
+        (format!("{line}{AUTHORIZATION}API-Version: 2\r\n\r\n"), 400, "about:blank"),
         (cancel("MISSING"), 404, "/payment_not_found"),
         (cancel(&overlong), 400, "about:blank"),
         (cancel("%zz"), 400, "about:blank"),
@@ -98,10 +75,7 @@ fn the_checks_before_an_operation_and_their_problems() {
         assert_eq!(response.status, status, "{request}");
         let problem: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         assert_eq!(problem["status"], status);
-        assert!(
-            problem["type"].as_str().unwrap().ends_with(kind),
-            "{problem}"
-        );
+        assert!(problem["type"].as_str().unwrap().ends_with(kind), "{problem}");
         for member in ["type", "title", "detail"] {
             assert!(problem[member].is_string(), "{problem}");
         }
@@ -126,16 +100,9 @@ fn an_authorization_makes_a_payment_that_can_be_queried_and_canceled() {
     let response = exchange(&sandbox, &request);
     assert_eq!(response.status, 201, "{}", response.body);
     let payment: serde_json::Value = serde_json::from_str(&response.body).unwrap();
-    assert_eq!(
-        payment["operations"],
-        serde_json::json!(["Cancel", "Capture"])
-    );
+    assert_eq!(payment["operations"], serde_json::json!(["Cancel", "Capture"]));
     assert_eq!(payment["amount"], 9_223_372_036_854_775_807_i64);
-    assert_eq!(
-        exchange(&sandbox, &request).status,
-        400,
-        "the reference is taken"
-    );
+    assert_eq!(exchange(&sandbox, &request).status, 400, "the reference is taken");
     assert_eq!(exchange(&sandbox, &query("A")).body, response.body);
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
     for bad in [
@@ -155,11 +122,7 @@ fn the_back_office_does_not_show() {
     sandbox.authorize("A");
     assert!(sandbox.cancel_in_back_office("A"));
     assert!(sandbox.is_canceled("A"));
-    assert!(
-        exchange(&sandbox, &query("A"))
-            .body
-            .contains(r#""state":"Authorized""#)
-    );
+    assert!(exchange(&sandbox, &query("A")).body.contains(r#""state":"Authorized""#));
 }
 
 #[test]
@@ -170,15 +133,9 @@ fn the_log_has_every_request_and_its_debug_no_secret() {
     exchange(&sandbox, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     let log = sandbox.requests();
     assert_eq!(log.len(), 2);
-    assert_eq!(
-        (log[0].method.as_str(), log[0].status, log[0].applied),
-        ("POST", Some(200), true)
-    );
+    assert_eq!((log[0].method.as_str(), log[0].status, log[0].applied), ("POST", Some(200), true));
     assert_eq!(log[0].target, "/payments/A/cancel/");
-    assert_eq!(
-        log[0].header_names().collect::<Vec<_>>(),
-        ["Host", "Authorization", "API-Version"]
-    );
+    assert_eq!(log[0].header_names().collect::<Vec<_>>(), ["Host", "Authorization", "API-Version"]);
     assert_eq!(log[0].head_with_credentials(), cancel("A").as_bytes());
     assert_eq!((log[1].operation.clone(), log[1].status), (None, Some(401)));
     assert!(!format!("{log:?} {sandbox:?}").contains("YWJjZGVmZ0"));

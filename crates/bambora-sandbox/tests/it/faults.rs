@@ -36,11 +36,7 @@ fn effect_and_response_are_independent() {
             let sandbox = sandbox_that(Fault::new(effect, response));
             let told = exchange(&sandbox, &cancel("A"));
             assert_eq!(told.status, status, "{effect:?} {response:?}: {told:?}");
-            assert_eq!(
-                sandbox.is_canceled("A"),
-                canceled,
-                "{effect:?} {response:?}"
-            );
+            assert_eq!(sandbox.is_canceled("A"), canceled, "{effect:?} {response:?}");
             let logged = &sandbox.requests()[0];
             assert_eq!(logged.applied, canceled);
             assert_eq!(logged.status.unwrap_or(0), status);
@@ -56,22 +52,11 @@ fn effect_and_response_are_independent() {
 fn what_is_told_falsely_is_recognizable() {
     let cut = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Cut));
     let told = exchange(&cut, &cancel("A"));
-    assert!(
-        serde_json::from_str::<serde_json::Value>(&told.body).is_err(),
-        "{told:?}"
-    );
+    assert!(serde_json::from_str::<serde_json::Value>(&told.body).is_err(), "{told:?}");
     let other = sandbox_that(Fault::new(Effect::Apply, FaultResponse::OtherReference));
-    assert!(
-        exchange(&other, &cancel("A"))
-            .body
-            .contains("SOME-OTHER-PAYMENT")
-    );
+    assert!(exchange(&other, &cancel("A")).body.contains("SOME-OTHER-PAYMENT"));
     let throttled = sandbox_that(Fault::new(Effect::Skip, FaultResponse::Throttled));
-    assert!(
-        exchange(&throttled, &cancel("A"))
-            .head
-            .contains("retry-after: 1")
-    );
+    assert!(exchange(&throttled, &cancel("A")).head.contains("retry-after: 1"));
 }
 
 #[test]
@@ -87,26 +72,14 @@ fn a_late_effect_comes_after_so_many_requests() {
 fn an_operation_in_progress_blocks_and_then_ends_well_or_in_vain() {
     for (effect, end) in [(Effect::Progress(2), true), (Effect::Fail(2), false)] {
         let sandbox = sandbox_that(Fault::new(effect, FaultResponse::Ok));
-        assert!(
-            exchange(&sandbox, &cancel("A"))
-                .body
-                .contains(r#""operationInProgress":true"#)
-        );
+        assert!(exchange(&sandbox, &cancel("A")).body.contains(r#""operationInProgress":true"#));
         assert_eq!(exchange(&sandbox, &cancel("A")).status, 409);
         let mut bodies = Vec::new();
         for _ in 0..4 {
             bodies.push(exchange(&sandbox, &query("A")).body);
         }
-        assert!(
-            bodies
-                .iter()
-                .any(|body| body.contains(r#""operationInProgress":true"#)),
-            "{bodies:?}"
-        );
-        assert!(
-            bodies[3].contains(r#""operationInProgress":false"#),
-            "{bodies:?}"
-        );
+        assert!(bodies.iter().any(|body| body.contains(r#""operationInProgress":true"#)), "{bodies:?}");
+        assert!(bodies[3].contains(r#""operationInProgress":false"#), "{bodies:?}");
         assert_eq!(sandbox.is_canceled("A"), end, "{effect:?}");
     }
 }
@@ -114,20 +87,9 @@ fn an_operation_in_progress_blocks_and_then_ends_well_or_in_vain() {
 #[test]
 fn faults_queue_up_and_recovery_ends_them() {
     let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::ServerError(503)));
-    sandbox.fault(
-        Operation::Cancel,
-        "A",
-        Fault::new(Effect::Skip, FaultResponse::Blocked),
-    );
-    sandbox.fault(
-        Operation::Cancel,
-        "A",
-        Fault::new(Effect::Skip, FaultResponse::Drop),
-    );
-    sandbox.fault_always(
-        Operation::Query,
-        Fault::new(Effect::Skip, FaultResponse::Garbage),
-    );
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Skip, FaultResponse::Blocked));
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Skip, FaultResponse::Drop));
+    sandbox.fault_always(Operation::Query, Fault::new(Effect::Skip, FaultResponse::Garbage));
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 503);
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 409);
     assert_eq!(exchange(&sandbox, &query("A")).body, "\0garbage");
@@ -150,9 +112,7 @@ fn a_held_response_waits_for_its_release() {
 
 #[test]
 fn a_delayed_response_arrives() {
-    let sandbox = sandbox_that(
-        Fault::new(Effect::Apply, FaultResponse::Ok).delayed(Duration::from_millis(20)),
-    );
+    let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Ok).delayed(Duration::from_millis(20)));
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
 }
 

@@ -43,10 +43,7 @@ fn a_stopped_one_keeps_its_books() {
 #[test]
 fn other_machines_are_kept_out_unless_that_is_said_loudly() {
     let everywhere = "0.0.0.0:0".parse().unwrap();
-    let error = Sandbox::builder()
-        .listen_on(everywhere)
-        .start()
-        .unwrap_err();
+    let error = Sandbox::builder().listen_on(everywhere).start().unwrap_err();
     assert!(error.to_string().contains("loopback"), "{error}");
 }
 

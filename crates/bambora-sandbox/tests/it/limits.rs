@@ -30,10 +30,7 @@ fn an_unsupported_transfer_encoding_is_a_400_and_closes_the_connection() {
 #[cfg(target_os = "linux")]
 fn resident_kilobytes() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -44,10 +41,7 @@ fn four_hundred_large_posts_do_not_stay_in_memory() {
     let before = resident_kilobytes();
     let body = "x".repeat(1024 * 1024);
     for _ in 0..400 {
-        let request = format!(
-            "POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let request = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         assert_eq!(exchange(&sandbox, &request).status, 401);
     }
     let grown = resident_kilobytes().saturating_sub(before);
@@ -110,10 +104,7 @@ fn the_log_keeps_the_newest_requests_and_counts_the_others() {
         let kept = sandbox.requests();
         assert!((1..=most).contains(&kept.len()), "{}", kept.len());
         assert_eq!(kept.len() + sandbox.dropped_requests(), 100);
-        assert_eq!(
-            kept[0].target,
-            format!("/payments/{}/", sandbox.dropped_requests())
-        );
+        assert_eq!(kept[0].target, format!("/payments/{}/", sandbox.dropped_requests()));
         assert!(sandbox.wait_for_requests(100, Duration::ZERO));
     }
 }
@@ -126,10 +117,7 @@ fn an_operation_does_not_take_a_body_of_which_a_part_was_dropped() {
     let response = exchange(&sandbox, &post("A", "capture", &body));
     assert_eq!(response.status, 400);
     let logged = &sandbox.requests()[0];
-    assert_eq!(
-        (logged.body.len(), logged.body_length),
-        (64 * 1024, body.len())
-    );
+    assert_eq!((logged.body.len(), logged.body_length), (64 * 1024, body.len()));
     assert_eq!(sandbox.captured("A"), 0);
 }
 

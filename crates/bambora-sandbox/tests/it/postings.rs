@@ -1,9 +1,7 @@
 //! Captures, refunds and authorizations of encrypted cards.
 
 use bambora_core::PaymentState;
-use bambora_sandbox::{
-    CapturesShape, Effect, Fault, FaultResponse, Operation, Posting, RefundStatus, Sandbox,
-};
+use bambora_sandbox::{CapturesShape, Effect, Fault, FaultResponse, Operation, Posting, RefundStatus, Sandbox};
 use serde_json::json;
 
 use crate::raw::{cancel, capture, exchange, post, query, refund};
@@ -25,10 +23,7 @@ fn a_capture_returns_the_documented_object() {
     );
     assert_eq!(exchange(&sandbox, &query("A")).body, response.body);
     assert_eq!(sandbox.captured("A"), 100);
-    assert_eq!(
-        sandbox.captures("A"),
-        [Posting::new(100, Some("INVOICE-7"))]
-    );
+    assert_eq!(sandbox.captures("A"), [Posting::new(100, Some("INVOICE-7"))]);
     assert!(!sandbox.is_canceled("A"));
     let logged = &sandbox.requests()[0];
     let operation = Some((Operation::Capture, "A".to_owned()));
@@ -39,12 +34,7 @@ fn a_capture_returns_the_documented_object() {
 fn partial_captures_and_refunds_add_up() {
     let sandbox = with_payment();
     for (request, status, state, operations) in [
-        (
-            capture("A", 30, "c1"),
-            201,
-            "Captured",
-            json!(["Capture", "Refund"]),
-        ),
+        (capture("A", 30, "c1"), 201, "Captured", json!(["Capture", "Refund"])),
         (refund("A", 30, "r1"), 201, "Refunded", json!([])),
     ] {
         let response = exchange(&sandbox, &request);
@@ -55,32 +45,17 @@ fn partial_captures_and_refunds_add_up() {
     sandbox.authorize("A");
     for (request, problem, captured, refunded) in [
         (capture("A", 101, "over"), Some("cannot_capture"), 0, 0),
-        (
-            refund("A", 1, "early"),
-            Some("invalid_payment_state_transition"),
-            0,
-            0,
-        ),
+        (refund("A", 1, "early"), Some("invalid_payment_state_transition"), 0, 0),
         (capture("A", 60, "c1"), None, 60, 0),
         (cancel("A"), Some("invalid_payment_state_transition"), 60, 0),
         (capture("A", 41, "over"), Some("cannot_capture"), 60, 0),
         (refund("A", 61, "over"), Some("cannot_refund"), 60, 0),
         (refund("A", 10, "r1"), None, 60, 10),
         (capture("A", 40, "c2"), None, 100, 10),
-        (
-            capture("A", 0, "full"),
-            Some("invalid_payment_state_transition"),
-            100,
-            10,
-        ),
+        (capture("A", 0, "full"), Some("invalid_payment_state_transition"), 100, 10),
         (refund("A", 91, "over"), Some("cannot_refund"), 100, 10),
         (refund("A", 90, "r2"), None, 100, 100),
-        (
-            refund("A", 1, "done"),
-            Some("invalid_payment_state_transition"),
-            100,
-            100,
-        ),
+        (refund("A", 1, "done"), Some("invalid_payment_state_transition"), 100, 100),
     ] {
         let response = exchange(&sandbox, &request);
         let told = (response.status >= 400).then(|| response.problem());
@@ -112,10 +87,7 @@ fn the_state_decides_what_is_possible() {
         (PaymentState::Refunded, false, false),
         (PaymentState::Canceled, false, false),
     ] {
-        for (request, possible) in [
-            (capture("A", 1, ""), captures),
-            (refund("A", 1, ""), refunds),
-        ] {
+        for (request, possible) in [(capture("A", 1, ""), captures), (refund("A", 1, ""), refunds)] {
             let sandbox = Sandbox::start().unwrap();
             sandbox.insert("A", state.clone());
             let response = exchange(&sandbox, &request);
@@ -147,11 +119,7 @@ fn a_bad_posting_is_a_400_and_a_missing_payment_a_404() {
     ] {
         for request in [post("A", "capture", body), post("C", "refund", body)] {
             let response = exchange(&sandbox, &request);
-            assert_eq!(
-                (response.status, response.problem().as_str()),
-                (400, "about:blank"),
-                "{request}"
-            );
+            assert_eq!((response.status, response.problem().as_str()), (400, "about:blank"), "{request}");
         }
     }
     let zero = r#"{"amount":0}"#;
@@ -159,21 +127,15 @@ fn a_bad_posting_is_a_400_and_a_missing_payment_a_404() {
     assert_eq!(exchange(&sandbox, &post("A", "capture", zero)).status, 201);
     for request in [capture("B", 1, ""), refund("B", 1, "")] {
         let response = exchange(&sandbox, &request);
-        assert_eq!(
-            (response.status, response.problem().as_str()),
-            (404, "payment_not_found")
-        );
+        assert_eq!((response.status, response.problem().as_str()), (404, "payment_not_found"));
     }
     assert_eq!((sandbox.captured("A"), sandbox.refunded("C")), (0, 0));
 }
 
 #[test]
 fn both_documented_statuses_and_shapes_can_be_had() {
-    let sandbox = Sandbox::builder()
-        .refund_status(RefundStatus::Ok)
-        .captures_shape(CapturesShape::Nested)
-        .start()
-        .unwrap();
+    let sandbox =
+        Sandbox::builder().refund_status(RefundStatus::Ok).captures_shape(CapturesShape::Nested).start().unwrap();
     sandbox.authorize_amount("A", 5_000, "SEK");
     let captured = exchange(&sandbox, &capture("A", 4_000, "c"));
     assert_eq!(captured.status, 201);
@@ -182,18 +144,12 @@ fn both_documented_statuses_and_shapes_can_be_had() {
     assert_eq!(captured.json()["currency"], "SEK");
     let refunded = exchange(&sandbox, &refund("A", 1, "r"));
     assert_eq!(refunded.status, 200);
-    assert_eq!(
-        refunded.json()["refunds"],
-        json!([{"amount": 1, "comment": "r"}])
-    );
+    assert_eq!(refunded.json()["refunds"], json!([{"amount": 1, "comment": "r"}]));
 
     let silent = Sandbox::builder().hide_posting_comments().start().unwrap();
     silent.authorize("A");
     let captured = exchange(&silent, &capture("A", 1, "key"));
-    assert_eq!(
-        captured.json()["captures"],
-        json!([{"amount": 1, "comment": null}])
-    );
+    assert_eq!(captured.json()["captures"], json!([{"amount": 1, "comment": null}]));
     assert_eq!(silent.captures("A"), [Posting::new(1, Some("key"))]);
 }
 
@@ -206,10 +162,7 @@ fn postings_of_others_show_and_count() {
     assert!(!sandbox.refund("A", 41, None));
     assert!(!sandbox.capture("B", 1, None));
     let shown = exchange(&sandbox, &query("A")).json();
-    assert_eq!(
-        shown["captures"],
-        json!([{"amount": 60, "comment": "theirs"}])
-    );
+    assert_eq!(shown["captures"], json!([{"amount": 60, "comment": "theirs"}]));
     assert_eq!(shown["refunds"], json!([{"amount": 20, "comment": null}]));
     assert_eq!(sandbox.refunds("A"), [Posting::new(20, None)]);
 }
@@ -218,10 +171,7 @@ fn postings_of_others_show_and_count() {
 fn a_payment_canceled_in_the_back_office_cannot_be_captured() {
     let sandbox = with_payment();
     assert!(sandbox.cancel_in_back_office("A"));
-    assert_eq!(
-        exchange(&sandbox, &capture("A", 1, "")).problem(),
-        "cannot_capture"
-    );
+    assert_eq!(exchange(&sandbox, &capture("A", 1, "")).problem(), "cannot_capture");
     assert_eq!(sandbox.captured("A"), 0);
 }
 
@@ -240,11 +190,7 @@ fn an_encrypted_card_makes_a_payment_with_a_card() {
     assert_eq!(payment["state"], "Authorized");
     assert_eq!(payment["card"]["token"], "sandbox-card-token");
     assert_eq!(payment["card"]["cardNumber"], "************0000");
-    let without = exchange(
-        &sandbox,
-        &authorize_card("B", &CARD.replace("true", "false")),
-    )
-    .json();
+    let without = exchange(&sandbox, &authorize_card("B", &CARD.replace("true", "false"))).json();
     assert!(without["card"]["token"].is_null() && without["card"].is_object());
     for (part, bad) in [
         (r#""cvcCode":"b","#, ""),
@@ -255,11 +201,7 @@ fn an_encrypted_card_makes_a_payment_with_a_card() {
         ("EUR", "EURO"),
     ] {
         let body = CARD.replace(part, bad);
-        assert_eq!(
-            exchange(&sandbox, &authorize_card("C", &body)).status,
-            400,
-            "{body}"
-        );
+        assert_eq!(exchange(&sandbox, &authorize_card("C", &body)).status, 400, "{body}");
     }
     assert!(sandbox.payment("C").is_none());
 }
@@ -268,36 +210,11 @@ fn an_encrypted_card_makes_a_payment_with_a_card() {
 fn changes() -> [(Operation, Option<PaymentState>, String, u16); 5] {
     let token = r#"{"currency":"EUR","amount":100,"token":"t"}"#;
     [
-        (
-            Operation::Cancel,
-            Some(PaymentState::Authorized),
-            cancel("A"),
-            200,
-        ),
-        (
-            Operation::Capture,
-            Some(PaymentState::Authorized),
-            capture("A", 40, "key"),
-            201,
-        ),
-        (
-            Operation::Refund,
-            Some(PaymentState::Captured),
-            refund("A", 40, "key"),
-            201,
-        ),
-        (
-            Operation::Authorize,
-            None,
-            post("A", "card_token_authorization", token),
-            201,
-        ),
-        (
-            Operation::AuthorizeCard,
-            None,
-            authorize_card("A", CARD),
-            201,
-        ),
+        (Operation::Cancel, Some(PaymentState::Authorized), cancel("A"), 200),
+        (Operation::Capture, Some(PaymentState::Authorized), capture("A", 40, "key"), 201),
+        (Operation::Refund, Some(PaymentState::Captured), refund("A", 40, "key"), 201),
+        (Operation::Authorize, None, post("A", "card_token_authorization", token), 201),
+        (Operation::AuthorizeCard, None, authorize_card("A", CARD), 201),
     ]
 }
 
@@ -341,23 +258,13 @@ fn every_response_of_a_fault_goes_with_every_operation() {
             ] {
                 let sandbox = with_fault(operation, state.clone(), Fault::new(effect, response));
                 let told = exchange(&sandbox, &request);
-                assert_eq!(
-                    told.status, status,
-                    "{operation:?} {effect:?} {response:?}: {told:?}"
-                );
-                assert_eq!(
-                    effects(&sandbox, operation),
-                    times,
-                    "{operation:?} {response:?}"
-                );
+                assert_eq!(told.status, status, "{operation:?} {effect:?} {response:?}: {told:?}");
+                assert_eq!(effects(&sandbox, operation), times, "{operation:?} {response:?}");
                 assert_eq!(sandbox.requests()[0].applied, times == 1);
                 if response == FaultResponse::OtherReference {
                     assert_eq!(told.json()["payment"], "SOME-OTHER-PAYMENT");
                     let postings = told.json()["captures"].as_array().unwrap().len();
-                    assert_eq!(
-                        postings > 0,
-                        matches!(operation, Operation::Capture | Operation::Refund)
-                    );
+                    assert_eq!(postings > 0, matches!(operation, Operation::Capture | Operation::Refund));
                 }
             }
         }
@@ -367,27 +274,17 @@ fn every_response_of_a_fault_goes_with_every_operation() {
 #[test]
 fn late_unfinished_and_failing_effects_go_with_every_operation() {
     for (operation, state, request, success) in changes() {
-        for (effect, seen) in [
-            (Effect::Late(2), [0, 1, 1, 1]),
-            (Effect::Progress(1), [0, 1, 1, 1]),
-            (Effect::Fail(1), [0, 0, 0, 0]),
-        ] {
+        for (effect, seen) in
+            [(Effect::Late(2), [0, 1, 1, 1]), (Effect::Progress(1), [0, 1, 1, 1]), (Effect::Fail(1), [0, 0, 0, 0])]
+        {
             let fault = Fault::new(effect, FaultResponse::Ok);
             let sandbox = with_fault(operation, state.clone(), fault);
-            assert_eq!(
-                exchange(&sandbox, &request).status,
-                success,
-                "{operation:?} {effect:?}"
-            );
+            assert_eq!(exchange(&sandbox, &request).status, success, "{operation:?} {effect:?}");
             assert_eq!(effects(&sandbox, operation), 0, "{operation:?} {effect:?}");
             if !matches!(effect, Effect::Late(_)) {
                 assert!(sandbox.payment("A").unwrap().operation_in_progress);
                 let blocked = exchange(&sandbox, &request);
-                assert_eq!(
-                    blocked.problem(),
-                    "payment_operation_blocked",
-                    "{operation:?}"
-                );
+                assert_eq!(blocked.problem(), "payment_operation_blocked", "{operation:?}");
             }
             let after = seen.map(|_| {
                 exchange(&sandbox, &query("A"));
@@ -408,9 +305,6 @@ fn a_late_capture_keeps_the_limits() {
     );
     exchange(&sandbox, &capture("A", 60, "late"));
     // The late one takes effect first, so nothing is left for this one.
-    assert_eq!(
-        exchange(&sandbox, &capture("A", 60, "now")).problem(),
-        "cannot_capture"
-    );
+    assert_eq!(exchange(&sandbox, &capture("A", 60, "now")).problem(), "cannot_capture");
     assert_eq!(sandbox.captures("A"), [Posting::new(60, Some("late"))]);
 }

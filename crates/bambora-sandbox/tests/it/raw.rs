@@ -6,14 +6,11 @@ use std::net::TcpStream;
 use bambora_sandbox::Sandbox;
 
 /// The published example credentials.
-pub(crate) const AUTHORIZATION: &str =
-    "Authorization: Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt\r\n";
+pub(crate) const AUTHORIZATION: &str = "Authorization: Basic YWJjZGVmZ0AxMjM0NTY3ODk6N0FRdTdGR0IyS3dt\r\n";
 
 /// A cancel request as documented.
 pub(crate) fn cancel(reference: &str) -> String {
-    format!(
-        "POST /payments/{reference}/cancel/ HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}API-Version: 1\r\n\r\n"
-    )
+    format!("POST /payments/{reference}/cancel/ HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}API-Version: 1\r\n\r\n")
 }
 
 /// A request with a body of JSON: `action` is the last part of the path.
@@ -36,9 +33,7 @@ pub(crate) fn refund(reference: &str, amount: i64, comment: &str) -> String {
 }
 
 pub(crate) fn query(reference: &str) -> String {
-    format!(
-        "GET /payments/{reference}/ HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}API-Version: 1\r\n\r\n"
-    )
+    format!("GET /payments/{reference}/ HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}API-Version: 1\r\n\r\n")
 }
 
 /// What comes back.

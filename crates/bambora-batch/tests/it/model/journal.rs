@@ -91,15 +91,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) fn new(rows: usize, broken: Option<Broken>) -> Self {
-        let row = Row {
-            status: Status::Waiting,
-            run: 0,
-        };
-        Self {
-            disk: vec![Some(row); rows],
-            queue: Vec::new(),
-            broken,
-        }
+        let row = Row { status: Status::Waiting, run: 0 };
+        Self { disk: vec![Some(row); rows], queue: Vec::new(), broken }
     }
 
     /// Asks for a change. Only broken journals reply before the commit.
@@ -145,9 +138,7 @@ impl Journal {
             Change::Record { row, conclusion } => match &mut self.disk[row] {
                 Some(found) if found.status == Status::Started => {
                     found.status = conclusion.status();
-                    if self.broken == Some(Broken::RowForgotten)
-                        && conclusion == Conclusion::NotSent
-                    {
+                    if self.broken == Some(Broken::RowForgotten) && conclusion == Conclusion::NotSent {
                         self.disk[row] = None;
                     }
                     vec![Reply::Recorded { row }]
@@ -172,10 +163,7 @@ impl Journal {
                 if broken != Some(Broken::ClaimNotMarked) {
                     row.status = Status::Started;
                 }
-                Reply::Taken {
-                    row: index,
-                    in_doubt: in_doubt && broken != Some(Broken::DoubtForgotten),
-                }
+                Reply::Taken { row: index, in_doubt: in_doubt && broken != Some(Broken::DoubtForgotten) }
             })
             .collect()
     }

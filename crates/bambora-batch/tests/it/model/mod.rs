@@ -24,10 +24,7 @@ fn broken_journals_are_caught() {
         (Broken::TerminalReopened, "a terminal row changed"),
         (Broken::ClaimNotMarked, "sent before it was durable"),
         (Broken::RowForgotten, "a row is lost"),
-        (
-            Broken::DoubtForgotten,
-            "two cancel requests without a query between",
-        ),
+        (Broken::DoubtForgotten, "two cancel requests without a query between"),
     ] {
         let fault = explore(Some(broken)).unwrap_err();
         assert!(fault.contains(promise), "{broken:?}: {fault}");

@@ -40,23 +40,15 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn record(conclusion: Conclusion) -> Record {
     Record::new(match conclusion {
-        Conclusion::Canceled => Real::Canceled {
-            confirmation: "response".to_owned(),
-        },
+        Conclusion::Canceled => Real::Canceled { confirmation: "response".to_owned() },
         Conclusion::Refused => Real::Refused,
         Conclusion::NotSent => Real::NotSent,
-        Conclusion::Unknown => Real::Unknown {
-            checkpoint: None,
-            stuck: false,
-        },
+        Conclusion::Unknown => Real::Unknown { checkpoint: None, stuck: false },
     })
 }
 
 fn statuses(journal: &OnDisk) -> Vec<String> {
-    journal
-        .rows(&bambora_batch::Status::ALL)
-        .map(|row| row.unwrap().status.to_string())
-        .collect()
+    journal.rows(&bambora_batch::Status::ALL).map(|row| row.unwrap().status.to_string()).collect()
 }
 
 struct Both {
@@ -74,10 +66,7 @@ impl Both {
         for taken in real {
             let name = taken.reference().as_str();
             let row: usize = name.strip_prefix("ORDER-").unwrap().parse().unwrap();
-            found.push(Reply::Taken {
-                row,
-                in_doubt: taken.is_in_doubt(),
-            });
+            found.push(Reply::Taken { row, in_doubt: taken.is_in_doubt() });
             assert!(self.taken.insert(row, taken).is_none(), "held twice");
         }
         assert_eq!(found, expected);
@@ -97,19 +86,12 @@ impl Both {
                 self.claim(real, Change::Claim { run: number, most });
             }
             Step::ClaimInDoubt(most) => {
-                let real = self
-                    .journal
-                    .claim_in_doubt(run, most as u32)
-                    .wait()
-                    .unwrap();
+                let real = self.journal.claim_in_doubt(run, most as u32).wait().unwrap();
                 self.claim(real, Change::ClaimInDoubt { run: number, most });
             }
             Step::Record(row, conclusion) => {
                 if let Some(taken) = self.taken.remove(&row) {
-                    self.journal
-                        .record(taken, record(conclusion))
-                        .wait()
-                        .unwrap();
+                    self.journal.record(taken, record(conclusion)).wait().unwrap();
                     let replies = self.model.apply(Change::Record { row, conclusion });
                     assert_eq!(replies, [Reply::Recorded { row }]);
                 }

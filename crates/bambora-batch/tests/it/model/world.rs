@@ -119,19 +119,13 @@ impl World {
     }
 
     fn is_finished(&self) -> bool {
-        self.journal
-            .disk
-            .iter()
-            .all(|row| row.is_none_or(|row| row.status.is_terminal()))
+        self.journal.disk.iter().all(|row| row.is_none_or(|row| row.status.is_terminal()))
     }
 
     fn ask(mut self) -> Result<Self, String> {
         self.process.asked = true;
         let run = self.process.run;
-        for change in [
-            Change::ClaimInDoubt { run, most: 9 },
-            Change::Claim { run, most: 9 },
-        ] {
+        for change in [Change::ClaimInDoubt { run, most: 9 }, Change::Claim { run, most: 9 }] {
             let replies = self.journal.ask(change);
             self.hear(replies)?;
         }
@@ -141,14 +135,8 @@ impl World {
     fn hear(&mut self, replies: Vec<Reply>) -> Result<(), String> {
         for reply in replies {
             let (row, work) = match reply {
-                Reply::Taken {
-                    row,
-                    in_doubt: true,
-                } => (row, Work::SendQuery),
-                Reply::Taken {
-                    row,
-                    in_doubt: false,
-                } => (row, Work::SendCancel { in_doubt: false }),
+                Reply::Taken { row, in_doubt: true } => (row, Work::SendQuery),
+                Reply::Taken { row, in_doubt: false } => (row, Work::SendCancel { in_doubt: false }),
                 Reply::Recorded { row } => match self.process.work[row] {
                     Some(Work::Record(conclusion)) => (row, Work::Tell(conclusion)),
                     other => return Err(format!("recorded without need: {other:?}")),
@@ -240,9 +228,7 @@ impl World {
 
     fn tell(&mut self, row: usize, conclusion: Conclusion) -> Result<(), String> {
         let status = conclusion.status();
-        if self.journal.disk[row].map(|row| row.status) != Some(status)
-            && conclusion != Conclusion::NotSent
-        {
+        if self.journal.disk[row].map(|row| row.status) != Some(status) && conclusion != Conclusion::NotSent {
             return Err(self.broken("told before it was durable"));
         }
         if status.is_terminal() {
@@ -278,11 +264,7 @@ impl World {
 
     fn check_end(&self) -> Result<(), String> {
         for (payment, row) in self.payments.iter().zip(&self.journal.disk) {
-            let expected = if payment.can_be_canceled {
-                Status::Canceled
-            } else {
-                Status::Refused
-            };
+            let expected = if payment.can_be_canceled { Status::Canceled } else { Status::Refused };
             if row.map(|row| row.status) != Some(expected) {
                 return Err(self.broken("the journal differs from the server"));
             }
@@ -303,10 +285,6 @@ impl Payment {
 
 impl Process {
     fn start(run: u8) -> Self {
-        Self {
-            run,
-            asked: false,
-            work: vec![None; 2],
-        }
+        Self { run, asked: false, work: vec![None; 2] }
     }
 }

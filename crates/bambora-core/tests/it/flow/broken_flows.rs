@@ -52,13 +52,7 @@ pub(crate) struct Broken<M> {
 
 impl<M: Mistake> Broken<M> {
     fn around(inner: Real, is_resumed: bool) -> Self {
-        Self {
-            inner,
-            kind: None,
-            claim: None,
-            is_resumed,
-            mistake: PhantomData,
-        }
+        Self { inner, kind: None, claim: None, is_resumed, mistake: PhantomData }
     }
 
     fn is_about_cancel(&self) -> bool {
@@ -123,14 +117,8 @@ impl<M: Mistake> FlowUnderTest for Broken<M> {
     }
 
     fn fingerprint(&self) -> String {
-        let Self {
-            inner, kind, claim, ..
-        } = self;
-        format!(
-            "{} {kind:?} {claim:?} {}",
-            inner.fingerprint(),
-            self.is_resumed
-        )
+        let Self { inner, kind, claim, .. } = self;
+        format!("{} {kind:?} {claim:?} {}", inner.fingerprint(), self.is_resumed)
     }
 }
 

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use bambora_core::errors::InvalidCheckpoint;
 use bambora_core::flow::{Connection, RequestKind, Step};
-use bambora_core::{
-    BaseUrl, CancelFlow, CancelPolicy, Checkpoint, Merchant, MerchantNumber, Outcome,
-    TransportError,
-};
+use bambora_core::{BaseUrl, CancelFlow, CancelPolicy, Checkpoint, Merchant, MerchantNumber, Outcome, TransportError};
 use proptest::prelude::*;
 
 use super::flow_under_test::merchant;
@@ -73,10 +70,7 @@ fn a_stale_checkpoint_resumed_twice_claims_nothing_that_is_not_so() {
     assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome}");
 
     let mut unauthorized = resumed(&stored);
-    assert_eq!(
-        unauthorized.step(Duration::ZERO),
-        Step::Send(RequestKind::Query)
-    );
+    assert_eq!(unauthorized.step(Duration::ZERO), Step::Send(RequestKind::Query));
     unauthorized.on_response(&problem(401, "wrong_key"), Connection::Fresh);
     assert!(matches!(unauthorized.stop(), Outcome::Unknown(_)));
 }
@@ -91,10 +85,7 @@ fn a_resumed_flow_that_made_no_request_is_unknown() {
     let Outcome::Unknown(unknown) = flow.stop() else {
         panic!("a request may have arrived");
     };
-    assert_eq!(
-        (unknown.checkpoint, unknown.observation),
-        (checkpoint, None)
-    );
+    assert_eq!((unknown.checkpoint, unknown.observation), (checkpoint, None));
 }
 
 #[test]
@@ -102,15 +93,9 @@ fn it_belongs_to_its_merchant_and_address() {
     let checkpoint = Checkpoint::new(merchant(), REFERENCE.parse().unwrap(), 1);
     let number = |text: &str| MerchantNumber::new(text).unwrap();
     let elsewhere = BaseUrl::new("https://payments.example").unwrap();
-    for other in [
-        Merchant::new(BaseUrl::beta(), number("987654321")),
-        Merchant::new(elsewhere, number("123456789")),
-    ] {
+    for other in [Merchant::new(BaseUrl::beta(), number("987654321")), Merchant::new(elsewhere, number("123456789"))] {
         let mismatch = checkpoint.check_merchant(&other).unwrap_err();
-        assert_eq!(
-            (*mismatch.expected, *mismatch.found),
-            (merchant(), other.clone())
-        );
+        assert_eq!((*mismatch.expected, *mismatch.found), (merchant(), other.clone()));
         assert!(resumed(&checkpoint).check_merchant(&other).is_err());
     }
     assert!(checkpoint.check_merchant(&merchant()).is_ok());
@@ -123,15 +108,13 @@ fn another_version_is_refused_by_its_number() {
     for version in ["1", "3", "4294967295"] {
         let other = text.replace(r#""version":2"#, &format!(r#""version":{version}"#));
         let refused = other.parse::<Checkpoint>().unwrap_err();
-        let is_other = matches!(refused, InvalidCheckpoint::OtherVersion { version: it, .. } if it.to_string() == version);
+        let is_other =
+            matches!(refused, InvalidCheckpoint::OtherVersion { version: it, .. } if it.to_string() == version);
         assert!(is_other, "{refused}");
     }
     // What another version looks like besides its number is its own business.
     let newest = r#"{"version":7,"everything":"else"}"#.parse::<Checkpoint>();
-    assert!(matches!(
-        newest,
-        Err(InvalidCheckpoint::OtherVersion { .. })
-    ));
+    assert!(matches!(newest, Err(InvalidCheckpoint::OtherVersion { .. })));
 }
 
 #[test]

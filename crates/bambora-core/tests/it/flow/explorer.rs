@@ -45,13 +45,7 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            states,
-            transitions,
-            resumes,
-            together,
-            ends,
-        } = self;
+        let Self { states, transitions, resumes, together, ends } = self;
         write!(
             f,
             "explored {states} states by {transitions} transitions, {resumes} of them resumes; two processes at once in \
@@ -131,8 +125,7 @@ impl<F: FlowUnderTest> Explorer<F> {
             for moment in std::mem::take(&mut explorer.found) {
                 let goes_on = moment.workers.iter().any(Option::is_some) || moment.resumes_left > 0;
                 if goes_on && seen.insert(moment) {
-                    explorer.tally.together +=
-                        usize::from(moment.workers.iter().all(Option::is_some));
+                    explorer.tally.together += usize::from(moment.workers.iter().all(Option::is_some));
                     frontier.push_back(moment);
                 }
             }
@@ -154,13 +147,7 @@ impl<F: FlowUnderTest> Explorer<F> {
                 resumes_left: self.bounds.resumes,
                 is_claimed_canceled: false,
             };
-            let new = Worker {
-                is_resumed: false,
-                node: 0,
-                is_unresolved: false,
-                cancels: 0,
-                queries: 0,
-            };
+            let new = Worker { is_resumed: false, node: 0, is_unresolved: false, cancels: 0, queries: 0 };
             let settled = self.flows.start()?;
             self.go_on(moment, 0, new, settled)?;
         }
@@ -200,13 +187,7 @@ impl<F: FlowUnderTest> Explorer<F> {
             for place in 0..self.bounds.at_once {
                 let mut next = moment;
                 next.resumes_left -= 1;
-                let resumed = Worker {
-                    is_resumed: true,
-                    node: 0,
-                    is_unresolved: true,
-                    cancels,
-                    queries: 0,
-                };
+                let resumed = Worker { is_resumed: true, node: 0, is_unresolved: true, cancels, queries: 0 };
                 self.tally.resumes += 1;
                 self.go_on(next, place, resumed, settled)?;
             }
@@ -253,13 +234,7 @@ impl<F: FlowUnderTest> Explorer<F> {
     }
 
     /// Lets a worker go on to its next request, or to its end.
-    fn go_on(
-        &mut self,
-        mut moment: Moment,
-        place: usize,
-        mut worker: Worker,
-        settled: Settled,
-    ) -> Result<(), String> {
+    fn go_on(&mut self, mut moment: Moment, place: usize, mut worker: Worker, settled: Settled) -> Result<(), String> {
         moment.workers[place] = None;
         match settled {
             Settled::Done(claim) => {
@@ -281,27 +256,18 @@ impl<F: FlowUnderTest> Explorer<F> {
             }
         }
         // Which process is which makes no difference.
-        moment
-            .workers
-            .sort_unstable_by_key(|worker| (worker.is_none(), *worker));
+        moment.workers.sort_unstable_by_key(|worker| (worker.is_none(), *worker));
         self.found.push(moment);
         Ok(())
     }
 
-    fn hand_out(
-        &self,
-        moment: Moment,
-        worker: &mut Worker,
-        kind: RequestKind,
-    ) -> Result<(), String> {
+    fn hand_out(&self, moment: Moment, worker: &mut Worker, kind: RequestKind) -> Result<(), String> {
         let budgets = self.bounds.budgets;
         match kind {
             RequestKind::Cancel => {
                 worker.cancels += 1;
                 if worker.is_unresolved {
-                    return Err(
-                        self.broken("a second cancel request while one is unresolved", moment)
-                    );
+                    return Err(self.broken("a second cancel request while one is unresolved", moment));
                 }
                 if u32::from(worker.cancels) > budgets.further_cancels + 1 {
                     return Err(self.broken("more cancel requests than the budget", moment));
@@ -310,9 +276,7 @@ impl<F: FlowUnderTest> Explorer<F> {
             RequestKind::Query => {
                 worker.queries += 1;
                 if u32::from(worker.queries) > budgets.queries {
-                    return Err(
-                        self.broken("more queries than the budget, it does not end", moment)
-                    );
+                    return Err(self.broken("more queries than the budget, it does not end", moment));
                 }
             }
         }
@@ -343,18 +307,14 @@ impl<F: FlowUnderTest> Explorer<F> {
         let is_own = server.released_by.is_some_and(|who| whose.contains(&who));
         let wrong = match claim {
             Claim::Canceled(_) if !server.is_canceled() => "claims canceled, and it is not",
-            Claim::Canceled(Confirmation::Already) if is_own => {
-                "claims canceled already, and it was its own request"
-            }
+            Claim::Canceled(Confirmation::Already) if is_own => "claims canceled already, and it was its own request",
             Claim::Canceled(Confirmation::Already) if worker.is_resumed => {
                 "claims canceled already, though it was resumed in doubt"
             }
             Claim::RefusedByProblem | Claim::RefusedByState if may_yet_be_released => {
                 "claims refused, and its request canceled it or still may"
             }
-            Claim::RefusedByProblem if worker.is_resumed => {
-                "claims refused on a problem alone, though it was resumed"
-            }
+            Claim::RefusedByProblem if worker.is_resumed => "claims refused on a problem alone, though it was resumed",
             Claim::RefusedByState if server.standing == Standing::Canceled => {
                 "claims refused by a state, and the payment is canceled"
             }
@@ -373,51 +333,31 @@ impl<F: FlowUnderTest> Explorer<F> {
 
     /// Once the server has recovered, whatever was unknown can be told, and truly.
     fn resolve(&mut self, moment: Moment, text: TextId, cancels: u8) -> Result<(), String> {
-        if self
-            .resolved
-            .insert((moment.server, text), cancels)
-            .is_some()
-        {
+        if self.resolved.insert((moment.server, text), cancels).is_some() {
             return Ok(());
         }
-        let budgets = Budgets {
-            further_cancels: u32::from(cancels) + 4,
-            queries: 5,
-        };
+        let budgets = Budgets { further_cancels: u32::from(cancels) + 4, queries: 5 };
         let mut server = moment.server;
         let mut flow = F::resume(self.flows.text(text), budgets);
-        if matches!(
-            flow.clone().step(Duration::ZERO),
-            Next::Send(RequestKind::Cancel)
-        ) {
+        if matches!(flow.clone().step(Duration::ZERO), Next::Send(RequestKind::Cancel)) {
             return Err(self.broken(NO_QUERY_FIRST, moment));
         }
-        let truth = |effect| Fate {
-            effect,
-            reply: Reply::Truth,
-            connection: Connection::Fresh,
-        };
+        let truth = |effect| Fate { effect, reply: Reply::Truth, connection: Connection::Fresh };
         for _ in 0..20 {
             let shown = match flow.step(Duration::ZERO) {
-                Next::Send(RequestKind::Cancel) => {
-                    server.cancel(Who::Resumed, truth(Effect::Apply))
-                }
+                Next::Send(RequestKind::Cancel) => server.cancel(Who::Resumed, truth(Effect::Apply)),
                 Next::Send(RequestKind::Query) => server.query(Who::Resumed, truth(Effect::Skip)),
                 Next::Done(Outcome::Canceled(_)) if server.is_canceled() => return Ok(()),
                 // A cancel in the back office does not show in the API: what is refused is the flows' own requests.
                 Next::Done(Outcome::Refused(_))
                     if server.standing != Standing::Canceled
-                        && ![Who::Original, Who::Resumed]
-                            .iter()
-                            .any(|who| server.may_yet_be_released_by(*who)) =>
+                        && ![Who::Original, Who::Resumed].iter().any(|who| server.may_yet_be_released_by(*who)) =>
                 {
                     return Ok(());
                 }
                 Next::Done(Outcome::Unknown(_)) if !server.standing.is_decisive() => return Ok(()),
                 Next::Done(outcome) => {
-                    return Err(format!(
-                        "resumed to \"{outcome}\", with {server:?}, from {moment:?}"
-                    ));
+                    return Err(format!("resumed to \"{outcome}\", with {server:?}, from {moment:?}"));
                 }
             };
             flow.feed(&shown.feed());

@@ -81,9 +81,7 @@ impl<F: FlowUnderTest> FlowGraph<F> {
     pub(crate) fn start(&mut self) -> Result<Settled, String> {
         let flow = F::start(self.budgets);
         if let Some(checkpoint) = flow.checkpoint() {
-            return Err(format!(
-                "a checkpoint before the first request: {checkpoint}"
-            ));
+            return Err(format!("a checkpoint before the first request: {checkpoint}"));
         }
         self.settle(flow, true)
     }
@@ -157,9 +155,7 @@ impl<F: FlowUnderTest> FlowGraph<F> {
         let claim = match outcome {
             Outcome::Canceled(canceled) => Claim::Canceled(canceled.confirmation),
             Outcome::Refused(refused) => match refused.payment.as_ref().map(|it| &it.state) {
-                None | Some(PaymentState::Authorized | PaymentState::None) => {
-                    Claim::RefusedByProblem
-                }
+                None | Some(PaymentState::Authorized | PaymentState::None) => Claim::RefusedByProblem,
                 Some(PaymentState::Other(_)) => Claim::RefusedByProblem,
                 Some(_) => Claim::RefusedByState,
             },

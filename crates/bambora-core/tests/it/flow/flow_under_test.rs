@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, RequestKind, Step};
-use bambora_core::{
-    BaseUrl, CancelFlow, CancelPolicy, Merchant, MerchantNumber, Outcome, TransportError,
-};
+use bambora_core::{BaseUrl, CancelFlow, CancelPolicy, Merchant, MerchantNumber, Outcome, TransportError};
 use http::Response;
 
 use super::responses::REFERENCE;

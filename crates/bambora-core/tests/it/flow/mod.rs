@@ -16,28 +16,12 @@ use explorer::{Bounds, Explorer, Tally};
 use flow_under_test::{Budgets, FlowUnderTest, Real};
 
 /// What is explored without `BAMBORA_LONG_TESTS`: one process at a time, with the default budgets.
-const ONE_AFTER_THE_OTHER: Bounds = Bounds {
-    budgets: Budgets {
-        further_cancels: 2,
-        queries: 5,
-    },
-    events: 1,
-    resumes: 2,
-    at_once: 1,
-    late: 2,
-};
+const ONE_AFTER_THE_OTHER: Bounds =
+    Bounds { budgets: Budgets { further_cancels: 2, queries: 5 }, events: 1, resumes: 2, at_once: 1, late: 2 };
 
 /// Two processes at once, that take up any checkpoint of each other.
-const TWO_AT_ONCE: Bounds = Bounds {
-    budgets: Budgets {
-        further_cancels: 2,
-        queries: 3,
-    },
-    events: 1,
-    resumes: 2,
-    at_once: 2,
-    late: 1,
-};
+const TWO_AT_ONCE: Bounds =
+    Bounds { budgets: Budgets { further_cancels: 2, queries: 3 }, events: 1, resumes: 2, at_once: 2, late: 1 };
 
 fn are_long_tests_wanted() -> bool {
     std::env::var_os("BAMBORA_LONG_TESTS").is_some()
@@ -55,45 +39,27 @@ fn explore_the_real_flow(bounds: Bounds) {
     let tally = explore::<Real>(bounds).unwrap_or_else(|violation| panic!("{violation}"));
     assert!(tally.states > 10_000, "{tally}");
     for outcome in ["canceled", "refused", "not_sent", "unknown"] {
-        assert!(
-            tally.ends_as(outcome) > 0,
-            "no schedule ends as {outcome}: {tally}"
-        );
+        assert!(tally.ends_as(outcome) > 0, "no schedule ends as {outcome}: {tally}");
     }
 }
 
 #[test]
 fn no_schedule_makes_the_flow_claim_what_is_not_so() {
     let deeper = u8::from(are_long_tests_wanted());
-    explore_the_real_flow(Bounds {
-        events: 1 + deeper,
-        resumes: 2 + deeper,
-        ..ONE_AFTER_THE_OTHER
-    });
+    explore_the_real_flow(Bounds { events: 1 + deeper, resumes: 2 + deeper, ..ONE_AFTER_THE_OTHER });
 }
 
 #[test]
 fn no_schedule_of_two_processes_makes_them_claim_what_is_not_so() {
     let deeper = u8::from(are_long_tests_wanted());
-    explore_the_real_flow(Bounds {
-        resumes: 2 + deeper,
-        late: 1 + deeper,
-        ..TWO_AT_ONCE
-    });
+    explore_the_real_flow(Bounds { resumes: 2 + deeper, late: 1 + deeper, ..TWO_AT_ONCE });
 }
 
 #[test]
 fn other_budgets_hold_as_well() {
     for (further_cancels, queries) in [(0, 1), (1, 2), (4, 2)] {
-        let budgets = Budgets {
-            further_cancels,
-            queries,
-        };
-        explore::<Real>(Bounds {
-            budgets,
-            ..ONE_AFTER_THE_OTHER
-        })
-        .unwrap_or_else(|violation| panic!("{violation}"));
+        let budgets = Budgets { further_cancels, queries };
+        explore::<Real>(Bounds { budgets, ..ONE_AFTER_THE_OTHER }).unwrap_or_else(|violation| panic!("{violation}"));
     }
 }
 

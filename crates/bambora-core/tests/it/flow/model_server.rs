@@ -66,10 +66,7 @@ impl Standing {
 
     /// Returns `true` if a query of a server without faults settles the cancel.
     pub(crate) fn is_decisive(self) -> bool {
-        matches!(
-            self,
-            Self::Authorized | Self::Expired | Self::Declined | Self::Captured | Self::Canceled
-        )
+        matches!(self, Self::Authorized | Self::Expired | Self::Declined | Self::Captured | Self::Canceled)
     }
 
     fn name(self) -> &'static str {
@@ -120,10 +117,7 @@ pub(crate) enum Effect {
     /// It is still on its way.
     Late,
     /// The server begins to act on it.
-    Begin {
-        succeeds: bool,
-        shown_canceled: bool,
-    },
+    Begin { succeeds: bool, shown_canceled: bool },
 }
 
 /// What the flow gets to see.
@@ -153,11 +147,7 @@ pub(crate) enum Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Shown {
     Reply(Reply, Connection),
-    Payment {
-        standing: Standing,
-        in_progress: bool,
-        connection: Connection,
-    },
+    Payment { standing: Standing, in_progress: bool, connection: Connection },
 }
 
 /// What happens by itself, or by others.
@@ -194,9 +184,7 @@ impl Server {
 
     /// Returns `true` if a request of `who` released the amount, or still can.
     pub(crate) fn may_yet_be_released_by(&self, who: Who) -> bool {
-        let in_progress = self
-            .progress
-            .is_some_and(|progress| progress.succeeds && progress.by == who);
+        let in_progress = self.progress.is_some_and(|progress| progress.succeeds && progress.by == who);
         let late = self.late[who as usize] > 0 && self.standing == Standing::Authorized;
         self.released_by == Some(who) || in_progress || late
     }
@@ -251,45 +239,22 @@ impl Server {
     pub(crate) fn cancel_fates(&self, may_be_reused: bool, most_late: u8) -> Vec<Fate> {
         let mut all = Vec::new();
         let mut add = |effect, connection, replies: &mut dyn Iterator<Item = Reply>| {
-            all.extend(replies.map(|reply| Fate {
-                effect,
-                reply,
-                connection,
-            }));
+            all.extend(replies.map(|reply| Fate { effect, reply, connection }));
         };
         let fresh = Connection::Fresh;
-        let in_vain = [
-            Reply::Lost,
-            Reply::Cut,
-            Reply::Garbage,
-            Reply::OtherReference,
-        ];
+        let in_vain = [Reply::Lost, Reply::Cut, Reply::Garbage, Reply::OtherReference];
         let foreign = || {
             let gateways = STATUSES.into_iter().filter(|status| *status != 429);
             gateways.flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)])
         };
-        let with_effect = STATUSES
-            .into_iter()
-            .filter(|status| !WITHOUT_EFFECT.contains(status));
-        let after_effect = || {
-            foreign()
-                .chain(in_vain)
-                .chain(with_effect.clone().map(Reply::Problem))
-        };
+        let with_effect = STATUSES.into_iter().filter(|status| !WITHOUT_EFFECT.contains(status));
+        let after_effect = || foreign().chain(in_vain).chain(with_effect.clone().map(Reply::Problem));
 
         add(Effect::Nowhere, fresh, &mut [Reply::NotSent].into_iter());
         let problems = STATUSES.into_iter().map(Reply::Problem);
         let throttled = [Reply::Bare(429), Reply::ForeignProblem(429)];
-        add(
-            Effect::Skip,
-            fresh,
-            &mut problems.chain(foreign()).chain(throttled).chain(in_vain),
-        );
-        add(
-            Effect::Apply,
-            fresh,
-            &mut after_effect().chain([Reply::Truth, Reply::ConfirmedAgain]),
-        );
+        add(Effect::Skip, fresh, &mut problems.chain(foreign()).chain(throttled).chain(in_vain));
+        add(Effect::Apply, fresh, &mut after_effect().chain([Reply::Truth, Reply::ConfirmedAgain]));
         let may_be_late = self.late.iter().sum::<u8>() < most_late;
         if self.standing == Standing::Authorized && self.progress.is_none() {
             let told = [Reply::Truth, Reply::Lost];
@@ -298,13 +263,8 @@ impl Server {
                 add(Effect::ApplyAndDuplicate, fresh, &mut told.into_iter());
             }
             add(Effect::Void, fresh, &mut told.into_iter());
-            for (succeeds, shown_canceled) in
-                [(true, true), (true, false), (false, true), (false, false)]
-            {
-                let begin = Effect::Begin {
-                    succeeds,
-                    shown_canceled,
-                };
+            for (succeeds, shown_canceled) in [(true, true), (true, false), (false, true), (false, false)] {
+                let begin = Effect::Begin { succeeds, shown_canceled };
                 add(begin, fresh, &mut told.into_iter());
             }
         }
@@ -323,16 +283,8 @@ impl Server {
                 }
             }
             let told = [Reply::Truth, Reply::ConfirmedAgain, Reply::NotSent];
-            add(
-                Effect::Apply,
-                Connection::Reused,
-                &mut told[..2].iter().copied(),
-            );
-            add(
-                Effect::Nowhere,
-                Connection::Reused,
-                &mut told[2..].iter().copied(),
-            );
+            add(Effect::Apply, Connection::Reused, &mut told[..2].iter().copied());
+            add(Effect::Nowhere, Connection::Reused, &mut told[2..].iter().copied());
         }
         all.retain(|fate| self.is_possible(*fate));
         all
@@ -340,32 +292,15 @@ impl Server {
 
     /// What can happen to a query.
     pub(crate) fn query_fates(&self, may_be_reused: bool) -> Vec<Fate> {
-        let untold = [
-            Reply::Lost,
-            Reply::Cut,
-            Reply::Garbage,
-            Reply::OtherReference,
-        ];
-        let statuses = STATUSES.into_iter().flat_map(|status| {
-            [
-                Reply::Problem(status),
-                Reply::ForeignProblem(status),
-                Reply::Bare(status),
-            ]
-        });
+        let untold = [Reply::Lost, Reply::Cut, Reply::Garbage, Reply::OtherReference];
+        let statuses = STATUSES
+            .into_iter()
+            .flat_map(|status| [Reply::Problem(status), Reply::ForeignProblem(status), Reply::Bare(status)]);
         let replies: Vec<_> = statuses.chain(untold).chain([Reply::Truth]).collect();
-        let mut all = vec![Fate {
-            effect: Effect::Nowhere,
-            reply: Reply::NotSent,
-            connection: Connection::Fresh,
-        }];
+        let mut all = vec![Fate { effect: Effect::Nowhere, reply: Reply::NotSent, connection: Connection::Fresh }];
         for connection in [Connection::Fresh, Connection::Reused] {
             if connection == Connection::Fresh || may_be_reused {
-                all.extend(replies.iter().map(|&reply| Fate {
-                    effect: Effect::Skip,
-                    reply,
-                    connection,
-                }));
+                all.extend(replies.iter().map(|&reply| Fate { effect: Effect::Skip, reply, connection }));
             }
         }
         all.retain(|fate| self.is_possible(*fate));
@@ -374,9 +309,7 @@ impl Server {
 
     fn is_possible(&self, fate: Fate) -> bool {
         match fate.reply {
-            Reply::ConfirmedAgain => {
-                self.standing == Standing::Canceled && fate.effect == Effect::Apply
-            }
+            Reply::ConfirmedAgain => self.standing == Standing::Canceled && fate.effect == Effect::Apply,
             _ => !self.is_untrue_not_found(fate) || self.untrue_not_found > 0,
         }
     }
@@ -396,16 +329,8 @@ impl Server {
         match fate.effect {
             Effect::Apply | Effect::ApplyAndDuplicate => self.apply(who, Standing::Canceled),
             Effect::Void => self.apply(who, Standing::Voided),
-            Effect::Begin {
-                succeeds,
-                shown_canceled,
-            } => {
-                self.progress = Some(Progress {
-                    by: who,
-                    queries_left: 1,
-                    succeeds,
-                    shown_canceled,
-                });
+            Effect::Begin { succeeds, shown_canceled } => {
+                self.progress = Some(Progress { by: who, queries_left: 1, succeeds, shown_canceled });
             }
             Effect::Nowhere | Effect::Skip | Effect::Late => {}
         }
@@ -454,17 +379,11 @@ impl Server {
 
     /// The payment as the API shows it: without what the back office did.
     fn shown(&self, connection: Connection) -> Shown {
-        let shown_canceled = self
-            .progress
-            .is_some_and(|progress| progress.shown_canceled);
+        let shown_canceled = self.progress.is_some_and(|progress| progress.shown_canceled);
         match self.standing {
             Standing::Missing => Shown::Reply(Reply::Problem(404), connection),
             standing => Shown::Payment {
-                standing: if shown_canceled {
-                    Standing::Canceled
-                } else {
-                    standing
-                },
+                standing: if shown_canceled { Standing::Canceled } else { standing },
                 in_progress: self.progress.is_some(),
                 connection,
             },
@@ -476,11 +395,7 @@ impl Shown {
     pub(crate) fn feed(self) -> Feed {
         let (reply, connection) = match self {
             Self::Reply(reply, connection) => (reply, connection),
-            Self::Payment {
-                standing,
-                in_progress,
-                connection,
-            } => {
+            Self::Payment { standing, in_progress, connection } => {
                 let payment = payment(REFERENCE, standing.name(), in_progress);
                 return Feed::Response(payment, connection);
             }

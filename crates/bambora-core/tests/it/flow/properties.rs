@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, OutcomeKind, RequestKind, Step};
-use bambora_core::{
-    CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, TransportError,
-};
+use bambora_core::{CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, TransportError};
 use proptest::prelude::*;
 
 use super::flow_under_test::{Feed, merchant};
@@ -119,17 +117,10 @@ fn stopping_says_what_is_true_at_that_moment() {
         panic!("nothing was sent");
     };
     assert_eq!(not_sent.attempts, 0);
-    assert!(
-        not_sent
-            .to_string()
-            .starts_with("not sent: no request was made")
-    );
+    assert!(not_sent.to_string().starts_with("not sent: no request was made"));
     // It does not count, and comes again.
     assert_eq!(skipped.cancels(), 0);
-    assert_eq!(
-        skipped.step(Duration::ZERO),
-        Step::Send(RequestKind::Cancel)
-    );
+    assert_eq!(skipped.step(Duration::ZERO), Step::Send(RequestKind::Cancel));
     assert_eq!(skipped.cancels(), 1);
     assert!(!skipped.wants_fresh_connection());
     let mut under_way = start();
@@ -197,10 +188,7 @@ fn a_request_whose_result_is_not_fed_counts_as_one_without_a_response() {
 #[test]
 fn a_flow_without_budget_says_what_it_knows() {
     let policy = CancelPolicy::builder().further_cancels(0).queries(1);
-    let policy = policy
-        .waits(Duration::ZERO, Duration::ZERO)
-        .build()
-        .unwrap();
+    let policy = policy.waits(Duration::ZERO, Duration::ZERO).build().unwrap();
     let throttled = Feed::Response(response(429, ""), Connection::Fresh);
     for (feeds, expected) in [
         (vec![Feed::NotSent], OutcomeKind::NotSent),

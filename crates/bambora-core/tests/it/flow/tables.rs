@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, RequestKind, Step};
-use bambora_core::{
-    CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentState, ProblemType, TransportError,
-};
+use bambora_core::{CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentState, ProblemType, TransportError};
 use http::Response;
 
 use super::flow_under_test::merchant;
-use super::responses::{
-    REFERENCE, STATES, coded, foreign_problem, payment, payment_in, problem, response, typed,
-};
+use super::responses::{REFERENCE, STATES, coded, foreign_problem, payment, payment_in, problem, response, typed};
 
 /// A row of a table: what came, and the cells for a flow that is not in doubt and for one that is.
 struct Row {
@@ -33,19 +29,14 @@ fn table(heading: &str) -> Vec<Row> {
             let [result, no_doubt, in_doubt] = cells[..] else {
                 panic!("a row with other than three cells: {line}");
             };
-            Row {
-                result,
-                cells: [no_doubt, in_doubt],
-            }
+            Row { result, cells: [no_doubt, in_doubt] }
         })
         .collect()
 }
 
 /// The statuses that a row names.
 fn statuses(text: &str) -> Vec<u16> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok())
-        .collect()
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }
 
 /// The states that a row names.
@@ -58,9 +49,7 @@ fn states(text: &'static str) -> Vec<&'static str> {
 }
 
 fn unrecognized() -> impl Iterator<Item = &'static str> {
-    STATES
-        .into_iter()
-        .filter(|state| matches!(PaymentState::from(*state), PaymentState::Other(_)))
+    STATES.into_iter().filter(|state| matches!(PaymentState::from(*state), PaymentState::Other(_)))
 }
 
 /// What a flow is fed.
@@ -77,8 +66,7 @@ impl Feed {
     }
 
     fn on_any_connection(response: &Response<Vec<u8>>) -> [Self; 2] {
-        [Connection::Fresh, Connection::Reused]
-            .map(|connection| Self::Response(response.clone(), connection))
+        [Connection::Fresh, Connection::Reused].map(|connection| Self::Response(response.clone(), connection))
     }
 
     fn to(&self, flow: &mut CancelFlow) {
@@ -113,22 +101,13 @@ impl Run {
         let reference = REFERENCE.parse().unwrap();
         let flow = CancelFlow::new(merchant(), reference, policy.build().unwrap(), 1);
         assert_eq!(flow.checkpoint(), None);
-        Self {
-            flow,
-            now: Duration::ZERO,
-            sent: 0,
-            resumed: false,
-        }
+        Self { flow, now: Duration::ZERO, sent: 0, resumed: false }
     }
 
     fn resumed() -> Self {
         let checkpoint = Checkpoint::new(merchant(), REFERENCE.parse().unwrap(), 1);
         let policy = CancelPolicy::builder().further_cancels(9).queries(9);
-        Self {
-            flow: CancelFlow::resume(&checkpoint, policy.build().unwrap(), 1),
-            resumed: true,
-            ..Self::new()
-        }
+        Self { flow: CancelFlow::resume(&checkpoint, policy.build().unwrap(), 1), resumed: true, ..Self::new() }
     }
 
     fn step(&mut self) -> Next {
@@ -217,9 +196,7 @@ fn before_a_cancel() -> [Vec<Run>; 2] {
         ],
         vec![
             Run::new().cancel(&Feed::NoResponse).query(&authorized()),
-            Run::new()
-                .cancel(&not_found_on_a_reused_connection())
-                .query(&authorized()),
+            Run::new().cancel(&not_found_on_a_reused_connection()).query(&authorized()),
             Run::resumed().query(&authorized()),
         ],
     ]
@@ -314,20 +291,13 @@ fn results_of_a_cancel(row: &Row, all: &[Row]) -> Vec<Feed> {
         }
         "a problem or 429 on a reused connection" => {
             let problems = (201..600).flat_map(problems);
-            problems
-                .chain(foreign_bodies(429))
-                .map(|response| Feed::Response(response, Connection::Reused))
-                .collect()
+            problems.chain(foreign_bodies(429)).map(|response| Feed::Response(response, Connection::Reused)).collect()
         }
         "no response, or any other" => {
             let mut feeds = vec![Feed::NoResponse];
             for status in 200..600 {
                 if status != 429 {
-                    feeds.extend(
-                        foreign_bodies(status)
-                            .iter()
-                            .flat_map(Feed::on_any_connection),
-                    );
+                    feeds.extend(foreign_bodies(status).iter().flat_map(Feed::on_any_connection));
                 }
                 if !named.contains(&status) {
                     feeds.extend(problems(status).into_iter().map(Feed::fresh));
@@ -340,16 +310,10 @@ fn results_of_a_cancel(row: &Row, all: &[Row]) -> Vec<Feed> {
                     feeds.extend(Feed::on_any_connection(&payment_in(state)));
                 }
             }
-            feeds.extend(
-                untrusted_payments()
-                    .iter()
-                    .flat_map(Feed::on_any_connection),
-            );
+            feeds.extend(untrusted_payments().iter().flat_map(Feed::on_any_connection));
             feeds
         }
-        "409 problem" | "402, 422 problem" | "400, 401, 403, 404 problem" => {
-            of_problems(statuses(row.result))
-        }
+        "409 problem" | "402, 422 problem" | "400, 401, 403, 404 problem" => of_problems(statuses(row.result)),
         unknown => panic!("no test executes the row \"{unknown}\""),
     }
 }
@@ -362,9 +326,7 @@ fn check(run: &Run, kind: RequestKind, feed: &Feed, cell: &str, was_in_doubt: bo
     let context = || format!("{kind} {feed:?}: \"{cell}\", and then {next:?}");
     let expected = match cell {
         "cancel again" => Next::AfterAWait(RequestKind::Cancel),
-        "query" | "query again" | "query, in doubt from now on" => {
-            Next::AfterAWait(RequestKind::Query)
-        }
+        "query" | "query again" | "query, in doubt from now on" => Next::AfterAWait(RequestKind::Query),
         "query at once" => Next::AtOnce(RequestKind::Query),
         _ => return check_outcome(&next, feed, cell, &context()),
     };
@@ -383,23 +345,15 @@ fn check_outcome(next: &Next, feed: &Feed, cell: &str, context: &str) {
     };
     let body: serde_json::Value = serde_json::from_slice(fed.body()).unwrap();
     let is_right = match (cell, outcome) {
-        ("**canceled** (response)", Outcome::Canceled(it)) => {
-            it.confirmation == Confirmation::Response
-        }
+        ("**canceled** (response)", Outcome::Canceled(it)) => it.confirmation == Confirmation::Response,
         ("**canceled** (query)", Outcome::Canceled(it)) => it.confirmation == Confirmation::Query,
-        ("**canceled** (already)", Outcome::Canceled(it)) => {
-            it.confirmation == Confirmation::Already
-        }
-        ("**refused** (state)", Outcome::Refused(it)) => {
-            it.payment.as_ref().unwrap().state.as_str() == body["state"]
-        }
+        ("**canceled** (already)", Outcome::Canceled(it)) => it.confirmation == Confirmation::Already,
+        ("**refused** (state)", Outcome::Refused(it)) => it.payment.as_ref().unwrap().state.as_str() == body["state"],
         ("**refused** (problem)", Outcome::Refused(it)) => {
             let problem = it.problem.as_ref().unwrap();
             match &it.payment {
                 None => problem.status == fed.status() && problem.type_uri == body["type"],
-                Some(payment) => {
-                    payment.state.as_str() == body["state"] && [402, 422].contains(&problem.status)
-                }
+                Some(payment) => payment.state.as_str() == body["state"] && [402, 422].contains(&problem.status),
             }
         }
         _ => false,
@@ -414,10 +368,7 @@ fn every_row_for_a_cancel_request() {
     let contexts = before_a_cancel();
     let mut executed = 0;
     for row in &rows {
-        for (in_doubt, (cell, runs)) in [false, true]
-            .into_iter()
-            .zip(row.cells.iter().zip(&contexts))
-        {
+        for (in_doubt, (cell, runs)) in [false, true].into_iter().zip(row.cells.iter().zip(&contexts)) {
             for feed in results_of_a_cancel(row, &rows) {
                 for run in runs {
                     check(run, RequestKind::Cancel, &feed, cell, in_doubt);
@@ -433,27 +384,20 @@ fn every_row_for_a_cancel_request() {
 fn results_of_a_query(row: &'static str) -> Vec<Feed> {
     let own = |state: &&'static str| Feed::on_any_connection(&payment_in(state));
     match row {
-        "an operation in progress" => STATES
-            .iter()
-            .flat_map(|state| Feed::on_any_connection(&payment(REFERENCE, state, true)))
-            .collect(),
+        "an operation in progress" => {
+            STATES.iter().flat_map(|state| Feed::on_any_connection(&payment(REFERENCE, state, true))).collect()
+        }
         "not sent, no response, or any other" => {
             let mut feeds = vec![Feed::NotSent, Feed::NoResponse];
             for status in 200..600 {
                 let bodies = foreign_bodies(status);
                 feeds.extend(bodies.iter().flat_map(Feed::on_any_connection));
-                let problems = problems(status)
-                    .into_iter()
-                    .filter(|_| ![200, 404].contains(&status));
+                let problems = problems(status).into_iter().filter(|_| ![200, 404].contains(&status));
                 feeds.extend(problems.map(Feed::fresh));
             }
             feeds.push(Feed::fresh(problem(404, "brand_new")));
             feeds.push(not_found_on_a_reused_connection());
-            feeds.extend(
-                untrusted_payments()
-                    .iter()
-                    .flat_map(Feed::on_any_connection),
-            );
+            feeds.extend(untrusted_payments().iter().flat_map(Feed::on_any_connection));
             feeds
         }
         named if !states(named).is_empty() => states(named).iter().flat_map(own).collect(),
@@ -475,18 +419,13 @@ fn every_row_for_a_query() {
             None => match row.result.strip_suffix(" after 402, 422") {
                 Some(result) => (result, vec![true]),
                 // A row that has another for the same states after a rejection is for the rest.
-                None if rows.iter().any(|other| is_after_rejection(other, row)) => {
-                    (row.result, vec![false])
-                }
+                None if rows.iter().any(|other| is_after_rejection(other, row)) => (row.result, vec![false]),
                 None => (row.result, vec![false, true]),
             },
         };
         for after_rejection in after_rejection {
             let contexts = before_a_query(after_rejection);
-            for (in_doubt, (cell, runs)) in [false, true]
-                .into_iter()
-                .zip(row.cells.iter().zip(&contexts))
-            {
+            for (in_doubt, (cell, runs)) in [false, true].into_iter().zip(row.cells.iter().zip(&contexts)) {
                 for feed in results_of_a_query(result) {
                     for run in runs {
                         check(run, RequestKind::Query, &feed, cell, in_doubt);
@@ -500,9 +439,7 @@ fn every_row_for_a_query() {
 }
 
 fn is_after_rejection(other: &Row, row: &Row) -> bool {
-    other.result != row.result
-        && other.result.starts_with(row.result)
-        && other.result.ends_with("after 402, 422")
+    other.result != row.result && other.result.starts_with(row.result) && other.result.ends_with("after 402, 422")
 }
 
 #[test]
@@ -547,22 +484,10 @@ fn the_row_for_a_404_that_a_query_confirms() {
         Run::new().cancel(&Feed::NoResponse),
         Run::resumed(),
         Run::new().cancel(&Feed::Response(problem(401, "x"), Connection::Reused)),
-        Run::new().cancel(&Feed::Response(
-            problem(404, "brand_new"),
-            Connection::Reused,
-        )),
-        Run::new()
-            .cancel(&unverified)
-            .query(&authorized())
-            .cancel(&Feed::NoResponse),
-        Run::new()
-            .cancel(&unverified)
-            .query(&authorized())
-            .cancel(&unverified),
-        Run::new()
-            .cancel(&Feed::NoResponse)
-            .query(&authorized())
-            .cancel(&unverified),
+        Run::new().cancel(&Feed::Response(problem(404, "brand_new"), Connection::Reused)),
+        Run::new().cancel(&unverified).query(&authorized()).cancel(&Feed::NoResponse),
+        Run::new().cancel(&unverified).query(&authorized()).cancel(&unverified),
+        Run::new().cancel(&Feed::NoResponse).query(&authorized()).cancel(&unverified),
     ];
     let no_doubt = [Run::new().cancel(&Feed::fresh(problem(409, "x")))];
     for run in other_doubt.into_iter().chain(no_doubt) {

@@ -37,10 +37,7 @@ fn retry_after_is_followed() {
     };
     assert_eq!(wait, 7 * SECOND);
     assert!(matches!(flow.step(now + 6 * SECOND), Step::Wait(left) if left == SECOND));
-    assert!(matches!(
-        flow.step(now + 7 * SECOND),
-        Step::Send(RequestKind::Cancel)
-    ));
+    assert!(matches!(flow.step(now + 7 * SECOND), Step::Send(RequestKind::Cancel)));
 }
 
 #[test]
@@ -74,10 +71,7 @@ fn an_invalid_state_is_queried_at_once() {
     let now = Duration::ZERO;
     let mut flow = flow(CancelPolicy::default(), 1);
     let _ = flow.step(now);
-    flow.on_response(
-        &problem(422, "invalid_payment_state_transition"),
-        Connection::Fresh,
-    );
+    flow.on_response(&problem(422, "invalid_payment_state_transition"), Connection::Fresh);
     assert!(matches!(flow.step(now), Step::Send(RequestKind::Query)));
 }
 
@@ -106,15 +100,9 @@ fn waits_double_up_to_the_longest_and_the_deadline_ends_all() {
             *longest = (*longest).max(*wait);
         }
     }
-    for (longest, ceiling) in longest
-        .iter()
-        .zip([500, 1000, 2000, 4000, 8000, 8000, 8000])
-    {
+    for (longest, ceiling) in longest.iter().zip([500, 1000, 2000, 4000, 8000, 8000, 8000]) {
         let ceiling = Duration::from_millis(ceiling);
-        assert!(
-            *longest <= ceiling && *longest > ceiling * 9 / 10,
-            "{longest:?} of {ceiling:?}"
-        );
+        assert!(*longest <= ceiling && *longest > ceiling * 9 / 10, "{longest:?} of {ceiling:?}");
     }
 }
 
@@ -131,10 +119,7 @@ fn a_response_that_nobody_waits_for_changes_nothing() {
     let Step::Wait(wait) = flow.step(now) else {
         panic!("no wait");
     };
-    assert!(matches!(
-        flow.step(now + wait),
-        Step::Send(RequestKind::Query)
-    ));
+    assert!(matches!(flow.step(now + wait), Step::Send(RequestKind::Query)));
 }
 
 #[test]
@@ -156,11 +141,7 @@ fn a_retry_after_counts_with_429_and_503_only() {
             panic!("no wait");
         };
         let is_followed = wait == 7 * SECOND;
-        assert_eq!(
-            is_followed,
-            [429, 503].contains(&status),
-            "{status}: {wait:?}"
-        );
+        assert_eq!(is_followed, [429, 503].contains(&status), "{status}: {wait:?}");
     }
 }
 
@@ -184,15 +165,9 @@ fn a_coded_429_is_not_taken_as_throttled() {
 
 #[test]
 fn time_at_either_end_of_its_range_does_no_harm() {
-    let errors = [
-        TransportError::not_sent("refused"),
-        TransportError::unknown("reset"),
-    ];
+    let errors = [TransportError::not_sent("refused"), TransportError::unknown("reset")];
     let starts = [Duration::ZERO, Duration::MAX - 3 * SECOND, Duration::MAX];
-    for (start, error) in starts
-        .into_iter()
-        .flat_map(|start| errors.iter().map(move |error| (start, error)))
-    {
+    for (start, error) in starts.into_iter().flat_map(|start| errors.iter().map(move |error| (start, error))) {
         let mut flow = flow(CancelPolicy::default(), 1);
         let mut now = start;
         let ended = (0..1_000).any(|_| {

@@ -138,6 +138,7 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(Some("temp"), "cache_size", -TEMPORARY_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch("begin exclusive; rollback")?;
@@ -146,6 +147,9 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
 
 /// What SQLite may keep of the file in memory.
 const CACHE_KIB: i64 = 1_024;
+
+/// The same for a list on its way in, which is written once and read once.
+const TEMPORARY_CACHE_KIB: i64 = 128;
 
 /// How much is in the file beside the journal before SQLite merges it. The same pages change again and again.
 const CHECKPOINT_PAGES: u32 = 4_000;

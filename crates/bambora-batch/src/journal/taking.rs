@@ -33,36 +33,42 @@ fn last_run(connection: &Connection) -> Result<i64, JournalError> {
 /// Takes the next rows that wait.
 pub(super) fn claim(connection: &Connection, holds: &Holds, run: Run, most: u32) -> Result<Vec<Taken>, JournalError> {
     let mut searched = holds.searched();
-    let mut taken = connection
+    let taken = waiting(connection, holds, searched.waiting, most)?;
+    let [Some(first), Some(last)] = [taken.first(), taken.last()].map(|taken| taken.map(|taken| taken.hold.row()))
+    else {
+        return Ok(taken);
+    };
+    // One range takes half the time of a list: between the first and the last nothing else waits.
+    let changed = connection
         .prepare_cached(
             "update payment set status = 'started', run = ?1, runs = runs + 1, started = coalesce(started, ?2) \
-             where id in (select id from payment where finished is null and status = 'waiting' and operation = 'cancel' and id > ?3 \
-                          order by id limit ?4) and status = 'waiting' \
-             returning id, reference, runs",
+             where id between ?3 and ?4 and status = 'waiting' and operation = 'cancel'",
         )?
-        .query_map(params![run.0, clock::now(), searched.waiting, most], |row| {
-            Ok((row.get(0)?, reading::reference(row, 1)?, row.get(2)?))
-        })?
-        .filter_map(|row| {
-            row.map(|(row, reference, runs)| {
-                // A row that waits is never held.
-                holds.hold(row).map(|hold| Taken {
-                    hold,
-                    reference,
-                    in_doubt: false,
-                    checkpoint: None,
-                    runs,
-                })
-            })
-            .transpose()
-        })
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    taken.sort_unstable_by_key(|taken| taken.hold.row());
-    if let Some(last) = taken.last() {
-        searched.waiting = last.hold.row();
-        holds.set_searched(searched);
+        .execute(params![run.0, clock::now(), first, last])?;
+    if changed != taken.len() {
+        return Err(rusqlite::Error::StatementChangedRows(changed).into());
     }
+    searched.waiting = last;
+    holds.set_searched(searched);
     Ok(taken)
+}
+
+/// The next rows that wait, as they will be once they are started.
+fn waiting(connection: &Connection, holds: &Holds, after: i64, most: u32) -> Result<Vec<Taken>, JournalError> {
+    let mut statement = connection.prepare_cached(
+        "select id, reference, runs + 1 from payment \
+         where finished is null and status = 'waiting' and operation = 'cancel' and id > ?1 order by id limit ?2",
+    )?;
+    let mut rows = statement.query(params![after, most])?;
+    let mut waiting = Vec::new();
+    while let Some(row) = rows.next()? {
+        // A row that waits is never held.
+        if let Some(hold) = holds.hold(row.get(0)?) {
+            let reference = reading::reference(row, 1)?;
+            waiting.push(Taken { hold, reference, in_doubt: false, checkpoint: None, runs: row.get(2)? });
+        }
+    }
+    Ok(waiting)
 }
 
 /// Takes the next rows that earlier runs left in doubt.

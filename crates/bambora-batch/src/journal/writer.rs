@@ -156,21 +156,18 @@ impl OpenJournal {
     }
 
     fn work(mut self, mut jobs: mpsc::Receiver<Message>, closing: &AtomicBool, rewind: &dyn Fn()) {
-        let mut group = Vec::new();
         while let Some(message) = jobs.blocking_recv() {
             let mut next = Some(message);
             let mut close = None;
-            while let Some(message) = next {
-                match message {
-                    Message::Job(job) => group.push(job),
-                    Message::Close(reply) => {
-                        close = Some(reply);
-                        break;
-                    }
+            // What comes while others are done is in the same commit.
+            let group = std::iter::from_fn(|| match next.take().or_else(|| jobs.try_recv().ok())? {
+                Message::Job(job) => Some(job),
+                Message::Close(reply) => {
+                    close = Some(reply);
+                    None
                 }
-                next = (group.len() < GROUP).then(|| jobs.try_recv().ok()).flatten();
-            }
-            if self.run(group.drain(..)).is_err() {
+            });
+            if self.run(group.fuse().take(GROUP)).is_err() {
                 rewind();
             }
             if let Some(reply) = close {

@@ -8,10 +8,13 @@ use super::work::Rest;
 use crate::journal::{Journal, JournalError, Pending, Record, Recorded, Run, Taken};
 
 /// How many rows one claim takes.
-const CLAIM: u32 = 256;
+const CLAIM: u32 = 384;
 
 /// With fewer rows than this at hand, the next claim begins.
-const LOW: usize = 384;
+const LOW: usize = 256;
+
+/// With fewer rows than this at hand, the next claim begins with a write, and both are one commit.
+const LOW_AT_WRITE: usize = 512;
 
 /// So many results are worth a commit at once.
 const BATCH: usize = 384;
@@ -126,7 +129,11 @@ impl Rows {
 
     /// Begins the next claim if it is time: of one row only, if nothing is known to go.
     pub(super) fn claim(&mut self, only_one: bool) {
-        let enough = if only_one { 1 } else { LOW };
+        let enough = match (only_one, self.records.len() >= BATCH) {
+            (true, _) => 1,
+            (false, true) => LOW_AT_WRITE,
+            (false, false) => LOW,
+        };
         let is_releasing = !self.releases.is_empty() || matches!(self.writing, Some(Writing::Releases(_)));
         if self.claiming.is_some() || is_releasing || self.fresh.len() >= enough {
             return;

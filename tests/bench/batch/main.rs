@@ -1,14 +1,8 @@
-//! Measures runs against a small server in the same process.
+//! A journal and its runs, against a server in the same process. Each measurement is a process, so that its peak memory is its own.
 //!
-//! ```console
-//! $ cargo run --release -p bambora-batch --example measure           # everything, with the targets
-//! $ cargo run --release -p bambora-batch --example measure run 10000 # one measurement
-//! ```
-//!
-//! Each measurement is made in a process of its own, so that its peak memory is its own.
+//! `cargo xtask bench` runs it and writes the tables.
 
 use std::error::Error;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -26,23 +20,18 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// Requests under way at once.
 const JOBS: usize = 64;
 
-/// What one measurement found.
-#[derive(Debug)]
-struct Measured {
-    seconds: f64,
-    /// The process's peak, in MiB.
-    memory: f64,
-}
-
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((what, rest)) = arguments.split_first() else {
-        return everything();
+    // cargo adds `--bench`.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [what, payments] = arguments[..] else {
+        eprintln!("cargo xtask bench runs this");
+        return Ok(());
     };
-    let payments: usize = rest.first().map_or(Ok(100_000), |text| text.parse())?;
+    let payments = payments.parse()?;
     let runtime = tokio::runtime::Runtime::new()?;
     let taken = runtime.block_on(async {
-        match what.as_str() {
+        match what {
             "run" => run(payments).await,
             "bare" => bare(payments).await,
             "import" => import(payments),
@@ -50,61 +39,8 @@ fn main() -> Result<()> {
             other => Err(format!("no measurement {other}").into()),
         }
     })?;
-    println!("{} {}", taken.as_secs_f64(), peak_memory()?);
+    println!("{}", serde_json::json!({ "seconds": taken.as_secs_f64(), "peak_mib": peak_memory()? }));
     Ok(())
-}
-
-fn everything() -> Result<()> {
-    let mut ratios = Vec::new();
-    for _ in 0..3 {
-        let bare = measure("bare", 200_000)?;
-        let run = measure("run", 200_000)?;
-        ratios.push(bare.seconds / run.seconds);
-    }
-    ratios.sort_by(f64::total_cmp);
-    let [_, ratio, _] = ratios[..] else {
-        return Err("three ratios".into());
-    };
-    target("rate with a journal / without", ratio, Bound::AtLeast(0.7));
-
-    let small = measure("run", 10_000)?;
-    let middle = measure("run", 100_000)?;
-    let large = measure("run", 1_000_000)?;
-    println!("1,000,000 cancels took {:.1} s", large.seconds);
-    target("memory of 1,000,000 [MiB]", large.memory, Bound::AtMost(64.0));
-    target("memory of 1,000,000 / 10,000", large.memory / small.memory, Bound::AtMost(1.2));
-    let per_payment = middle.seconds / small.seconds / 10.0;
-    target("time for each of 100,000 / 10,000", per_payment, Bound::AtMost(1.1));
-    let import = measure("import", 1_000_000)?.seconds;
-    target("import of 1,000,000 [s]", import, Bound::AtMost(5.0));
-    let resume = measure("resume", 1_000_000)?.seconds;
-    target("first request, 999,000 of 1,000,000 done [s]", resume, Bound::AtMost(1.0));
-    Ok(())
-}
-
-enum Bound {
-    AtLeast(f64),
-    AtMost(f64),
-}
-
-fn target(what: &str, value: f64, bound: Bound) {
-    let (holds, word, limit) = match bound {
-        Bound::AtLeast(limit) => (value >= limit, "at least", limit),
-        Bound::AtMost(limit) => (value <= limit, "at most", limit),
-    };
-    let verdict = if holds { "ok" } else { "MISSED" };
-    println!("{what}: {value:.2} ({word} {limit}) {verdict}");
-}
-
-/// Runs this program once more.
-fn measure(what: &str, payments: usize) -> Result<Measured> {
-    let output =
-        Command::new(std::env::current_exe()?).args([what, &payments.to_string()]).stderr(Stdio::inherit()).output()?;
-    let text = String::from_utf8(output.stdout)?;
-    let (seconds, memory) = text.trim().split_once(' ').ok_or("the measurement failed")?;
-    let measured = Measured { seconds: seconds.parse()?, memory: memory.parse()? };
-    println!("  {what} {payments}: {measured:?}");
-    Ok(measured)
 }
 
 /// A list of references as a stream: it takes no memory.
@@ -213,8 +149,7 @@ async fn resume(payments: usize) -> Result<Duration> {
     let begun = Instant::now();
     let journal = Journal::open(&path, client.api().merchant())?;
     let run = tokio::spawn(Runner::new(&journal, &client).jobs(JOBS).run());
-    let first = server.first.notified().await;
-    let () = first;
+    server.first.notified().await;
     let taken = begun.elapsed();
     run.await??;
     Ok(taken)

@@ -92,8 +92,19 @@ fn published_crates(sh: &Shell) -> Result<()> {
             .env("RUSTFLAGS", "-D warnings")
             .run()?;
     }
+    for name in &names {
+        readme_stands_alone(name)?;
+    }
     let packages = names.iter().flat_map(|name| ["--package", name]);
     cmd!(sh, "cargo package --quiet --allow-dirty {packages...}").run()?;
+    Ok(())
+}
+
+/// Checks that a crate's README can be read where its repository is not.
+fn readme_stands_alone(name: &str) -> Result<()> {
+    let readme = fs::read_to_string(root().join("crates").join(name).join("README.md"))?;
+    let relative = readme.split("](").skip(1).find(|link| !link.starts_with("https://"));
+    ensure!(relative.is_none(), "the README of {name} has a link that only the repository resolves: {relative:?}");
     Ok(())
 }
 

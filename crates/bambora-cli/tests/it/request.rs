@@ -23,8 +23,8 @@ fn the_request_is_printed_and_not_sent() {
 #[test]
 fn a_curl_command_that_could_not_work_is_not_printed() {
     for arguments in [
-        &["--sandbox", "request", "cancel", "A", "--curl"][..],
-        &["--credentials", "file", "request", "cancel", "A", "--curl"],
+        &["request", "cancel", "--sandbox", "A", "--curl"][..],
+        &["request", "cancel", "--credentials", "file", "A", "--curl"],
     ] {
         let refused = run(bambora().args(arguments));
         assert_eq!(refused.code, 2, "{refused:?}");
@@ -83,7 +83,7 @@ fn the_curl_command_cancels_the_payment_with_the_same_request() {
         .env("BAMBORA_MERCHANT_NUMBER", "123456789")
         .env("BAMBORA_MERCHANT_TOKEN", "abcdefg")
         .env("BAMBORA_MERCHANT_SECRET", "7AQu7FGB2Kwm")
-        .args(["--base-url", &sandbox.base_url(), "cancel", reference]));
+        .args(["cancel", "--base-url", &sandbox.base_url(), reference]));
     assert_eq!(canceled.code, 0, "{canceled:?}");
     let requests = sandbox.requests();
     for name in ["authorization", "api-version", "accept", "content-length", "content-type"] {

@@ -9,7 +9,7 @@ use crate::exit_status::ExitStatus;
 use crate::output::{json_line, one_line};
 
 /// What there is to tell about one payment.
-pub(crate) struct Report {
+pub(crate) struct OutcomeReport {
     pub(crate) status: ExitStatus,
     reference: PaymentReference,
     message: String,
@@ -18,51 +18,11 @@ pub(crate) struct Report {
     json: Map<String, Value>,
 }
 
-impl Report {
+impl OutcomeReport {
     fn new(status: ExitStatus, name: &str, reference: &PaymentReference, message: String) -> Self {
         let members = [("reference", reference.as_str()), ("status", name), ("message", &message)];
         let members = members.map(|(name, text)| (name.to_owned(), text.into()));
         Self { status, reference: reference.clone(), message, details: Vec::new(), json: members.into_iter().collect() }
-    }
-
-    /// Reports a cancel.
-    pub(crate) fn of_cancel(outcome: &Outcome) -> Self {
-        let kind = outcome.kind();
-        let message = outcome.to_string();
-        let mut report = Self::new(kind.into(), kind.as_str(), outcome.reference(), message);
-        report.add("outcome", kind.as_str());
-        match outcome {
-            Outcome::Canceled(canceled) => {
-                report.add("confirmation", canceled.confirmation.as_str());
-                report.add_summary(&canceled.payment);
-            }
-            Outcome::Refused(refused) => {
-                if let Some(problem) = &refused.problem {
-                    report.add_problem(problem);
-                }
-                if let Some(payment) = &refused.payment {
-                    report.add_summary(payment);
-                }
-            }
-            Outcome::NotSent(not_sent) => {
-                if let Some(cause) = &not_sent.cause {
-                    report.add("cause", cause.as_str());
-                }
-            }
-            Outcome::Unknown(unknown) => {
-                if let Some(observation) = &unknown.observation {
-                    let cause = observation.cause();
-                    let cause = cause.map_or_else(|| observation.to_string(), ToString::to_string);
-                    report.add("cause", cause);
-                }
-                let checkpoint = unknown.checkpoint.to_string();
-                report.details.push(format!("checkpoint: {checkpoint}"));
-                // It is JSON, so it stays an object of its own.
-                let object = serde_json::from_str(&checkpoint).unwrap_or(Value::String(checkpoint));
-                report.add("checkpoint", object);
-            }
-        }
-        report
     }
 
     /// Reports a query.
@@ -121,6 +81,47 @@ impl Report {
             text.push_str(&format!("\n  {}", Escaped(detail)));
         }
         text
+    }
+}
+
+impl From<&Outcome> for OutcomeReport {
+    fn from(outcome: &Outcome) -> Self {
+        let kind = outcome.kind();
+        let message = outcome.to_string();
+        let mut report = Self::new(kind.into(), kind.as_str(), outcome.reference(), message);
+        report.add("outcome", kind.as_str());
+        match outcome {
+            Outcome::Canceled(canceled) => {
+                report.add("confirmation", canceled.confirmation.as_str());
+                report.add_summary(&canceled.payment);
+            }
+            Outcome::Refused(refused) => {
+                if let Some(problem) = &refused.problem {
+                    report.add_problem(problem);
+                }
+                if let Some(payment) = &refused.payment {
+                    report.add_summary(payment);
+                }
+            }
+            Outcome::NotSent(not_sent) => {
+                if let Some(cause) = &not_sent.cause {
+                    report.add("cause", cause.as_str());
+                }
+            }
+            Outcome::Unknown(unknown) => {
+                if let Some(observation) = &unknown.observation {
+                    let cause = observation.cause();
+                    let cause = cause.map_or_else(|| observation.to_string(), ToString::to_string);
+                    report.add("cause", cause);
+                }
+                let checkpoint = unknown.checkpoint.to_string();
+                report.details.push(format!("checkpoint: {checkpoint}"));
+                // It is JSON, so it stays an object of its own.
+                let object = serde_json::from_str(&checkpoint).unwrap_or(Value::String(checkpoint));
+                report.add("checkpoint", object);
+            }
+        }
+        report
     }
 }
 

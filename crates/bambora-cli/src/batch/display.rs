@@ -1,0 +1,163 @@
+//! Shows how a run goes: a bar on a terminal, a line now and then elsewhere, events for programs.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use bambora_batch::{Conclusion, Imported, Progress, Recorded, RunEvent};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::summary::Ending;
+use super::wording::{pause_text, progress_line};
+use crate::exit_status::ExitStatus;
+use crate::output;
+
+/// Where it is shown.
+pub(super) struct Display {
+    surface: Surface,
+    written: ExitStatus,
+}
+
+enum Surface {
+    /// A bar on the terminal that stderr is.
+    Bar(ProgressBar),
+    /// Lines on stderr.
+    Lines,
+    /// Events on stdout, a line of JSON each.
+    Events,
+}
+
+impl Display {
+    pub(super) fn new(json: bool) -> Self {
+        let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let surface = if json {
+            Surface::Events
+        } else if io::stderr().is_terminal() && !is_dumb {
+            Surface::Bar(bar())
+        } else {
+            Surface::Lines
+        };
+        Self { surface, written: ExitStatus::Done }
+    }
+
+    /// Returns the time between two events of progress.
+    pub(super) fn interval(&self) -> Duration {
+        match self.surface {
+            Surface::Bar(_) => Duration::from_millis(250),
+            Surface::Lines => Duration::from_secs(5),
+            Surface::Events => Duration::from_secs(1),
+        }
+    }
+
+    /// Returns what prints a message for people while the run goes on.
+    pub(super) fn message_printer(&self) -> impl Fn(&str) + Send + use<> {
+        let bar = match &self.surface {
+            Surface::Bar(bar) => Some(bar.clone()),
+            _ => None,
+        };
+        move |message| match &bar {
+            Some(bar) => bar.suspend(|| output::message(message)),
+            None => output::message(message),
+        }
+    }
+
+    pub(super) fn show_imported(&mut self, imported: &Imported) {
+        let Imported { added, duplicates, invalid, outer_blanks, .. } = imported;
+        if matches!(self.surface, Surface::Events) {
+            self.write(&json!({
+                "event": "imported", "added": added, "duplicates": duplicates, "invalid": invalid,
+                "outer_blanks": outer_blanks,
+            }));
+            return;
+        }
+        let mut line = format!("{added} payments added to the journal");
+        for (count, what) in [(duplicates, "were in it already, or are named twice"), (invalid, "lines left out")] {
+            if *count > 0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
+        }
+        output::message(&line);
+    }
+
+    pub(super) fn show_event(&mut self, event: &RunEvent) {
+        match (&self.surface, event) {
+            (Surface::Events, RunEvent::Recorded(recorded)) => self.write(&recorded_json(recorded)),
+            (Surface::Events, RunEvent::Progress(progress)) => self.write(&progress_json(progress)),
+            (Surface::Bar(bar), RunEvent::Progress(progress)) => {
+                bar.set_length(progress.to_do);
+                bar.set_position(progress.to_do - progress.left());
+                bar.set_message(progress_line(progress));
+            }
+            (Surface::Lines, RunEvent::Progress(progress)) => output::message(&progress_line(progress)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn show_ending(&mut self, ending: &Ending<'_>) {
+        match &self.surface {
+            Surface::Events => self.write(&ending.json()),
+            surface => {
+                if let Surface::Bar(bar) = surface {
+                    bar.finish_and_clear();
+                }
+                self.written = output::print(&ending.text());
+            }
+        }
+    }
+
+    /// Returns whether stdout took everything.
+    pub(super) fn written(&self) -> ExitStatus {
+        self.written
+    }
+
+    /// Writes an event. Once stdout took none, it is left alone: the journal has it all.
+    fn write(&mut self, event: &Value) {
+        if self.written == ExitStatus::Done {
+            self.written = output::print(&output::json_line(event));
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    // Without a style of its own the bar still shows.
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}%\n{wide_msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+fn recorded_json(recorded: &Recorded) -> Value {
+    let mut event = json!({
+        "event": "recorded",
+        "reference": recorded.reference.as_str(),
+        "status": recorded.status().as_str(),
+        "message": recorded.message(),
+    });
+    if let Conclusion::Canceled { confirmation } = &recorded.record.conclusion {
+        event["confirmation"] = confirmation.as_str().into();
+    }
+    if let Some(problem) = &recorded.record.problem {
+        event["problem"] = problem.as_str().into();
+    }
+    event
+}
+
+fn progress_json(progress: &Progress) -> Value {
+    json!({
+        "event": "progress",
+        "to_do": progress.to_do,
+        "canceled": progress.canceled,
+        "refused": progress.refused,
+        "in_doubt": progress.in_doubt,
+        "stuck": progress.stuck,
+        "left": progress.left(),
+        "requests": progress.requests,
+        "in_flight": progress.in_flight,
+        "per_second": progress.per_second,
+        "elapsed_seconds": progress.elapsed.as_secs_f64(),
+        "seconds_left": progress.time_left().map(|left| left.as_secs_f64()),
+        "pause": progress.pause.as_ref().map(pause_text),
+    })
+}

@@ -1,0 +1,106 @@
+//! The payments of a journal, many at once.
+
+mod display;
+mod summary;
+mod wording;
+
+use std::error::Error;
+use std::future;
+use std::path::Path;
+
+use bambora_batch::{ImportError, Imported, Journal, JournalOptions, Runner, StopToken as RunStop};
+use bambora_core::PaymentReference;
+use bambora_hyper::Client;
+
+use crate::exit_status::ExitStatus;
+use crate::options::{Endpoint, List, RunOptions, print_doubtful_lines};
+use crate::stop_token::StopToken;
+
+use display::Display;
+use summary::Ending;
+
+/// A journal, and what a run over it needs.
+pub(crate) struct Batch<'a> {
+    journal: Journal,
+    client: Client,
+    options: &'a RunOptions,
+    endpoint: &'a Endpoint,
+    display: Display,
+}
+
+impl<'a> Batch<'a> {
+    /// Opens the journal of the merchant whose credentials are set.
+    pub(crate) fn open(
+        path: &Path,
+        create: bool,
+        options: &'a RunOptions,
+        endpoint: &'a Endpoint,
+    ) -> Result<Self, Box<dyn Error>> {
+        if path.as_os_str() == "-" {
+            return Err("a journal is a file, and - would be a pipe: give it a name".into());
+        }
+        let client = Client::builder().reuse_connections(true).build(endpoint.api()?)?;
+        let journal =
+            JournalOptions::new().owner(client.api().merchant()).create(create).adopt(options.adopt).open(path)?;
+        Ok(Self { journal, client, options, endpoint, display: Display::new(options.json) })
+    }
+
+    /// Adds a list and the payments of the command line to the journal, or nothing of them.
+    pub(crate) fn import(&mut self, list: &List, references: Vec<PaymentReference>) -> Result<(), Box<dyn Error>> {
+        let mut imported = Imported::default();
+        if let Some(entries) = list.open()? {
+            let read = self.journal.import(entries, list.invalid_lines());
+            if let Err(ImportError::InvalidLines(imported)) = &read {
+                print_doubtful_lines(imported);
+            }
+            imported = read.map_err(|error| match error {
+                ImportError::InvalidLines(_) => format!("{error} with --skip-invalid"),
+                error => error.to_string(),
+            })?;
+            print_doubtful_lines(&imported);
+        }
+        if !references.is_empty() {
+            let added = self.journal.add(references).wait()?;
+            imported.added += added.added;
+            imported.duplicates += added.duplicates;
+        }
+        self.display.show_imported(&imported);
+        Ok(())
+    }
+
+    /// Runs until every payment was worked on, or the process is asked to stop.
+    pub(crate) async fn run(self) -> Result<ExitStatus, Box<dyn Error>> {
+        let Self { journal, client, options, endpoint, mut display } = self;
+        if options.retry_stuck {
+            journal.retry_stuck().await?;
+        }
+        let stop = RunStop::new();
+        let signals = StopToken::install()?;
+        tokio::spawn(forward(signals, stop.clone(), display.message_printer()));
+        let runner = Runner::new(&journal, &client)
+            .policy(options.budget.policy(1)?)
+            .progress_interval(display.interval())
+            .stop_token(&stop);
+        let observer = |event| {
+            display.show_event(&event);
+            future::ready(())
+        };
+        let summary = options.apply(runner).run_with(observer).await?;
+        let ending = Ending::new(&summary, journal.path(), endpoint);
+        display.show_ending(&ending);
+        let status = ending.status();
+        if let Err(error) = journal.close().await {
+            display.message_printer()(&format!("warning: {error}"));
+        }
+        Ok(status.max(display.written()))
+    }
+}
+
+/// Ends the run by the signals that this process gets.
+async fn forward(signals: StopToken, stop: RunStop, print: impl Fn(&str)) {
+    signals.triggered(1).await;
+    stop.trigger();
+    print(crate::stop_token::STOPPING);
+    signals.triggered(2).await;
+    stop.trigger();
+}

@@ -1,0 +1,56 @@
+//! How a run's numbers read.
+
+use std::time::Duration;
+
+use bambora_batch::{Pause, Progress};
+
+/// Where a run stands, in one line.
+pub(super) fn progress_line(progress: &Progress) -> String {
+    let Progress { canceled, refused, in_doubt, stuck, per_second, .. } = progress;
+    let mut line = format!("{canceled} canceled, {refused} refused, {} in doubt", in_doubt + stuck);
+    line.push_str(&format!(", {} left", progress.left()));
+    match &progress.pause {
+        Some(pause) => line.push_str(&format!("; {}", pause_text(pause))),
+        None if progress.left() > 0 => {
+            line.push_str(&format!(", {per_second:.0} per second"));
+            if let Some(left) = progress.time_left() {
+                line.push_str(&format!(", {} to go", duration_text(left)));
+            }
+        }
+        None => {}
+    }
+    line
+}
+
+pub(super) fn pause_text(pause: &Pause) -> String {
+    match pause {
+        Pause::Asked { left, .. } => format!("nothing is sent for {}, as the server asked", duration_text(*left)),
+        Pause::Unreachable { cause, .. } => format!("the server cannot be reached and is tried now and then ({cause})"),
+        _ => "nothing is sent now".to_owned(),
+    }
+}
+
+/// A time as people say it, in its two largest units.
+pub(super) fn duration_text(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 if duration.subsec_millis() > 0 => format!("{:.1} s", duration.as_secs_f64()),
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_its_two_largest_units() {
+        for (seconds, text) in
+            [(0.0, "0 s"), (0.25, "0.2 s"), (59.9, "59 s"), (61.0, "1 min 01 s"), (7_260.0, "2 h 01 min")]
+        {
+            assert_eq!(duration_text(Duration::from_secs_f64(seconds)), text);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `bambora resume`.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use bambora_client::Driver;
+use bambora_core::CancelFlow;
+use clap::Args;
+
+use crate::batch::Batch;
+use crate::checkpoint_lines::read_checkpoints;
+use crate::exit_status::ExitStatus;
+use crate::options::{Endpoint, RunOptions};
+use crate::single_run::SingleRun;
+
+/// Go on with a journal, or with checkpoint lines
+#[derive(Args, Debug)]
+pub(crate) struct Resume {
+    /// A journal; or a file of checkpoint lines as `cancel` prints them without a journal, or - for stdin: they are only
+    /// read
+    #[arg(value_name = "JOURNAL|FILE")]
+    journal: PathBuf,
+    #[command(flatten)]
+    run: RunOptions,
+    #[command(flatten)]
+    endpoint: Endpoint,
+}
+
+impl Resume {
+    pub(crate) async fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
+        if is_journal(&self.journal) {
+            return Batch::open(&self.journal, false, &self.run, &self.endpoint)?.run().await;
+        }
+        if self.run.are_for_a_journal() {
+            return Err(format!(
+                "{} is not a journal, and checkpoint lines are gone on with one after the other: leave out the options \
+                 of a run",
+                self.journal.display()
+            )
+            .into());
+        }
+        self.run_checkpoint_lines().await
+    }
+
+    async fn run_checkpoint_lines(&self) -> Result<ExitStatus, Box<dyn Error>> {
+        let checkpoints = read_checkpoints(&self.journal)?;
+        let api = self.endpoint.api()?;
+        let mut drivers = Vec::with_capacity(checkpoints.len());
+        for checkpoint in &checkpoints {
+            let policy = self.run.budget.policy(checkpoint.cancels())?;
+            drivers.push(Driver::<CancelFlow>::resume(api.clone(), checkpoint, policy)?);
+        }
+        let resume_command = self.endpoint.resume_command(&self.journal);
+        Ok(SingleRun::new(api, self.run.json, Some(resume_command))?.run_all(drivers).await)
+    }
+}
+
+/// Whether it is a file of SQLite's. A pipe is not looked into: what was read of it would be missing later.
+fn is_journal(path: &Path) -> bool {
+    const BEGINNING: [u8; 16] = *b"SQLite format 3\0";
+    let mut beginning = [0; BEGINNING.len()];
+    let mut read = || File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    path.is_file() && read().is_ok() && beginning == BEGINNING
+}

@@ -1,0 +1,94 @@
+//! A few payments without a journal, one after the other.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+
+use bambora_client::{Drivable, Driver, Due, FlowEvent};
+use bambora_core::Api;
+use bambora_hyper::Client;
+
+use crate::exit_status::ExitStatus;
+use crate::outcome_report::OutcomeReport;
+use crate::output;
+use crate::stop_token::{STOPPING, StopToken};
+
+/// One run over some payments.
+pub(crate) struct SingleRun {
+    client: Client,
+    stop: StopToken,
+    json: bool,
+    /// Goes on with the checkpoint lines.
+    resume_command: Option<String>,
+}
+
+impl SingleRun {
+    pub(crate) fn new(api: Api, json: bool, resume_command: Option<String>) -> io::Result<Self> {
+        Ok(Self { client: Client::new(api), stop: StopToken::install()?, json, resume_command })
+    }
+
+    /// Drives each flow to its outcome, one after the other, and tells it.
+    pub(crate) async fn run_all<F>(&self, drivers: Vec<Driver<F>>) -> ExitStatus
+    where
+        F: Drivable<Id: Display>,
+        for<'a> OutcomeReport: From<&'a F::Outcome>,
+    {
+        let (mut worst, mut written) = (ExitStatus::Done, ExitStatus::Done);
+        for mut driver in drivers {
+            let outcome = self.run(&mut driver).await;
+            let report = OutcomeReport::from(&outcome);
+            written = written.max(output::result(&report.text(self.json)));
+            worst = worst.max(report.status);
+        }
+        if let (ExitStatus::Unknown, Some(command)) = (worst, &self.resume_command) {
+            output::message(&format!("to go on, give the checkpoint lines to: {command}"));
+        }
+        worst.max(written)
+    }
+
+    /// Drives one flow. Once the process was asked to stop, nothing new is sent.
+    async fn run<F: Drivable<Id: Display>>(&self, driver: &mut Driver<F>) -> F::Outcome {
+        while !self.stop.is_triggered() {
+            match driver.due() {
+                Due::Exchange(exchange, request) => {
+                    progress(driver, &driver.sending(exchange));
+                    let under_way = self.client.exchange_on(request, exchange.connection);
+                    let Some(result) = self.finish(under_way).await else {
+                        break;
+                    };
+                    let event = driver.finish(exchange, result);
+                    progress(driver, &event);
+                }
+                Due::Pause(duration) => {
+                    progress(driver, &FlowEvent::Waiting(duration));
+                    tokio::select! {
+                        () = tokio::time::sleep(duration) => {}
+                        () = self.stop.triggered(1) => {}
+                    }
+                }
+                Due::Done(outcome) => return outcome,
+            }
+        }
+        driver.stop()
+    }
+
+    /// Gives an exchange its time, unless the process is asked to stop twice.
+    async fn finish<T>(&self, under_way: impl Future<Output = T>) -> Option<T> {
+        let mut under_way = pin!(under_way);
+        tokio::select! {
+            biased;
+            result = &mut under_way => return Some(result),
+            () = self.stop.triggered(1) => {}
+        }
+        output::message(STOPPING);
+        tokio::select! {
+            result = &mut under_way => Some(result),
+            () = self.stop.triggered(2) => None,
+        }
+    }
+}
+
+fn progress<F: Drivable<Id: Display>>(driver: &Driver<F>, event: &FlowEvent<F::Kind, F::Checkpoint>) {
+    output::progress(&format!("{}: {event}", driver.flow().id()));
+}

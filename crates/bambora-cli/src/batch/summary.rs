@@ -41,7 +41,8 @@ impl<'a> Ending<'a> {
         if let Some(counts) = counts {
             lines.push(format!("{} payments in {}:", counts.total(), self.journal.display()));
             for (status, count) in counts.iter().filter(|(_, count)| *count > 0) {
-                lines.push(format!("  {count:>8} {status}"));
+                let note = if status == Status::Started { ", in doubt" } else { "" };
+                lines.push(format!("  {count:>8} {status}{note}"));
             }
         }
         if !reasons.is_empty() {

@@ -11,7 +11,7 @@ pub(super) fn progress_line(progress: &Progress) -> String {
     line.push_str(&format!(", {} left", progress.left()));
     match &progress.pause {
         Some(pause) => line.push_str(&format!("; {}", pause_text(pause))),
-        None if progress.left() > 0 => {
+        None if progress.left() > 0 && *per_second > 0.0 => {
             line.push_str(&format!(", {per_second:.0} per second"));
             if let Some(left) = progress.time_left() {
                 line.push_str(&format!(", {} to go", duration_text(left)));

@@ -75,9 +75,9 @@ pub(crate) fn print_doubtful_lines(imported: &Imported) {
     if imported.outer_blanks > 0 {
         let lines = imported.outer_blank_lines.iter().take(SHOWN).map(u64::to_string);
         output::message(&format!(
-            "warning: {} references begin or end with a blank, which is sent as a part of them: line {}",
-            imported.outer_blanks,
-            lines.collect::<Vec<_>>().join(", ")
+            "warning: a blank at the beginning or end of a reference is sent as a part of it: line {} ({} in all)",
+            lines.collect::<Vec<_>>().join(", "),
+            imported.outer_blanks
         ));
     }
 }

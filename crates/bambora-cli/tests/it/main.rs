@@ -7,6 +7,7 @@ mod command;
 mod documented_sessions;
 #[cfg(target_os = "linux")]
 mod hung_lookup;
+mod journal;
 mod outcomes;
 mod request;
 mod resume;

@@ -129,19 +129,18 @@ fn bar() -> ProgressBar {
 }
 
 fn recorded_json(recorded: &Recorded) -> Value {
-    let mut event = json!({
+    let confirmation = match &recorded.record.conclusion {
+        Conclusion::Canceled { confirmation } => Some(confirmation),
+        _ => None,
+    };
+    json!({
         "event": "recorded",
         "reference": recorded.reference.as_str(),
         "status": recorded.status().as_str(),
         "message": recorded.message(),
-    });
-    if let Conclusion::Canceled { confirmation } = &recorded.record.conclusion {
-        event["confirmation"] = confirmation.as_str().into();
-    }
-    if let Some(problem) = &recorded.record.problem {
-        event["problem"] = problem.as_str().into();
-    }
-    event
+        "confirmation": confirmation,
+        "problem": recorded.record.problem,
+    })
 }
 
 fn progress_json(progress: &Progress) -> Value {

@@ -33,9 +33,11 @@ pub(crate) struct List {
     skip_invalid: bool,
 }
 
+type Opened = References<Box<dyn Read>>;
+
 impl List {
     /// Opens the list, if there is one.
-    pub(crate) fn open(&self) -> Result<Option<References<Box<dyn Read>>>, Box<dyn Error>> {
+    pub(crate) fn open(&self) -> Result<Option<Opened>, Box<dyn Error>> {
         let Some(path) = &self.from else {
             return Ok(None);
         };

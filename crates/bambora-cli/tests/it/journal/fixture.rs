@@ -114,7 +114,7 @@ impl Events {
 
     /// Waits for an event of which this holds.
     pub(crate) fn wait_for(&mut self, what: impl Fn(&Value) -> bool) -> Value {
-        self.find(what).expect("the command has ended")
+        self.find(what).unwrap()
     }
 }
 

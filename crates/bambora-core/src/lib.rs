@@ -55,13 +55,16 @@ mod escaped;
 pub mod flow;
 mod merchant;
 mod money;
+mod open_enum;
 pub mod operations;
 pub mod payment;
 pub mod posting;
 mod problem;
 mod reference;
 mod response_error;
+mod secret;
 mod strict_json;
+mod text_type;
 
 pub use api::Api;
 pub use base_url::BaseUrl;

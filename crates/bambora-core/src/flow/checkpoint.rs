@@ -9,6 +9,7 @@ use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::credential_parts::{InvalidCredentials, MerchantNumber};
 use crate::merchant::Merchant;
 use crate::reference::{InvalidReference, PaymentReference};
+use crate::text_type::stored_as_text;
 use crate::{ascii_json, strict_json};
 
 /// States that a request to cancel a payment may have reached the server. No credentials.
@@ -131,19 +132,7 @@ impl FromStr for Checkpoint {
     }
 }
 
-impl TryFrom<String> for Checkpoint {
-    type Error = InvalidCheckpoint;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Checkpoint> for String {
-    fn from(checkpoint: Checkpoint) -> Self {
-        checkpoint.to_string()
-    }
-}
+stored_as_text!(Checkpoint);
 
 /// Why a text is not a [`Checkpoint`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

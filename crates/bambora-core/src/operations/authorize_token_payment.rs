@@ -11,6 +11,7 @@ use crate::money::{Amount, Currency};
 use crate::payment::{Payment, PaymentState};
 use crate::reference::PaymentReference;
 use crate::response_error::Mismatch;
+use crate::secret::Secret;
 
 /// Reserves an amount on a card that a token stands for, and gives the payment its reference.
 ///
@@ -71,7 +72,7 @@ impl AuthorizeTokenPayment {
 struct Body<'a> {
     currency: &'a str,
     amount: i64,
-    token: &'a str,
+    token: &'a Secret,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +93,7 @@ impl Operation for AuthorizeTokenPayment {
         json_body(&Body {
             currency: self.currency.as_str(),
             amount: self.amount.minor_units(),
-            token: self.token.as_str(),
+            token: &self.token.0,
             comment: self.comment.as_ref().map(Comment::as_str),
             merchant: self.merchant.as_ref().map(MerchantNumber::as_str),
         })

@@ -13,6 +13,7 @@ use crate::flow::MerchantMismatch;
 use crate::merchant::Merchant;
 use crate::money::{Amount, InvalidAmount};
 use crate::reference::{InvalidReference, PaymentReference};
+use crate::text_type::stored_as_text;
 use crate::{ascii_json, strict_json};
 
 /// States that a request to capture or refund may have reached the server. No credentials.
@@ -153,19 +154,7 @@ impl FromStr for PostingCheckpoint {
     }
 }
 
-impl TryFrom<String> for PostingCheckpoint {
-    type Error = InvalidPostingCheckpoint;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<PostingCheckpoint> for String {
-    fn from(checkpoint: PostingCheckpoint) -> Self {
-        checkpoint.to_string()
-    }
-}
+stored_as_text!(PostingCheckpoint);
 
 /// Why a text is not a [`PostingCheckpoint`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,8 +3,8 @@
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use super::comment::Comment;
 use super::operation::{Operation, json_body, verify_state};
-use crate::comment::Comment;
 use crate::credential_parts::MerchantNumber;
 use crate::money::{Amount, Currency};
 use crate::payment::{Payment, PaymentState};
@@ -77,7 +77,8 @@ impl EncryptedSessionKey {
 ///
 /// ```
 /// use bambora_core::operations::{EncryptedCard, EncryptedSessionKey};
-/// use bambora_core::{Amount, AuthorizeCardPayment};
+/// use bambora_core::operations::AuthorizeCardPayment;
+/// use bambora_core::Amount;
 ///
 /// let authorize = AuthorizeCardPayment::new(
 ///     "ORDER-1001".parse()?,

@@ -3,9 +3,9 @@
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use super::card_token::CardToken;
+use super::comment::Comment;
 use super::operation::{Operation, json_body, verify_state};
-use crate::card_token::CardToken;
-use crate::comment::Comment;
 use crate::credential_parts::MerchantNumber;
 use crate::money::{Amount, Currency};
 use crate::payment::{Payment, PaymentState};
@@ -22,7 +22,8 @@ use crate::secret::Secret;
 /// and without an operation in progress.
 ///
 /// ```
-/// use bambora_core::{Amount, AuthorizeTokenPayment, CardToken, Operation};
+/// use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+/// use bambora_core::{Amount, Operation};
 ///
 /// let authorize = AuthorizeTokenPayment::new(
 ///     "ORDER-1001".parse()?,

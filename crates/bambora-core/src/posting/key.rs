@@ -1,6 +1,6 @@
 //! The key of a capture or a refund.
 
-use crate::comment::Comment;
+use crate::operations::Comment;
 use crate::text_type::text_type;
 
 /// A comment that is the key of one capture or refund: unique among the captures, or among the refunds, of its payment.

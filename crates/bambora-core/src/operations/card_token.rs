@@ -6,7 +6,7 @@ use crate::secret::Secret;
 /// has it can make payments with the card.
 ///
 /// ```
-/// use bambora_core::CardToken;
+/// use bambora_core::operations::CardToken;
 ///
 /// let token = CardToken::new("a-card-token")?;
 /// assert_eq!(format!("{token:?}"), "CardToken([redacted])");

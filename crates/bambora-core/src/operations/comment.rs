@@ -5,7 +5,7 @@ use crate::text_type::text_type;
 /// A merchant's own note: at most 256 characters (Unicode scalar values), the API's limit. It may be empty.
 ///
 /// ```
-/// use bambora_core::Comment;
+/// use bambora_core::operations::Comment;
 ///
 /// let comment: Comment = "two tickets, row 5".parse()?;
 /// assert_eq!(comment.as_str(), "two tickets, row 5");

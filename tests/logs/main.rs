@@ -6,7 +6,8 @@
 
 use std::sync::Mutex;
 
-use bambora_core::{Amount, AuthorizeTokenPayment, CancelPayment, CardToken};
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+use bambora_core::{Amount, CancelPayment};
 use bambora_sandbox::Sandbox;
 use log::{LevelFilter, Log, Metadata, Record};
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
-use bambora_core::posting::{PostingCheckpoint, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind};
-use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, PostingFlow};
+use bambora_core::posting::{
+    PostingCheckpoint, PostingFlow, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind,
+};
+use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference};
 use http::{Request, Response};
 
 /// A flow that a [`Driver`](crate::Driver) can drive: [`CancelFlow`] and [`PostingFlow`], and no other.
@@ -149,5 +151,5 @@ impl Drivable for PostingFlow {
 mod sealed {
     pub trait Sealed {}
     impl Sealed for bambora_core::CancelFlow {}
-    impl Sealed for bambora_core::PostingFlow {}
+    impl Sealed for bambora_core::posting::PostingFlow {}
 }

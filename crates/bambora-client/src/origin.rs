@@ -127,10 +127,8 @@ fn has_own_length(request: &Request<Vec<u8>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bambora_core::{
-        Amount, Api, AuthorizeTokenPayment, CancelPayment, CardToken, Credentials, MerchantNumber, MerchantSecret,
-        MerchantToken,
-    };
+    use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+    use bambora_core::{Amount, Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 
     fn origin(base_url: &str) -> Origin {
         Origin::new(BaseUrl::new(base_url).unwrap())

@@ -67,7 +67,7 @@ mod suite;
 mod transport;
 
 pub use capability::Capability;
-pub use report::{CaseResult, Verdict};
+pub use report::{CaseOutcome, CaseResult};
 pub use run::{examine, run, run_with};
 pub use suite::Suite;
 pub use transport::{BoxedFuture, Exchange, Settings};

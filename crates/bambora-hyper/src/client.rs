@@ -9,10 +9,10 @@ use bambora_client::{
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
-use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingPolicy};
+use bambora_core::posting::{PostingCheckpoint, PostingFlow, PostingKey, PostingOrder, PostingPolicy};
 use bambora_core::{
     Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Payment, PaymentReference,
-    PostingFlow, QueryPayment, TransportError,
+    QueryPayment, TransportError,
 };
 use http::{Request, Response};
 

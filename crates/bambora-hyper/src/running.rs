@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bambora_client::{Drivable, Driver, Due, FlowEvent};
-use bambora_core::{CancelFlow, PostingFlow};
+use bambora_core::CancelFlow;
+use bambora_core::posting::PostingFlow;
 use tokio::runtime::Handle;
 
 use crate::observer::Observer;

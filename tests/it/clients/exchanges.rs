@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use bambora_client::ClientBuilder;
 use bambora_core::errors::ResponseErrorKind;
-use bambora_core::{
-    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, Delivery, Error, PaymentReference, PaymentState,
-    ProblemType,
-};
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+use bambora_core::{Amount, CancelPayment, Delivery, Error, PaymentReference, PaymentState, ProblemType};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::clients::{AnyClient, for_each_client};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::policy::CancelPolicy;
+use super::step::Step;
 
 /// The clockwork of a flow with requests of kind `K` and outcomes `O`. It knows when, and nothing of why.
 #[derive(Clone, Debug)]
@@ -31,18 +32,6 @@ enum Pause {
     Until(Duration),
 }
 
-/// What the clockwork says at a moment.
-#[derive(Debug)]
-pub(crate) enum Tick<K, O> {
-    Send(K),
-    Wait(Duration),
-    Done(O),
-    /// A request was handed out, and its result was never told.
-    Abandoned,
-    /// The total time would be up before the next request.
-    OutOfTime,
-}
-
 impl<K: Copy, O: Clone> Schedule<K, O> {
     pub(crate) fn new(policy: &CancelPolicy, seed: u64, first: K) -> Self {
         Self {
@@ -54,29 +43,30 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
         }
     }
 
-    /// Moves on to the time `now`. A request that is sent awaits its result from then on.
-    pub(crate) fn tick(&mut self, now: Duration) -> Tick<K, O> {
+    /// Moves on to the time `now`. A request that is sent awaits its result from then on. `None` if the total time would be up
+    /// before the next request, or if a result is awaited.
+    pub(crate) fn step(&mut self, now: Duration) -> Option<Step<K, O>> {
         self.now = now;
         let started = *self.started.get_or_insert(now);
         let (kind, pause) = match &self.state {
-            State::Awaiting(_) => return Tick::Abandoned,
-            State::Done(outcome) => return Tick::Done(outcome.as_ref().clone()),
+            State::Awaiting(_) => return None,
+            State::Done(outcome) => return Some(Step::Done(outcome.as_ref().clone())),
             State::Due(kind, Pause::For(pause)) => (*kind, *pause),
             State::Due(kind, Pause::Until(then)) => (*kind, then.saturating_sub(now)),
         };
         let left = self.deadline.saturating_sub(now.saturating_sub(started));
         if pause >= left {
-            return Tick::OutOfTime;
+            return None;
         }
         if pause.is_zero() {
             self.state = State::Awaiting(kind);
-            return Tick::Send(kind);
+            return Some(Step::Send(kind));
         }
         self.state = State::Due(kind, Pause::Until(now.saturating_add(pause)));
-        Tick::Wait(pause)
+        Some(Step::Wait(pause))
     }
 
-    /// The time of the last tick.
+    /// The time of the last step.
     pub(crate) fn now(&self) -> Duration {
         self.now
     }

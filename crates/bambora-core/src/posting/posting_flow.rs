@@ -11,8 +11,8 @@ use super::policy::PostingPolicy;
 use super::request_kind::PostingRequestKind;
 use super::table::{self, Next, PostResult, QueryResult};
 use crate::delivery::TransportError;
-use crate::flow::{Confirmation, Connection, ExchangeResult, MerchantMismatch, Observation, Schedule, Step, Tick};
-use crate::merchant::Merchant;
+use crate::flow::{Confirmation, Connection, ExchangeResult, Observation, Schedule, Step};
+use crate::merchant::{Merchant, MerchantMismatch};
 use crate::payment::PaymentSummary;
 
 /// A capture or refund that is made exactly once, whatever the network does.
@@ -28,7 +28,8 @@ use crate::payment::PaymentSummary;
 /// use std::time::Duration;
 /// use bambora_core::flow::{Connection, Step};
 /// use bambora_core::posting::{PostingKey, PostingOrder, PostingPolicy, PostingRequestKind};
-/// use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber, PostingFlow};
+/// use bambora_core::posting::PostingFlow;
+/// use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber};
 ///
 /// let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789")?);
 /// let key = PostingKey::new("INVOICE-7")?;
@@ -169,18 +170,17 @@ impl PostingFlow {
         if self.in_doubt {
             self.in_doubt_since.get_or_insert(now);
         }
-        loop {
-            match self.schedule.tick(now) {
-                Tick::Send(kind) => return Step::Send(self.count(kind)),
-                Tick::Wait(duration) => return Step::Wait(duration),
-                Tick::Done(outcome) => return Step::Done(outcome),
-                Tick::Abandoned => self.abandon(),
-                Tick::OutOfTime => self.give_up(),
-            }
+        self.abandon();
+        let Some(step) = self.schedule.step(now) else {
+            return Step::Done(self.stop());
+        };
+        if let Step::Send(kind) = step {
+            self.count(kind);
         }
+        step
     }
 
-    fn count(&mut self, kind: PostingRequestKind) -> PostingRequestKind {
+    fn count(&mut self, kind: PostingRequestKind) {
         match kind {
             PostingRequestKind::Post => {
                 self.posts = self.posts.saturating_add(1);
@@ -188,7 +188,6 @@ impl PostingFlow {
             }
             PostingRequestKind::Query => self.queries = self.queries.saturating_add(1),
         }
-        kind
     }
 
     /// Feeds the response to the request that was handed out last: [`PostingRequestKind::judge`] and
@@ -258,23 +257,22 @@ impl PostingFlow {
     /// is done keeps its outcome.
     pub fn stop(&mut self) -> PostingOutcome {
         self.abandon();
-        if let Some(outcome) = self.schedule.outcome() {
-            return outcome.clone();
-        }
-        let outcome = self.without_result();
+        let outcome = self.schedule.outcome().cloned().unwrap_or_else(|| self.without_result());
         self.schedule.finish(outcome.clone());
         outcome
     }
 
     /// Treats a request whose result was never fed as one without a response.
     fn abandon(&mut self) {
-        self.apply(ExchangeResult::abandoned());
+        if self.schedule.awaiting().is_some() {
+            self.apply(ExchangeResult::abandoned());
+        }
     }
 
     fn follow(&mut self, next: Next, at_least: Duration) {
         use PostingRequestKind::{Post, Query};
         let may_post = self.posts < self.policy.budgets.cancels() || self.in_doubt;
-        let may_query = self.queries < self.policy.budgets.queries();
+        let may_query = self.queries < self.policy.budgets.queries;
         let outcome = match next {
             Next::Post if may_post => return self.schedule.after(Post, at_least),
             Next::PostAgain if may_post => return self.schedule.after_a_wait(Post, at_least),
@@ -288,10 +286,6 @@ impl PostingFlow {
             Next::RefusedByKey(payment) => self.refused(Refusal::KeyUsed { payment }),
         };
         self.schedule.finish(outcome);
-    }
-
-    fn give_up(&mut self) {
-        self.schedule.finish(self.without_result());
     }
 
     fn without_result(&self) -> PostingOutcome {

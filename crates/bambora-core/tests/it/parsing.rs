@@ -1,11 +1,9 @@
 //! What was documented or seen is parsed; what could mislead is not.
 
 use bambora_core::errors::{Mismatch, ResponseErrorKind, Unreadable};
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
 use bambora_core::payment::PaymentOperation;
-use bambora_core::{
-    AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, Payment, PaymentState, QueryPayment,
-    ResponseError,
-};
+use bambora_core::{CancelPayment, OperationExt as _, Payment, PaymentState, QueryPayment, ResponseError};
 use http::Response;
 
 fn cancel(body: &str) -> Result<Payment, ResponseError> {

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, Step};
+use bambora_core::operations::AuthorizeCardPayment;
 use bambora_core::posting::{
-    PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind as Kind, Refusal,
+    PostingCheckpoint, PostingFlow, PostingKey, PostingOrder, PostingOutcome, PostingPolicy,
+    PostingRequestKind as Kind, Refusal,
 };
 use bambora_core::{
-    Amount, AuthorizeCardPayment, BaseUrl, CancelPolicy, CapturePayment, Merchant, MerchantNumber, Operation as _,
-    OperationExt as _, PostingFlow, RefundPayment, TransportError,
+    Amount, BaseUrl, CancelPolicy, CapturePayment, Merchant, MerchantNumber, Operation as _, OperationExt as _,
+    RefundPayment, TransportError,
 };
 use http::Response;
 use proptest::prelude::*;

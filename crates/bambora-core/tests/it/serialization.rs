@@ -4,9 +4,10 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, ExchangeResult, Observation, RequestKind, Step};
+use bambora_core::operations::CardToken;
 use bambora_core::{
-    Api, CancelFlow, CancelPolicy, CardToken, Checkpoint, Credentials, MerchantSecret, MerchantToken,
-    OperationExt as _, Outcome, Payment, PaymentReference, Problem, QueryPayment, TransportError,
+    Api, CancelFlow, CancelPolicy, Checkpoint, Credentials, MerchantSecret, MerchantToken, OperationExt as _, Outcome,
+    Payment, PaymentReference, Problem, QueryPayment, TransportError,
 };
 use proptest::prelude::*;
 use serde::Serialize;

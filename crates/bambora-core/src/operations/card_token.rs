@@ -1,21 +1,19 @@
 //! Card tokens.
 
-use std::fmt;
-
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 /// A token that stands for a card. Not empty. Prints as `[redacted]`, and is erased from memory when dropped: whoever
 /// has it can make payments with the card.
 ///
 /// ```
-/// use bambora_core::CardToken;
+/// use bambora_core::operations::CardToken;
 ///
 /// let token = CardToken::new("a-card-token")?;
 /// assert_eq!(format!("{token:?}"), "CardToken([redacted])");
 /// # Ok::<(), bambora_core::errors::InvalidCardToken>(())
 /// ```
-#[derive(Clone)]
-pub struct CardToken(Zeroizing<String>);
+#[derive(Clone, Debug)]
+pub struct CardToken(pub(crate) Secret);
 
 impl CardToken {
     /// Checks `text` and keeps it as it is.
@@ -24,22 +22,8 @@ impl CardToken {
     ///
     /// [`InvalidCardToken`] if it is empty.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCardToken> {
-        let text = Zeroizing::new(text.into());
-        if text.is_empty() {
-            return Err(InvalidCardToken);
-        }
-        Ok(Self(text))
-    }
-
-    /// Returns the token itself.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for CardToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CardToken([redacted])")
+        let text = Secret::new(text);
+        if text.is_empty() { Err(InvalidCardToken) } else { Ok(Self(text)) }
     }
 }
 

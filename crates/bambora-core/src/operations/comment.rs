@@ -1,12 +1,11 @@
 //! The merchant's own note on a payment.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::text_type::text_type;
 
 /// A merchant's own note: at most 256 characters (Unicode scalar values), the API's limit. It may be empty.
 ///
 /// ```
-/// use bambora_core::Comment;
+/// use bambora_core::operations::Comment;
 ///
 /// let comment: Comment = "two tickets, row 5".parse()?;
 /// assert_eq!(comment.as_str(), "two tickets, row 5");
@@ -41,19 +40,7 @@ impl Comment {
     }
 }
 
-impl FromStr for Comment {
-    type Err = InvalidComment;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::new(text)
-    }
-}
-
-impl fmt::Display for Comment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
+text_type!(Comment, InvalidComment);
 
 /// A text that is too long for a [`Comment`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

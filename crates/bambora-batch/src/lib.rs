@@ -94,18 +94,21 @@ mod breaker;
 mod gate;
 mod input;
 mod journal;
+mod order;
 mod outcome_record;
 mod pacer;
+mod resuming;
 mod runner;
 mod single;
 
 pub use breaker::{Admission, Breaker};
 pub use gate::{Decision, Gate, StopReason};
-pub use input::{Entry, Format, InputError, InvalidEntry, References};
+pub use input::{Entry, Format, InputError, InvalidEntry, OrderEntry, PostingColumns, Postings, References};
 pub use journal::{
     Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal, JournalError,
     JournalOptions, Pending, Reason, Record, Recorded, Row, Rows, Run, Status, StorageError, Take, Taken,
 };
+pub use order::{Operation, Order};
 pub use pacer::{InvalidRate, Pacer, Rate};
 pub use runner::{NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary};
-pub use single::CancelError;
+pub use single::CallError;

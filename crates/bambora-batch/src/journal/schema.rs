@@ -26,8 +26,12 @@ create table payment (
     operation text not null default 'cancel' check (operation in ('cancel', 'capture', 'refund')),
     amount integer check ((amount is null) = (operation = 'cancel')),
     key text check ((key is null) = (operation = 'cancel')),
-    status text not null default 'waiting'
-        check (status in ('waiting', 'started', 'canceled', 'refused', 'stuck')),
+    status text not null default 'waiting' check (
+        status in ('waiting', 'started', 'refused', 'stuck')
+        or (operation = 'cancel' and status = 'canceled')
+        or (operation = 'capture' and status = 'captured')
+        or (operation = 'refund' and status = 'refunded')
+    ),
     checkpoint text,
     confirmation text,
     problem text,

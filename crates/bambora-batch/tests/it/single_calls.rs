@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bambora_batch::{CancelError, Journal, Status, StopReason};
+use bambora_batch::{CallError, Journal, Status, StopReason};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
 use super::fixture::Fixture;
@@ -38,7 +38,7 @@ async fn one_of_two_callers_owns_the_payment_and_the_other_is_told() {
     };
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first.unwrap().status, Status::Canceled);
-    assert!(matches!(second, Err(CancelError::Busy { .. })));
+    assert!(matches!(second, Err(CallError::Busy { .. })));
     assert_eq!(fixture.operations(&order), [Operation::Cancel]);
 }
 
@@ -54,7 +54,7 @@ async fn a_call_that_is_dropped_goes_on_by_itself() {
     fixture.sandbox.release();
     let row = loop {
         match fixture.journal.cancel(&fixture.client, &order).await {
-            Err(CancelError::Busy { .. }) => tokio::task::yield_now().await,
+            Err(CallError::Busy { .. }) => tokio::task::yield_now().await,
             row => break row.unwrap(),
         }
     };
@@ -96,7 +96,7 @@ async fn wrong_credentials_are_no_outcome() {
     let order = reference("ORDER-0");
     let api = Fixture::api_with_secret(&fixture.sandbox.base_url(), "rotated");
     let denied = fixture.journal.cancel(&Fixture::client(api), &order).await;
-    assert!(matches!(denied, Err(CancelError::Denied(StopReason::Unauthorized))));
+    assert!(matches!(denied, Err(CallError::Denied(StopReason::Unauthorized))));
     assert_eq!(fixture.counts().await.of(Status::Waiting), 1);
     let row = fixture.journal.cancel(&fixture.client, &order).await;
     assert_eq!(row.unwrap().status, Status::Canceled);

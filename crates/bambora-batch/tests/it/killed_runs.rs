@@ -1,6 +1,6 @@
 //! kill -9 at any moment of runs against a server with every fault.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bambora_batch::{Journal, Row, Status};
 use bambora_sandbox::{Operation, Sandbox};
@@ -111,15 +111,23 @@ fn check_rows(journal: &Journal, sandbox: &Sandbox, count: usize, told: &BTreeMa
     in_doubt
 }
 
-/// Between two requests that change a payment there is a query, and none of them has an effect after another.
+/// Between two requests that change a payment there is a query, and none of them has an effect after another. A capture or refund
+/// comes again only if the one before was turned away.
 fn check_requests(sandbox: &Sandbox) {
     assert_eq!(sandbox.dropped_requests(), 0);
     let mut last: BTreeMap<String, Operation> = BTreeMap::new();
+    let mut settled = BTreeSet::new();
     for request in sandbox.requests() {
         let (operation, reference) = request.operation.unwrap();
         let before = last.insert(reference.clone(), operation);
         let is_blind = before == Some(operation) && operation != Operation::Query;
         assert!(!is_blind, "{operation:?} of {reference} twice without a query between");
+        if matches!(operation, Operation::Capture | Operation::Refund) {
+            assert!(!settled.contains(&reference), "{operation:?} of {reference} again");
+            if request.status != Some(409) {
+                settled.insert(reference);
+            }
+        }
     }
     for reference in last.keys() {
         if let Some(payment) = sandbox.payment(reference) {

@@ -26,6 +26,8 @@ mod model;
 mod one_process;
 mod opening;
 mod pacing;
+mod posting_lists;
+mod posting_rows;
 mod posting_runs;
 mod rows;
 mod runs;

@@ -84,7 +84,13 @@ pub(super) fn extend_list(connection: &Connection, orders: &[(u64, Order)]) -> R
         let (reference, operation) = (order.reference().as_str(), order.operation().as_str());
         // Only captures and refunds can conflict, and are told by their lines then.
         let line = order.key().is_some().then_some(*line);
-        insert.execute(params![line.and_then(|line| i64::try_from(line).ok()), reference, operation, amount(order), reading::key(order)])?;
+        insert.execute(params![
+            line.and_then(|line| i64::try_from(line).ok()),
+            reference,
+            operation,
+            amount(order),
+            reading::key(order)
+        ])?;
     }
     Ok(connection.execute_batch("release part")?)
 }

@@ -4,6 +4,8 @@ mod adding;
 mod checkpointing;
 mod clock;
 mod conflicts;
+#[cfg(test)]
+mod doubt_tests;
 mod error;
 mod file_watch;
 mod handle;

@@ -26,7 +26,10 @@ pub(super) fn find(connection: &Connection, order: &Order) -> Result<Option<Row>
         .prepare_cached(&format!(
             "select {COLUMNS}, {ORDER} from payment where reference = ?1 and operation = ?2 and ifnull(key, '') = ?3"
         ))?
-        .query_row(params![order.reference().as_str(), order.operation().as_str(), key(order).unwrap_or_default()], read)
+        .query_row(
+            params![order.reference().as_str(), order.operation().as_str(), key(order).unwrap_or_default()],
+            read,
+        )
         .optional()?)
 }
 

@@ -57,7 +57,10 @@ pub(super) fn record(
 ) -> Result<Recorded, JournalError> {
     let row = taken.hold.row();
     if !record.conclusion.fits(taken.order.operation()) {
-        return Err(JournalError::OtherOperation { order: taken.order, status: record.conclusion.status().to_string() });
+        return Err(JournalError::OtherOperation {
+            order: taken.order,
+            status: record.conclusion.status().to_string(),
+        });
     }
     if update(connection, row..=row, &record)? == 1 {
         if record.conclusion.status() == Status::Waiting {

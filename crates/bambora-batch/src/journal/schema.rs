@@ -50,7 +50,8 @@ create index payment_open on payment (id) where finished is null;
 
 /// Apart from the tables, since a long list is added without it: one sort takes less time than a million insertions.
 ///
-/// A payment is canceled once, but may be captured or refunded several times: each time with a key of its own.
+/// What a row is known by. A payment is canceled once, but may be captured or refunded several times: each time with a key of
+/// its own.
 pub(super) const UNIQUE_OPERATIONS: &str =
     "create unique index payment_operation on payment (reference, operation, ifnull(key, ''))";
 

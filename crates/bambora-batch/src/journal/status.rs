@@ -25,15 +25,8 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order in which a report lists them.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Started,
-        Self::Canceled,
-        Self::Captured,
-        Self::Refunded,
-        Self::Refused,
-        Self::Stuck,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Started, Self::Canceled, Self::Captured, Self::Refunded, Self::Refused, Self::Stuck];
 
     /// Returns the word that the journal has for it.
     #[must_use]

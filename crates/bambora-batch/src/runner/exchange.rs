@@ -63,9 +63,7 @@ pub(super) async fn exchange(
     let begun = Instant::now();
     let flow = work.flow();
     let (status, result) = match client.exchange_on(flow.request(*kind, client.api()), flow.connection()).await {
-        Ok(received) => {
-            (Some(received.response.status()), flow.judge(*kind, &received.response, received.connection))
-        }
+        Ok(received) => (Some(received.response.status()), flow.judge(*kind, &received.response, received.connection)),
         Err(error) => (None, ExchangeResult::failed(&error)),
     };
     Ok(Exchanged { elapsed: begun.elapsed(), request, status, result })

@@ -65,9 +65,7 @@ impl State {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.has_nothing_under_way()
-            && self.rows.is_idle()
-            && (self.phase > Phase::Working || self.rows.is_exhausted())
+        self.has_nothing_under_way() && self.rows.is_idle() && (self.phase > Phase::Working || self.rows.is_exhausted())
     }
 
     pub(super) fn has_nothing_under_way(&self) -> bool {

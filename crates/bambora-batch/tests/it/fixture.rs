@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_core::posting::PostingPolicy;
 use bambora_batch::{Counts, Journal, Runner, Status};
+use bambora_core::posting::PostingPolicy;
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 use bambora_core::{CancelPolicy, PaymentReference};
 use bambora_hyper::Client;

@@ -124,7 +124,8 @@ fn a_key_with_another_amount_is_an_invalid_line_and_says_which() {
 fn a_long_list_is_added_like_a_short_one() {
     let folder = Folder::new();
     let journal = folder.journal(0);
-    let rows = |amount: u32| (0..60_000).map(move |number| format!("ORDER-{number},{amount},I-1\nORDER-{number},9,I-2\n"));
+    let rows =
+        |amount: u32| (0..60_000).map(move |number| format!("ORDER-{number},{amount},I-1\nORDER-{number},9,I-2\n"));
     let header = ["reference,amount,key\n".to_owned()];
     let list: String = header.clone().into_iter().chain(rows(5)).chain(rows(5).take(1_000)).collect();
     let imported = journal.import(captures(&list), InvalidLines::Refuse).unwrap();

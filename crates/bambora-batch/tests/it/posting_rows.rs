@@ -19,7 +19,8 @@ fn payment_operation_and_key_are_a_rows_identity() {
     let folder = Folder::new();
     let journal = folder.journal(1);
     let refund = posting(PostingKind::Refund, "ORDER-0", 5, "I-1");
-    let orders = vec![capture(5, "I-1"), capture(5, "I-2"), refund.into(), reference("ORDER-0").into(), capture(5, "I-1")];
+    let orders =
+        vec![capture(5, "I-1"), capture(5, "I-2"), refund.into(), reference("ORDER-0").into(), capture(5, "I-1")];
     let added = journal.add_orders(orders.clone()).wait().unwrap();
     assert_eq!((added.added, added.duplicates), (3, 2));
     for order in orders {

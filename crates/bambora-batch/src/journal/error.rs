@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bambora_core::PaymentReference;
+use bambora_core::{Amount, PaymentReference};
+
+use crate::order::Order;
 
 /// The journal could not be opened, read or written.
 ///
@@ -150,6 +152,28 @@ pub enum JournalError {
         /// The payment.
         reference: PaymentReference,
         /// Its status.
+        status: String,
+    },
+    /// The key stands for another amount.
+    #[error(
+        "the journal has this key for {amount} minor units, so nothing was added: give the {order} a key of its own, or ask for \
+         what its key stands for",
+        order = .order
+    )]
+    #[non_exhaustive]
+    KeyUsed {
+        /// What was asked for.
+        order: Order,
+        /// The amount that the key stands for.
+        amount: Amount,
+    },
+    /// The outcome is one of another operation.
+    #[error("the {order} cannot be recorded as {status}, so nothing was changed")]
+    #[non_exhaustive]
+    OtherOperation {
+        /// What the row asks for.
+        order: Order,
+        /// What it was to be recorded as.
         status: String,
     },
     /// The journal was closed.

@@ -7,12 +7,12 @@ use bambora_core::Merchant;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::adding;
 use super::error::JournalError;
 use super::handle::Journal;
 use super::open_file::OpenFile;
 use super::schema::{self, APPLICATION_ID, Owner};
 use super::session::{self, WalFault};
+use super::taking;
 use super::writer::OpenJournal;
 
 /// Opens a journal.
@@ -56,7 +56,7 @@ impl JournalOptions {
     }
 
     /// Opens a journal that is a copy, or whose last changes are lost. Every row that waits is in doubt then, since it
-    /// may have been started: the next run queries it first.
+    /// may have been started: the next run queries it first, and captures and refunds nothing of it.
     ///
     /// Whoever adopts a copy sees to it that nobody uses the original again.
     #[must_use]
@@ -76,7 +76,7 @@ impl JournalOptions {
         let (connection, owner, doubtful) = self.connect(path, &file)?;
         let mut journal = OpenJournal::new(file, connection);
         if doubtful {
-            journal.adopt(adding::doubt_what_waits)?;
+            journal.adopt(taking::doubt_what_was_not_sent)?;
         }
         Journal::new(path, owner, journal)
     }

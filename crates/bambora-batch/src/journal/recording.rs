@@ -11,18 +11,25 @@ use super::holds::Holds;
 use super::reading;
 use super::row::{Conclusion, Record, Taken};
 use super::status::Status;
+use crate::order::Order;
 
 /// What was recorded of a payment.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// The payment.
+    /// The payment's reference, as the order has it.
     pub reference: PaymentReference,
+    /// What was to be done.
+    pub order: Order,
     /// What came of it.
     pub record: Record,
 }
 
 impl Recorded {
+    fn new(order: Order, record: Record) -> Self {
+        Self { reference: order.reference().clone(), order, record }
+    }
+
     /// Returns the status that the row has now.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -33,13 +40,13 @@ impl Recorded {
     #[must_use]
     pub fn message(&self) -> String {
         let message = self.record.message.clone();
-        message.unwrap_or_else(|| reading::sentence(&self.reference, self.status()))
+        message.unwrap_or_else(|| reading::sentence(&self.order, self.status()))
     }
 }
 
 const UPDATE: &str = "\
 update payment set status = ?3, checkpoint = ?4, confirmation = ?5, problem = ?6, message = ?7, \
-attempts = attempts + ?8, queries = queries + ?9, finished = ?10 \
+attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11 \
 where id between ?1 and ?2 and status = 'started'";
 
 pub(super) fn record(
@@ -49,16 +56,21 @@ pub(super) fn record(
     record: Record,
 ) -> Result<Recorded, JournalError> {
     let row = taken.hold.row();
+    if !record.conclusion.fits(taken.order.operation()) {
+        return Err(JournalError::OtherOperation {
+            order: taken.order,
+            status: record.conclusion.status().to_string(),
+        });
+    }
     if update(connection, row..=row, &record)? == 1 {
         if record.conclusion.status() == Status::Waiting {
             holds.waits(row);
         }
-        let reference = taken.reference;
-        return Ok(Recorded { reference, record });
+        return Ok(Recorded::new(taken.order, record));
     }
-    let found = reading::find(connection, &taken.reference)?;
+    let found = reading::find(connection, &taken.order)?;
     Err(JournalError::NotStarted {
-        reference: taken.reference,
+        reference: taken.order.reference().clone(),
         status: found.map_or("removed", |row| row.status.as_str()).to_owned(),
     })
 }
@@ -71,10 +83,7 @@ pub(super) fn record_all(
     let mut results = Vec::with_capacity(records.len());
     for (record, taken) in alike(records) {
         if taken.len() > 1 && record_alike(connection, &record, &taken)? {
-            results.extend(taken.into_iter().map(|taken| {
-                let (reference, record) = (taken.reference, record.clone());
-                Ok(Recorded { reference, record })
-            }));
+            results.extend(taken.into_iter().map(|taken| Ok(Recorded::new(taken.order, record.clone()))));
             continue;
         }
         for taken in taken {
@@ -87,12 +96,14 @@ pub(super) fn record_all(
     Ok(results)
 }
 
-/// Groups records that are the same. Those with a message of their own, or of rows that wait again, stay alone.
+/// Groups records that are the same. Those with a message of their own, or of rows that wait again, stay alone, and those that
+/// are wrong.
 fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
     let mut groups: Vec<(Record, Vec<Taken>)> = Vec::new();
     let mut alone = Vec::new();
     for (taken, record) in records {
-        if record.message.is_some() || record.conclusion == Conclusion::NotSent {
+        let is_wrong = !record.conclusion.fits(taken.order.operation());
+        if is_wrong || record.message.is_some() || record.conclusion == Conclusion::NotSent {
             alone.push((record, vec![taken]));
             continue;
         }
@@ -127,11 +138,7 @@ fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Re
 /// Returns how many of the rows were started, and are changed now.
 fn update(connection: &Connection, rows: RangeInclusive<i64>, record: &Record) -> Result<usize, JournalError> {
     let status = record.conclusion.status();
-    let (checkpoint, confirmation) = match &record.conclusion {
-        Conclusion::Canceled { confirmation } => (None, Some(confirmation)),
-        Conclusion::Unknown { checkpoint, .. } => (checkpoint.as_ref(), None),
-        Conclusion::Refused | Conclusion::NotSent => (None, None),
-    };
+    let (checkpoint, confirmation) = record.conclusion.texts();
     Ok(connection.prepare_cached(UPDATE)?.execute(params![
         rows.start(),
         rows.end(),
@@ -143,5 +150,6 @@ fn update(connection: &Connection, rows: RangeInclusive<i64>, record: &Record) -
         record.attempts,
         record.queries,
         status.is_terminal().then(clock::now),
+        record.conclusion.counts_as_run(),
     ])?)
 }

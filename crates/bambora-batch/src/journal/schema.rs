@@ -26,8 +26,12 @@ create table payment (
     operation text not null default 'cancel' check (operation in ('cancel', 'capture', 'refund')),
     amount integer check ((amount is null) = (operation = 'cancel')),
     key text check ((key is null) = (operation = 'cancel')),
-    status text not null default 'waiting'
-        check (status in ('waiting', 'started', 'canceled', 'refused', 'stuck')),
+    status text not null default 'waiting' check (
+        status in ('waiting', 'started', 'refused', 'stuck')
+        or (operation = 'cancel' and status = 'canceled')
+        or (operation = 'capture' and status = 'captured')
+        or (operation = 'refund' and status = 'refunded')
+    ),
     checkpoint text,
     confirmation text,
     problem text,
@@ -46,7 +50,8 @@ create index payment_open on payment (id) where finished is null;
 
 /// Apart from the tables, since a long list is added without it: one sort takes less time than a million insertions.
 ///
-/// A payment is canceled once, but may be captured or refunded several times: each time with a key of its own.
+/// What a row is known by. A payment is canceled once, but may be captured or refunded several times: each time with a key of
+/// its own.
 pub(super) const UNIQUE_OPERATIONS: &str =
     "create unique index payment_operation on payment (reference, operation, ifnull(key, ''))";
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::work::Rest;
-use crate::journal::{Journal, JournalError, Pending, Record, Recorded, Run, Taken};
+use crate::journal::{Doubt, Journal, JournalError, Pending, Record, Recorded, Run, Taken};
 
 /// How many rows one claim takes.
 const CLAIM: u32 = 384;
@@ -76,6 +76,10 @@ impl Rows {
         }
     }
 
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     pub(super) fn has_fresh(&self) -> bool {
         !self.fresh.is_empty() && self.records.len() < BACKLOG
     }
@@ -140,8 +144,8 @@ impl Rows {
         }
         let most = if only_one { 1 } else { CLAIM };
         self.claiming = match self.source {
-            Source::InDoubt => Some(self.journal.claim_in_doubt(self.run, most)),
-            Source::Waiting => Some(self.journal.claim(self.run, most)),
+            Source::InDoubt => Some(self.journal.claim_started_by(self.run, most, Doubt::FromCheckpoint)),
+            Source::Waiting => Some(self.journal.claim_by(self.run, most, Doubt::FromCheckpoint)),
             Source::Exhausted => None,
         };
     }

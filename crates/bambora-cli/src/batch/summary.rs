@@ -110,7 +110,7 @@ impl<'a> Ending<'a> {
 fn exit_status(counts: &Counts) -> ExitStatus {
     let statuses = counts.iter().filter(|(_, count)| *count > 0);
     let worst = statuses.map(|(status, _)| match status {
-        Status::Canceled => ExitStatus::Done,
+        Status::Canceled | Status::Captured | Status::Refunded => ExitStatus::Done,
         Status::Refused => ExitStatus::Refused,
         Status::Waiting => ExitStatus::NotSent,
         _ => ExitStatus::Unknown,

@@ -51,7 +51,10 @@ fn events_and_the_summary_count_the_same() {
     );
     assert_eq!(events.iter().filter(|event| event["event"] == "recorded").count(), 30);
     let summary = summary(&first);
-    assert_eq!(summary["payments"], json!({ "waiting": 0, "started": 0, "canceled": 29, "refused": 1, "stuck": 0 }));
+    let expected = json!({
+        "waiting": 0, "started": 0, "canceled": 29, "captured": 0, "refunded": 0, "refused": 1, "stuck": 0
+    });
+    assert_eq!(summary["payments"], expected);
     assert_eq!(summary["end"], "complete");
     assert_eq!(summary["reasons"][0]["status"], "refused");
     assert_eq!(summary["next"].as_array().unwrap().len(), 1, "{summary}");

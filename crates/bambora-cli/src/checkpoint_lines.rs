@@ -5,10 +5,17 @@ use std::io;
 use std::path::Path;
 
 use bambora_core::Checkpoint;
-use bambora_core::errors::InvalidCheckpoint;
+use bambora_core::errors::{InvalidCheckpoint, InvalidPostingCheckpoint};
+use bambora_core::posting::PostingCheckpoint;
+
+/// What a line goes on with.
+pub(crate) enum CheckpointLine {
+    Cancel(Checkpoint),
+    Posting(PostingCheckpoint),
+}
 
 /// Reads a checkpoint from each line of a file that is not blank, as `cancel` and `resume` print them. `-` is stdin.
-pub(crate) fn read_checkpoints(path: &Path) -> Result<Vec<Checkpoint>, String> {
+pub(crate) fn read_checkpoints(path: &Path) -> Result<Vec<CheckpointLine>, String> {
     let name = path.display();
     let text = match path.as_os_str() == "-" {
         true => io::read_to_string(io::stdin()),
@@ -26,11 +33,14 @@ pub(crate) fn read_checkpoints(path: &Path) -> Result<Vec<Checkpoint>, String> {
     }
 }
 
-/// A checkpoint says that a cancel request may have reached the server, so at least one was made.
-fn read_line(line: &str) -> Result<Checkpoint, InvalidCheckpoint> {
+fn read_line(line: &str) -> Result<CheckpointLine, String> {
     let line = line.strip_prefix("checkpoint:").unwrap_or(line);
-    let checkpoint: Checkpoint = line.parse()?;
+    if line.contains("\"posting_version\"") {
+        return line.parse().map(CheckpointLine::Posting).map_err(|error: InvalidPostingCheckpoint| error.to_string());
+    }
+    let checkpoint: Checkpoint = line.parse().map_err(|error: InvalidCheckpoint| error.to_string())?;
     let (merchant, reference) = (checkpoint.merchant(), checkpoint.reference());
+    // It says that a cancel request may have reached the server, so at least one was made.
     let cancels = checkpoint.cancels().max(1);
-    Ok(Checkpoint::new(merchant.clone(), reference.clone(), cancels))
+    Ok(CheckpointLine::Cancel(Checkpoint::new(merchant.clone(), reference.clone(), cancels)))
 }

@@ -1,4 +1,4 @@
-//! The `bambora` command: cancels payments, and tells what truly became of each.
+//! The `bambora` command: cancels, captures and refunds payments, and tells what truly became of each.
 
 mod arguments;
 mod batch;
@@ -17,6 +17,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
+use bambora_core::posting::PostingKind;
 use clap::{CommandFactory as _, Parser as _};
 use exit_status::ExitStatus;
 
@@ -42,11 +43,14 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<ExitStatus, Box<dyn Error>> {
     match arguments.command {
         Command::Cancel(cancel) => cancel.run().await,
+        Command::Capture(capture) => capture.run(PostingKind::Capture).await,
+        Command::Refund(refund) => refund.run(PostingKind::Refund).await,
         Command::Resume(resume) => resume.run().await,
         Command::Report(report) => report.run(),
         Command::Query(query) => query.run().await,
         Command::Request(request) => request.run(),
         Command::Sandbox(sandbox) => sandbox.run().await,
         Command::Completions(completions) => Ok(completions.run(Arguments::command())),
+        Command::Man(man) => man.run(Arguments::command()),
     }
 }

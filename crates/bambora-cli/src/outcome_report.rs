@@ -1,7 +1,8 @@
 //! What became of a payment: lines for people, or a JSON object for programs.
 
-use bambora_core::flow::OutcomeKind;
+use bambora_core::flow::{Observation, OutcomeKind};
 use bambora_core::payment::PaymentSummary;
+use bambora_core::posting::{PostingOutcome, Refusal};
 use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference, Problem};
 use serde_json::{Map, Value, json};
 
@@ -63,6 +64,18 @@ impl OutcomeReport {
         self.add("problem", json!(problem));
     }
 
+    fn add_unknown(&mut self, observation: Option<&Observation>, checkpoint: &str) {
+        if let Some(observation) = observation {
+            let cause = observation.cause();
+            let cause = cause.map_or_else(|| observation.to_string(), ToString::to_string);
+            self.add("cause", cause);
+        }
+        self.details.push(format!("checkpoint: {checkpoint}"));
+        // It is JSON, so it stays an object of its own.
+        let object = serde_json::from_str(checkpoint).unwrap_or_else(|_| Value::String(checkpoint.to_owned()));
+        self.add("checkpoint", object);
+    }
+
     fn add_summary(&mut self, payment: &PaymentSummary) {
         self.details.push(facts(payment, None));
         if let Value::Object(members) = json!(payment) {
@@ -109,16 +122,45 @@ impl From<&Outcome> for OutcomeReport {
                 }
             }
             Outcome::Unknown(unknown) => {
-                if let Some(observation) = &unknown.observation {
-                    let cause = observation.cause();
-                    let cause = cause.map_or_else(|| observation.to_string(), ToString::to_string);
-                    report.add("cause", cause);
+                report.add_unknown(unknown.observation.as_deref(), &unknown.checkpoint.to_string());
+            }
+        }
+        report
+    }
+}
+
+impl From<&PostingOutcome> for OutcomeReport {
+    fn from(outcome: &PostingOutcome) -> Self {
+        let order = outcome.order();
+        let status = match outcome {
+            PostingOutcome::Posted(_) => ExitStatus::Done,
+            PostingOutcome::Refused(_) => ExitStatus::Refused,
+            PostingOutcome::NotSent(_) => ExitStatus::NotSent,
+            PostingOutcome::Unknown(_) => ExitStatus::Unknown,
+        };
+        let mut report = Self::new(status, outcome.as_str(), &order.reference, outcome.to_string());
+        report.add("outcome", outcome.as_str());
+        report.add(
+            "order",
+            json!({ "operation": order.kind.as_str(), "amount": order.amount.minor_units(), "key": order.key.as_str() }),
+        );
+        match outcome {
+            PostingOutcome::Posted(posted) => {
+                report.add("confirmation", posted.confirmation.as_str());
+                report.add_summary(&posted.payment);
+            }
+            PostingOutcome::Refused(refused) => match &*refused.refusal {
+                Refusal::Problem { problem, .. } => report.add_problem(problem),
+                Refusal::State { payment, .. } | Refusal::KeyUsed { payment, .. } => report.add_summary(payment),
+                _ => {}
+            },
+            PostingOutcome::NotSent(not_sent) => {
+                if let Some(cause) = not_sent.cause() {
+                    report.add("cause", cause.as_str());
                 }
-                let checkpoint = unknown.checkpoint.to_string();
-                report.details.push(format!("checkpoint: {checkpoint}"));
-                // It is JSON, so it stays an object of its own.
-                let object = serde_json::from_str(&checkpoint).unwrap_or(Value::String(checkpoint));
-                report.add("checkpoint", object);
+            }
+            PostingOutcome::Unknown(unknown) => {
+                report.add_unknown(unknown.observation.as_deref(), &unknown.checkpoint.to_string());
             }
         }
         report

@@ -21,30 +21,36 @@ pub(crate) struct SingleRun {
     json: bool,
     /// Goes on with the checkpoint lines.
     resume_command: Option<String>,
+    /// The worst of the outcomes.
+    worst: ExitStatus,
+    /// Whether stdout took them all.
+    written: ExitStatus,
 }
 
 impl SingleRun {
     pub(crate) fn new(api: Api, json: bool, resume_command: Option<String>) -> io::Result<Self> {
-        Ok(Self { client: Client::new(api), stop: StopToken::install()?, json, resume_command })
+        let (client, stop) = (Client::new(api), StopToken::install()?);
+        Ok(Self { client, stop, json, resume_command, worst: ExitStatus::Done, written: ExitStatus::Done })
     }
 
-    /// Drives each flow to its outcome, one after the other, and tells it.
-    pub(crate) async fn run_all<F>(&self, drivers: Vec<Driver<F>>) -> ExitStatus
+    /// Drives a flow to its outcome, and tells it.
+    pub(crate) async fn drive<F>(&mut self, mut driver: Driver<F>)
     where
         F: Drivable<Id: Display>,
         for<'a> OutcomeReport: From<&'a F::Outcome>,
     {
-        let (mut worst, mut written) = (ExitStatus::Done, ExitStatus::Done);
-        for mut driver in drivers {
-            let outcome = self.run(&mut driver).await;
-            let report = OutcomeReport::from(&outcome);
-            written = written.max(output::result(&report.text(self.json)));
-            worst = worst.max(report.status);
-        }
-        if let (ExitStatus::Unknown, Some(command)) = (worst, &self.resume_command) {
+        let outcome = self.run(&mut driver).await;
+        let report = OutcomeReport::from(&outcome);
+        self.written = self.written.max(output::result(&report.text(self.json)));
+        self.worst = self.worst.max(report.status);
+    }
+
+    /// Says how to go on, if there is something to go on with.
+    pub(crate) fn end(self) -> ExitStatus {
+        if let (ExitStatus::Unknown, Some(command)) = (self.worst, &self.resume_command) {
             output::message(&format!("to go on, give the checkpoint lines to: {command}"));
         }
-        worst.max(written)
+        self.worst.max(self.written)
     }
 
     /// Drives one flow. Once the process was asked to stop, nothing new is sent.

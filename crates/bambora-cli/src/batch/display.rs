@@ -89,7 +89,9 @@ impl Display {
                 bar.set_position(progress.to_do - progress.left());
                 bar.set_message(progress_line(progress));
             }
-            (Surface::Lines, RunEvent::Progress(progress)) => output::message(&progress_line(progress)),
+            (Surface::Lines, RunEvent::Progress(progress)) if progress.to_do > 0 => {
+                output::message(&progress_line(progress));
+            }
             _ => {}
         }
     }

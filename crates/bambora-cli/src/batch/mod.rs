@@ -8,7 +8,7 @@ use std::error::Error;
 use std::future;
 use std::path::Path;
 
-use bambora_batch::{ImportError, Imported, Journal, JournalOptions, Runner, StopToken as RunStop};
+use bambora_batch::{ImportError, Imported, Journal, JournalOptions, RunEnd, Runner, StopToken as RunStop};
 use bambora_core::PaymentReference;
 use bambora_hyper::Client;
 
@@ -89,7 +89,8 @@ impl<'a> Batch<'a> {
         let ending = Ending::new(&summary, journal.path(), endpoint);
         display.show_ending(&ending);
         let status = ending.status();
-        if let Err(error) = journal.close().await {
+        let closed = journal.close().await;
+        if let (Err(error), false) = (closed, matches!(summary.end, RunEnd::Journal(_))) {
             display.message_printer()(&format!("warning: {error}"));
         }
         Ok(status.max(display.written()))

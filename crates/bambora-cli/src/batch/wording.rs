@@ -34,8 +34,8 @@ pub(super) fn pause_text(pause: &Pause) -> String {
 pub(super) fn duration_text(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0 if duration.subsec_millis() > 0 => format!("{:.1} s", duration.as_secs_f64()),
-        0..60 => format!("{seconds} s"),
+        0 => "less than 1 s".to_owned(),
+        1..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
     }
@@ -47,8 +47,7 @@ mod tests {
 
     #[test]
     fn a_time_has_its_two_largest_units() {
-        for (seconds, text) in
-            [(0.0, "0 s"), (0.25, "0.2 s"), (59.9, "59 s"), (61.0, "1 min 01 s"), (7_260.0, "2 h 01 min")]
+        for (seconds, text) in [(0.25, "less than 1 s"), (59.9, "59 s"), (61.0, "1 min 01 s"), (7_260.0, "2 h 01 min")]
         {
             assert_eq!(duration_text(Duration::from_secs_f64(seconds)), text);
         }

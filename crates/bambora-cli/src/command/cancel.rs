@@ -36,7 +36,7 @@ pub(crate) struct Cancel {
     payments: SandboxPayments,
     /// With --sandbox: the fault that each payment's first cancel request meets, for example apply-then-drop; given again,
     /// its second, and so on
-    #[arg(long, value_name = "FAULT", requires = "sandbox")]
+    #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox")]
     fault: Vec<Fault>,
 }
 
@@ -72,8 +72,10 @@ impl Cancel {
         })?;
         // Nobody can go on with a sandbox that ends with this process.
         let resume_command = (!self.target.sandbox).then(|| self.target.endpoint.resume_command(Path::new("-")));
-        let run = SingleRun::new(api.clone(), self.run.json, resume_command)?;
-        let begin = |reference| Driver::<CancelFlow>::begin(api.clone(), reference, policy.clone());
-        Ok(run.run_all(references.into_iter().map(begin).collect()).await)
+        let mut run = SingleRun::new(api.clone(), self.run.json, resume_command)?;
+        for reference in references {
+            run.drive(Driver::<CancelFlow>::begin(api.clone(), reference, policy.clone())).await;
+        }
+        Ok(run.end())
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod cancel;
 pub(crate) mod completions;
+pub(crate) mod man;
+pub(crate) mod posting;
 pub(crate) mod query;
 pub(crate) mod report;
 pub(crate) mod request;

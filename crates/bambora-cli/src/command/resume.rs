@@ -6,11 +6,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use bambora_client::Driver;
-use bambora_core::CancelFlow;
+use bambora_core::posting::PostingPolicy;
+use bambora_core::{CancelFlow, PostingFlow};
 use clap::Args;
 
 use crate::batch::Batch;
-use crate::checkpoint_lines::read_checkpoints;
+use crate::checkpoint_lines::{CheckpointLine, read_checkpoints};
 use crate::exit_status::ExitStatus;
 use crate::options::{Endpoint, RunOptions};
 use crate::single_run::SingleRun;
@@ -45,15 +46,31 @@ impl Resume {
     }
 
     async fn run_checkpoint_lines(&self) -> Result<ExitStatus, Box<dyn Error>> {
-        let checkpoints = read_checkpoints(&self.journal)?;
+        let lines = read_checkpoints(&self.journal)?;
         let api = self.endpoint.api()?;
-        let mut drivers = Vec::with_capacity(checkpoints.len());
-        for checkpoint in &checkpoints {
-            let policy = self.run.budget.policy(checkpoint.cancels())?;
-            drivers.push(Driver::<CancelFlow>::resume(api.clone(), checkpoint, policy)?);
+        let budget = &self.run.budget;
+        let mut cancels = Vec::new();
+        let mut postings = Vec::new();
+        for line in &lines {
+            match line {
+                CheckpointLine::Cancel(checkpoint) => {
+                    let policy = budget.policy(checkpoint.cancels())?;
+                    cancels.push(Driver::<CancelFlow>::resume(api.clone(), checkpoint, policy)?);
+                }
+                CheckpointLine::Posting(checkpoint) => {
+                    let policy = PostingPolicy::new(budget.policy(checkpoint.posts())?);
+                    postings.push(Driver::<PostingFlow>::resume(api.clone(), checkpoint, policy)?);
+                }
+            }
         }
-        let resume_command = self.endpoint.resume_command(&self.journal);
-        Ok(SingleRun::new(api, self.run.json, Some(resume_command))?.run_all(drivers).await)
+        let mut run = SingleRun::new(api, self.run.json, Some(self.endpoint.resume_command(&self.journal)))?;
+        for driver in cancels {
+            run.drive(driver).await;
+        }
+        for driver in postings {
+            run.drive(driver).await;
+        }
+        Ok(run.end())
     }
 }
 

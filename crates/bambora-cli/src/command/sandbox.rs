@@ -1,9 +1,11 @@
 //! `bambora sandbox`: the sandbox as a server.
 
 use std::error::Error;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use bambora_batch::{Entry, Format, References};
 use bambora_core::PaymentState;
 use bambora_sandbox::{Fault, Operation};
 use clap::Args;
@@ -23,9 +25,19 @@ pub(crate) struct Sandbox {
     /// A payment that exists from the start, in state Authorized or in another one
     #[arg(long, value_name = "REF[=STATE]", value_parser = payment)]
     payment: Vec<(String, PaymentState)>,
-    /// The fault that every cancel request meets, for example apply-then-drop
+    /// A file with a reference on each line: each is a payment that exists from the start, in state Authorized
+    #[arg(long, value_name = "FILE")]
+    payments_from: Option<PathBuf>,
+    /// The fault that the first cancel request of each of these payments meets, for example apply-then-drop; given again,
+    /// its second, and so on
     #[arg(long, value_name = "FAULT")]
-    fault: Option<Fault>,
+    fault: Vec<Fault>,
+    /// How many of 1,000 requests meet a random fault
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1_000))]
+    random_faults: Option<u16>,
+    /// Other random faults for another seed
+    #[arg(long, value_name = "N", default_value = "2016", requires = "random_faults")]
+    seed: u64,
     /// Accept the credentials in this file, instead of those in the environment or the published example
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
@@ -39,6 +51,7 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) async fn run(self) -> Result<ExitStatus, Box<dyn Error>> {
+        let payments = self.payments()?;
         let listen = self.listen;
         let mut builder = sandbox_builder(self.credentials.as_deref())?.listen_on(listen);
         if self.dangerously_reachable_from_other_machines {
@@ -46,11 +59,14 @@ impl Sandbox {
         }
         let stop = StopToken::install()?;
         let sandbox = builder.start().map_err(|error| format!("cannot start the sandbox on {listen}: {error}"))?;
-        for (reference, state) in self.payment {
+        for (reference, state) in payments {
             sandbox.insert(&reference, state);
+            for &fault in &self.fault {
+                sandbox.fault(Operation::Cancel, &reference, fault);
+            }
         }
-        if let Some(fault) = self.fault {
-            sandbox.fault_always(Operation::Cancel, fault);
+        if let Some(per_mille) = self.random_faults {
+            sandbox.random_faults(self.seed, per_mille);
         }
         let base_url = sandbox.base_url();
         let text = match self.json {
@@ -61,5 +77,25 @@ impl Sandbox {
         output::message("the sandbox is running; use it with --base-url, stop it with Ctrl-C");
         stop.triggered(1).await;
         Ok(written)
+    }
+
+    /// The payments that exist from the start.
+    fn payments(&self) -> Result<Vec<(String, PaymentState)>, Box<dyn Error>> {
+        let mut payments = Vec::new();
+        if let Some(path) = &self.payments_from {
+            let cannot_read = |error| format!("cannot read {}: {error}", path.display());
+            for entry in References::new(File::open(path).map_err(cannot_read)?, &Format::Lines)? {
+                let Entry { line, reference, .. } = entry?;
+                let reference = reference.map_err(|error| format!("line {line} of {}: {error}", path.display()))?;
+                payments.push((reference.into(), PaymentState::Authorized));
+            }
+        }
+        payments.extend(self.payment.iter().cloned());
+        if payments.is_empty() && !self.fault.is_empty() {
+            return Err("--fault is for payments that exist from the start, and there are none: name some with \
+                        --payment or --payments-from"
+                .into());
+        }
+        Ok(payments)
     }
 }

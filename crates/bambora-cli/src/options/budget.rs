@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::seconds::seconds;
 
-/// How many further cancel requests a command makes for a payment.
+/// How many further cancel, capture or refund requests a command makes for a payment.
 const FURTHER_CANCELS: u32 = 2;
 
 #[derive(Args, Debug)]
@@ -16,13 +16,13 @@ pub(crate) struct Budget {
     /// Start no request for a payment after this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     deadline: Duration,
-    /// Make no second cancel request for a payment; a lost response is still followed by queries
+    /// Send no second request that changes the payment; a lost response is still followed by queries
     #[arg(long)]
     no_retry: bool,
 }
 
 impl Budget {
-    /// Allows further cancel requests for a payment beside those that were `made`, or that the command is for.
+    /// Allows further requests that change a payment beside those that were `made`, or that the command is for.
     pub(crate) fn policy(&self, made: u32) -> Result<CancelPolicy, InvalidPolicy> {
         let further = if self.no_retry { 0 } else { FURTHER_CANCELS };
         CancelPolicy::builder()

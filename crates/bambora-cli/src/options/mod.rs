@@ -1,5 +1,6 @@
 //! Options that several commands share, and what they stand for.
 
+mod amount;
 mod budget;
 mod credential_source;
 mod endpoint;
@@ -9,6 +10,8 @@ mod sandbox_payments;
 mod seconds;
 mod target;
 
+pub(crate) use amount::amount;
+pub(crate) use budget::Budget;
 pub(crate) use endpoint::{Endpoint, sandbox_builder};
 pub(crate) use list::{List, print_doubtful_lines, print_invalid_lines};
 pub(crate) use run_options::RunOptions;

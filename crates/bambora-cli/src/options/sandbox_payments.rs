@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub(crate) struct SandboxPayments {
     /// With --sandbox: the state that a payment is in instead of Authorized, for example ORDER-1002=Captured
-    #[arg(long, value_name = "REF[=STATE]", requires = "sandbox", value_parser = payment)]
+    #[arg(long, value_name = "REF[=STATE]", help_heading = "Trying it out", requires = "sandbox", value_parser = payment)]
     payment: Vec<(String, PaymentState)>,
 }
 
@@ -31,6 +31,11 @@ impl SandboxPayments {
         for reference in references {
             sandbox.authorize(reference.as_str());
         }
+        self.insert_named(sandbox);
+    }
+
+    /// Makes those that are named with a state.
+    pub(crate) fn insert_named(&self, sandbox: &Sandbox) {
         for (reference, state) in &self.payment {
             sandbox.insert(reference, state.clone());
         }

@@ -13,7 +13,7 @@ pub(crate) struct Target {
     #[command(flatten)]
     pub(crate) endpoint: Endpoint,
     /// Run against a sandbox inside this process, in which the named payments are made first; needs no credentials
-    #[arg(long, conflicts_with = "base_url")]
+    #[arg(long, help_heading = "Trying it out", conflicts_with = "base_url")]
     pub(crate) sandbox: bool,
 }
 

@@ -119,6 +119,46 @@ fn the_help_teaches() {
 }
 
 #[test]
+fn every_option_stands_only_where_it_means_something() {
+    for arguments in [
+        &["completions", "bash", "--sandbox"][..],
+        &["completions", "bash", "--json"],
+        &["resume", "-", "--sandbox"],
+        &["report", "night.journal", "--credentials", "file"],
+        &["query", "A", "--sandbox", "--fault", "apply-then-drop"],
+        &["sandbox", "--base-url", "http://127.0.0.1:1"],
+        &["request", "cancel", "A", "--jobs", "2"],
+        &["--sandbox", "cancel", "A"],
+    ] {
+        let refused = run(bambora().args(arguments));
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        assert!(refused.stderr.starts_with("bambora: unexpected argument"), "{refused:?}");
+    }
+}
+
+#[test]
+fn every_message_begins_with_the_name_of_the_program() {
+    for arguments in
+        [&["cancel", "A"][..], &["cancel"], &["cancel", " A", "--sandbox"], &["resume", "/nowhere"], &["nothing"]]
+    {
+        let run = run(bambora().args(arguments));
+        assert!(run.stderr.starts_with("bambora: ") && !run.stderr.contains("error: "), "{run:?}");
+    }
+}
+
+#[test]
+fn man_pages_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = run(bambora().arg("man").arg(folder.path()));
+    assert_eq!(written.code, 0, "{written:?}");
+    for page in ["bambora.1", "bambora-cancel.1", "bambora-request-capture.1"] {
+        let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(text.contains(".SH"), "{page}");
+    }
+    assert_eq!(run(bambora().args(["man", "/nowhere/at/all"])).code, 2);
+}
+
+#[test]
 fn completions_for_every_common_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = run(bambora().args(["completions", shell]));

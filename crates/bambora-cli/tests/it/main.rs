@@ -9,6 +9,7 @@ mod documented_sessions;
 mod hung_lookup;
 mod journal;
 mod outcomes;
+mod postings;
 mod request;
 mod resume;
 mod sandbox_server;

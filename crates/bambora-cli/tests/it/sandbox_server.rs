@@ -21,6 +21,34 @@ fn the_server_serves_until_it_is_dropped() {
 }
 
 #[test]
+fn payments_and_faults_are_made_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list");
+    std::fs::write(&list, "A\nB\n").unwrap();
+    let start = |options: &[&str]| {
+        let mut server = bambora().arg("sandbox").args(options).arg("--payments-from").arg(&list).spawn().unwrap();
+        let mut base_url = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut base_url).unwrap();
+        (server, base_url.trim().to_owned())
+    };
+    let (mut server, base_url) = start(&["--payment", "B=Captured", "--fault", "skip-then-drop"]);
+    let canceled = run(at(&base_url).args(["cancel", "--no-retry", "A"]));
+    assert_eq!(canceled.code, 5, "the first request is lost: {canceled:?}");
+    assert_eq!(run(at(&base_url).args(["cancel", "A"])).code, 0);
+    assert_eq!(run(at(&base_url).args(["cancel", "B"])).code, 3);
+    server.kill().unwrap();
+    let (mut server, base_url) = start(&["--random-faults", "1000"]);
+    let canceled = run(at(&base_url).args(["cancel", "--no-retry", "--deadline", "0.1", "A"]));
+    assert!(!canceled.stdout.contains("A: canceled: the"), "{canceled:?}");
+    server.kill().unwrap();
+    std::fs::write(&list, "A\n..\n").unwrap();
+    let refused = run(bambora().args(["sandbox", "--payments-from"]).arg(&list));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("line 2"), "{refused:?}");
+    assert_eq!(run(bambora().args(["sandbox", "--fault", "skip-then-drop"])).code, 2);
+}
+
+#[test]
 fn other_machines_are_kept_out() {
     let run = run(bambora().args(["sandbox", "--listen", "0.0.0.0:0"]));
     assert_eq!(run.code, 2, "{run:?}");

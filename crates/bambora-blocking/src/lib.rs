@@ -40,12 +40,16 @@
 //! delivery and cause.
 
 mod client;
+mod dialer;
 mod socket;
 mod stop_token;
 mod transport;
 mod wire;
 
-pub use bambora_client::{BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received};
+pub use bambora_client::{
+    BuildError, CancelEvent, ClientBuilder, ClientCertificate, Failure, FlowEvent, InvalidClientCertificate,
+    InvalidProxy, PostingEvent, Proxy, ProxyFailure, Received, RootStore,
+};
 #[doc(no_inline)]
 pub use bambora_core::*;
 pub use client::Client;

@@ -58,7 +58,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod build_error;
 mod builder;
+mod client_certificate;
 mod drivable;
 mod driver;
 mod event;
@@ -67,11 +69,17 @@ mod failure;
 mod limits;
 mod name_lookup;
 mod origin;
+mod proxy;
+mod proxy_failure;
 mod response_head;
+mod root_store;
 mod settings;
 mod tls;
+mod tunnel;
 
+pub use build_error::BuildError;
 pub use builder::{BuildClient, ClientBuilder};
+pub use client_certificate::{ClientCertificate, InvalidClientCertificate};
 pub use drivable::Drivable;
 pub use driver::{Driver, Due, Exchange, Received};
 pub use event::{CancelEvent, FlowEvent, PostingEvent};
@@ -80,6 +88,10 @@ pub use failure::Failure;
 pub use limits::{MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE};
 pub use name_lookup::{NameLookup, PendingLookup};
 pub use origin::{InvalidRequest, Origin};
+pub use proxy::{InvalidProxy, Proxy};
+pub use proxy_failure::ProxyFailure;
 pub use response_head::check_response_head;
-pub use settings::{BuildError, Settings};
+pub use root_store::RootStore;
+pub use settings::Settings;
 pub use tls::tls_config;
+pub use tunnel::Tunnel;

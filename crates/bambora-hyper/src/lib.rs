@@ -59,7 +59,10 @@ mod tracked_stream;
 mod transport;
 mod unresolved;
 
-pub use bambora_client::{BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received};
+pub use bambora_client::{
+    BuildError, CancelEvent, ClientBuilder, ClientCertificate, Failure, FlowEvent, InvalidClientCertificate,
+    InvalidProxy, PostingEvent, Proxy, ProxyFailure, Received, RootStore,
+};
 #[doc(no_inline)]
 pub use bambora_core::*;
 pub use client::Client;

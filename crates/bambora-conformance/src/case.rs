@@ -8,9 +8,10 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use crate::capability::Capability;
 use crate::expect::{Check, Expect};
 use crate::latch::Latch;
+use crate::proxied::Proxied;
 use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
-use crate::server::tls_server::Certificate;
+use crate::server::tls_server::{Certificate, ClientAuthority};
 use crate::server::wire_log::Seen;
 use crate::transport::Settings;
 
@@ -35,6 +36,9 @@ pub(crate) enum Target {
     /// A TLS server with this certificate, which sends these bytes with its part of the handshake.
     #[cfg(feature = "tls")]
     TlsServer(Certificate, &'static [u8]),
+    /// A TLS server that accepts only clients with a certificate of this authority.
+    #[cfg(feature = "tls")]
+    MutualTlsServer(ClientAuthority),
     /// A server in clear text behind an `https` URL.
     PlainServerAsTls,
     /// A server in clear text behind an `http` URL, for a transport that must insist on TLS.
@@ -78,6 +82,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) needs: Vec<Capability>,
     pub(crate) target: Target,
+    /// The proxy in front of the target, if there is one.
+    pub(crate) proxied: Option<Proxied>,
     pub(crate) settings: Settings,
     /// The time that a call may take.
     pub(crate) at_most: Duration,
@@ -102,6 +108,7 @@ impl Case {
             name: name.into(),
             needs: Vec::new(),
             target: Target::Server,
+            proxied: None,
             at_most: settings.total_timeout + SLACK,
             settings,
             script: vec![actions, vec![ServerAction::Serve]],
@@ -128,7 +135,7 @@ impl Case {
         self.settings.https_only = match target {
             Target::PlainServerForTlsOnly | Target::PlainServerAsTls => true,
             #[cfg(feature = "tls")]
-            Target::TlsServer(..) => true,
+            Target::TlsServer(..) | Target::MutualTlsServer(_) => true,
             _ => false,
         };
         self.target = target;

@@ -7,22 +7,42 @@ use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::case::{Case, Target};
+use crate::proxied::{self, Proxied, ProxyPlace};
 use crate::server::black_hole::BlackHole;
 use crate::server::raw_server::{RawServer, clear_text};
 use crate::server::refusing_port::RefusingPort;
-use crate::server::script::ServerAction;
+use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
 use crate::server::tls_server;
 use crate::server::wire_log::Seen;
+use crate::transport::ProxySettings;
 
 /// Stands in a script for the port of the trap: a server that no transport may connect to.
 pub(crate) const TRAP: &str = "{TRAP}";
+
+/// Reserved for this: nobody can register it.
+const NO_SUCH_HOST: &str = "no-such-host.invalid";
 
 pub(crate) struct Fixture {
     pub(crate) base_url: String,
     pub(crate) trap: RawServer,
     server: RawServer,
+    proxy: Option<ProxyFixture>,
     _port: Option<Box<dyn Any>>,
+}
+
+/// A case's proxy.
+struct ProxyFixture {
+    authority: String,
+    server: RawServer,
+    _port: Option<Box<dyn Any>>,
+}
+
+/// What the servers of a case saw.
+pub(crate) struct AllSeen {
+    pub(crate) server: Seen,
+    pub(crate) trap: Seen,
+    pub(crate) proxy: Option<Seen>,
 }
 
 impl Fixture {
@@ -43,21 +63,20 @@ impl Fixture {
         let handshake = match case.target {
             #[cfg(feature = "tls")]
             Target::TlsServer(certificate, early) => tls_server::handshake(certificate, early)?,
+            #[cfg(feature = "tls")]
+            Target::MutualTlsServer(clients) => tls_server::mutual_handshake(clients)?,
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;
         let (authority, port): (_, Option<Box<dyn Any>>) = match case.target {
-            Target::RefusingPort => {
-                let port = RefusingPort::bind()?;
-                (port.address.to_string(), Some(Box::new(port)))
-            }
-            Target::BlackHole => {
-                let port = BlackHole::open()?;
-                (port.address.to_string(), Some(Box::new(port)))
-            }
-            Target::NoSuchHost => ("no-such-host.invalid".to_owned(), None),
+            Target::RefusingPort => refusing_port()?,
+            Target::BlackHole => black_hole()?,
+            Target::NoSuchHost => (NO_SUCH_HOST.to_owned(), None),
             _ => (server.address.to_string(), None),
         };
+        let proxy = case.proxied.as_ref().map(|proxied| ProxyFixture::new(proxied, server.address)).transpose()?;
+        let elsewhere = case.proxied.as_ref().and_then(|proxied| proxied.authority);
+        let authority = elsewhere.map_or(authority, str::to_owned);
         let tls = match case.target {
             Target::PlainServerForTlsOnly => false,
             // A client may insist on TLS for hosts other than loopback.
@@ -65,13 +84,51 @@ impl Fixture {
             _ => case.settings.https_only,
         };
         let scheme = if tls { "https" } else { "http" };
-        Ok(Self { base_url: format!("{scheme}://{authority}"), trap, server, _port: port })
+        Ok(Self { base_url: format!("{scheme}://{authority}"), trap, server, proxy, _port: port })
     }
 
-    /// Stops the servers, and returns what the server and the trap saw.
-    pub(crate) fn stop(self) -> (Seen, Seen) {
-        (self.server.stop(), self.trap.stop())
+    /// Returns where transports are told that the proxy is, if the case has one.
+    pub(crate) fn proxy(&self) -> Option<ProxySettings> {
+        self.proxy.as_ref().map(|proxy| proxied::settings(&proxy.authority))
     }
+
+    /// Stops the servers, and returns what they saw.
+    pub(crate) fn stop(self) -> AllSeen {
+        AllSeen {
+            server: self.server.stop(),
+            trap: self.trap.stop(),
+            proxy: self.proxy.map(|proxy| proxy.server.stop()),
+        }
+    }
+}
+
+impl ProxyFixture {
+    fn new(proxied: &Proxied, target: SocketAddr) -> io::Result<Self> {
+        let mut script: Script = proxied.script.clone();
+        for action in script.iter_mut().flatten() {
+            if let ServerAction::Tunnel(port) = action {
+                *port = target.port();
+            }
+        }
+        let server = RawServer::start((Ipv4Addr::LOCALHOST, 0).into(), script, clear_text())?;
+        let (authority, port) = match proxied.place {
+            ProxyPlace::Server => (server.address.to_string(), None),
+            ProxyPlace::RefusingPort => refusing_port()?,
+            ProxyPlace::BlackHole => black_hole()?,
+            ProxyPlace::NoSuchHost => (format!("{NO_SUCH_HOST}:3128"), None),
+        };
+        Ok(Self { authority, server, _port: port })
+    }
+}
+
+fn refusing_port() -> io::Result<(String, Option<Box<dyn Any>>)> {
+    let port = RefusingPort::bind()?;
+    Ok((port.address.to_string(), Some(Box::new(port))))
+}
+
+fn black_hole() -> io::Result<(String, Option<Box<dyn Any>>)> {
+    let port = BlackHole::open()?;
+    Ok((port.address.to_string(), Some(Box::new(port))))
 }
 
 fn set_trap(action: &mut ServerAction, port: u16) {

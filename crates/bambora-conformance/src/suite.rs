@@ -76,7 +76,9 @@ impl Suite {
         Self {
             name: name.into(),
             make: Box::new(make),
-            opted_out: HashMap::new(),
+            opted_out: [Capability::Proxy, Capability::ClientCertificate]
+                .map(|capability| (capability, "the suite does not opt in".to_owned()))
+                .into(),
             known_failures: HashMap::new(),
             reuses_connections: false,
             races: 2_000,
@@ -86,6 +88,13 @@ impl Suite {
     /// Leaves out the cases that need this capability. Every run prints the reason.
     pub fn opt_out(mut self, capability: Capability, reason: impl Into<String>) -> Self {
         self.opted_out.insert(capability, reason.into());
+        self
+    }
+
+    /// Runs the cases that need this capability, which not every transport has to have: a [`Proxy`](Capability::Proxy), or a
+    /// [`ClientCertificate`](Capability::ClientCertificate).
+    pub fn opt_in(mut self, capability: Capability) -> Self {
+        self.opted_out.remove(&capability);
         self
     }
 

@@ -32,6 +32,33 @@ pub struct Settings {
     pub root_certificates: Vec<Vec<u8>>,
     /// Whether requests in clear text must be refused.
     pub https_only: bool,
+    /// The proxy to go through, for a suite that [opts in](crate::Suite::opt_in) to [`Proxy`](crate::Capability::Proxy).
+    pub proxy: Option<ProxySettings>,
+    /// The certificate to show to servers that ask for one, for a suite that opts in to
+    /// [`ClientCertificate`](crate::Capability::ClientCertificate).
+    pub client_certificate: Option<ClientCertificate>,
+}
+
+/// An HTTP proxy, which is asked by `CONNECT` for a tunnel, with Basic authentication.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ProxySettings {
+    /// Its URL, such as `http://127.0.0.1:40002`.
+    pub url: String,
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A certificate with its private key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientCertificate {
+    /// The certificate, in PEM.
+    pub certificate: String,
+    /// The private key, PKCS #8 in PEM.
+    pub key: String,
 }
 
 impl Default for Settings {
@@ -43,6 +70,8 @@ impl Default for Settings {
             body_limit: 1024 * 1024,
             root_certificates: Vec::new(),
             https_only: false,
+            proxy: None,
+            client_certificate: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod black_hole;
 pub(crate) mod connection;
+mod forward;
 pub(crate) mod raw_server;
 pub(crate) mod refusing_port;
 pub(crate) mod script;

@@ -10,6 +10,7 @@ mod mistake;
 mod noticed;
 mod request;
 mod response;
+mod tunnel;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;

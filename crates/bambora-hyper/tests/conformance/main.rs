@@ -4,9 +4,9 @@
 
 use std::process::ExitCode;
 
-use bambora_conformance::{Settings, Suite};
+use bambora_conformance::{Capability, Settings, Suite};
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
-use bambora_hyper::Client;
+use bambora_hyper::{Client, ClientCertificate, Proxy};
 use tokio::runtime::Runtime;
 
 fn client(settings: &Settings, reuse: bool) -> Client {
@@ -17,6 +17,13 @@ fn client(settings: &Settings, reuse: bool) -> Client {
         .reuse_connections(reuse);
     for certificate in &settings.root_certificates {
         builder = builder.add_root_certificate(certificate.clone());
+    }
+    if let Some(certificate) = &settings.client_certificate {
+        let (certificate, key) = (certificate.certificate.as_bytes(), certificate.key.as_bytes());
+        builder = builder.client_certificate(ClientCertificate::from_pem(certificate, key).unwrap());
+    }
+    if let Some(proxy) = &settings.proxy {
+        builder = builder.proxy(Proxy::new(&proxy.url).unwrap().basic_auth(&proxy.user, &proxy.password).unwrap());
     }
     builder.build(api(&settings.base_url)).unwrap()
 }
@@ -45,6 +52,8 @@ fn suite(name: &str, reuse: bool) -> Suite {
             }
         },
     )
+    .opt_in(Capability::Proxy)
+    .opt_in(Capability::ClientCertificate)
 }
 
 fn main() -> ExitCode {

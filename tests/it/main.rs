@@ -9,6 +9,7 @@
 )]
 
 mod clients;
+mod connect_proxy;
 mod documented_calls;
 mod documents;
 mod embeddings;
@@ -17,3 +18,4 @@ mod postings;
 mod postings_killed;
 mod raw_server;
 mod simulated_clock;
+mod tls_front;

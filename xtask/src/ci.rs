@@ -18,7 +18,7 @@ clippy: clippy --workspace --all-targets --all-features -- -D warnings
 documentation: doc --quiet --workspace --no-deps --all-features
 licenses and sources: deny --locked check licenses sources
 single versions: deny --locked --exclude-unpublished check bans
-optional features: test --quiet --features tracing --package bambora-tests --test spans";
+optional features: test --quiet --features system-roots,tracing --package bambora-tests --test spans --test system_roots";
 
 /// Core's dependencies. The list is closed: see docs/architecture.md.
 const CORE: &str = "base64 http percent-encoding serde serde_json thiserror zeroize";

@@ -1,7 +1,7 @@
 //! What `bambora-hyper` and `bambora-blocking` share, for them and for authors of clients on other HTTP stacks.
 //!
 //! **In scope:** the builder and its settings, the TLS configuration, the check that keeps requests to one origin, the name
-//! look-up, the tracing span of an exchange, the reasons why an exchange fails, and the [`Driver`] that stands between a
+//! look-up, the `CONNECT` exchange with a proxy, the tracing span of an exchange, the reasons why an exchange fails, and the [`Driver`] that stands between a
 //! [`CancelFlow`](bambora_core::CancelFlow) and a transport.
 //!
 //! **Out of scope:** sockets and HTTP, which are the clients' own.

@@ -44,10 +44,32 @@
 //! sent; a runtime built by hand without these drivers panics, in tokio. An exchange lives in the future of its call: dropping
 //! the future closes the socket.
 //!
+//! # Behind a company's gateway
+//!
+//! All of this is opt-in, and nothing of it comes from the environment:
+//!
+//! ```no_run
+//! use bambora_hyper::{Client, ClientCertificate, Proxy, RootStore};
+//!
+//! # fn example(api: bambora_hyper::Api, password: &str) -> Result<Client, Box<dyn std::error::Error>> {
+//! let client = Client::builder()
+//!     // A private authority instead of the web PKI's. There may be several certificates in the file.
+//!     .root_store(RootStore::Empty)
+//!     .add_root_certificates_pem(&std::fs::read("authority.pem")?)?
+//!     // For a server that asks for a client certificate.
+//!     .client_certificate(ClientCertificate::from_pem(&std::fs::read("client.pem")?, &std::fs::read("client.key")?)?)
+//!     // An HTTP proxy that opens tunnels. If it cannot be reached or refuses, nothing is sent.
+//!     .proxy(Proxy::new("http://proxy.example:3128")?.basic_auth("shop", password)?)
+//!     .build(api)?;
+//! # Ok(client)
+//! # }
+//! ```
+//!
 //! # Features
 //!
-//! `serde`: see `bambora-core`. `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration,
-//! delivery and cause.
+//! - `serde`: see `bambora-core`.
+//! - `system-roots`: `RootStore::System`, the root certificates of the operating system.
+//! - `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration, delivery and cause.
 
 mod client;
 mod connection;

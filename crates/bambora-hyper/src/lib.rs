@@ -72,11 +72,14 @@
 //! - `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration, delivery and cause.
 
 mod client;
+mod connect;
 mod connection;
 mod connector;
 mod observer;
 mod pool;
+mod raw_socket;
 mod running;
+mod tcp;
 mod tracked_stream;
 mod transport;
 mod unresolved;
@@ -88,5 +91,6 @@ pub use bambora_client::{
 #[doc(no_inline)]
 pub use bambora_core::*;
 pub use client::Client;
+pub use connect::Connect;
 pub use observer::Observer;
 pub use running::{Cancel, Posting, Running};

@@ -1,4 +1,4 @@
-//! Runs the conformance suite, with and without reuse of connections.
+//! Runs the conformance suite: with and without reuse of connections, and over a connector of the caller's.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use bambora_conformance::{Capability, Settings, Suite};
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 use bambora_hyper::{Client, ClientCertificate, Proxy};
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 fn client(settings: &Settings, reuse: bool) -> Client {
@@ -37,7 +38,19 @@ fn api(base_url: &str) -> Api {
     .with_base_url(BaseUrl::new(base_url).unwrap())
 }
 
-fn suite(name: &str, reuse: bool) -> Suite {
+/// Connects as the client does, by way of a trait that knows nothing of TCP.
+fn over_a_connector(client: &Client) -> Client {
+    client.over(|host: &str, port: u16| {
+        let address = (host.to_owned(), port);
+        async move {
+            let tcp = TcpStream::connect(address).await?;
+            tcp.set_nodelay(true)?;
+            Ok(tcp)
+        }
+    })
+}
+
+fn suite(name: &str, make: impl Fn(&Settings) -> Client + Send + Sync + 'static) -> Suite {
     Suite::asynchronous(
         name,
         || {
@@ -45,7 +58,7 @@ fn suite(name: &str, reuse: bool) -> Suite {
             move |future| runtime.block_on(future)
         },
         move |settings| {
-            let client = client(settings, reuse);
+            let client = make(settings);
             move |request| {
                 let client = client.clone();
                 async move { client.exchange(request).await }
@@ -58,7 +71,8 @@ fn suite(name: &str, reuse: bool) -> Suite {
 
 fn main() -> ExitCode {
     bambora_conformance::run(vec![
-        suite("bambora-hyper", false),
-        suite("bambora-hyper, reusing", true).reuses_connections(),
+        suite("bambora-hyper", |settings| client(settings, false)),
+        suite("bambora-hyper, reusing", |settings| client(settings, true)).reuses_connections(),
+        suite("bambora-hyper, over a connector", |settings| over_a_connector(&client(settings, true))),
     ])
 }

@@ -17,6 +17,9 @@ mod exactly_once {}
 #[doc = include_str!("../docs/sandbox.md")]
 mod sandbox {}
 
+#[doc = include_str!("../docs/tower.md")]
+mod tower {}
+
 #[doc = include_str!("../crates/bambora-core/README.md")]
 mod core_readme {}
 

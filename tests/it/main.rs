@@ -17,5 +17,6 @@ mod own_operation;
 mod postings;
 mod postings_killed;
 mod raw_server;
+mod services;
 mod simulated_clock;
 mod tls_front;

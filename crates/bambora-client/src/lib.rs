@@ -57,6 +57,12 @@
 //! assert!(matches!(client.cancel(&"ORDER-1001".parse()?), Outcome::Canceled(_)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! - `system-roots`: `RootStore::System`, the root certificates of the operating system.
+//! - `tower`: `ServiceTransport`, which sends requests over any tower `Service`.
+//! - `tracing`: the spans of flows and exchanges.
 
 mod build_error;
 mod builder;
@@ -73,6 +79,8 @@ mod proxy;
 mod proxy_failure;
 mod response_head;
 mod root_store;
+#[cfg(feature = "tower")]
+mod service_transport;
 mod settings;
 mod tls;
 mod tunnel;
@@ -92,6 +100,8 @@ pub use proxy::{InvalidProxy, Proxy};
 pub use proxy_failure::ProxyFailure;
 pub use response_head::check_response_head;
 pub use root_store::RootStore;
+#[cfg(feature = "tower")]
+pub use service_transport::ServiceTransport;
 pub use settings::Settings;
 pub use tls::tls_config;
 pub use tunnel::Tunnel;

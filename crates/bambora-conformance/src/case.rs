@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderValue, Request};
 
 use crate::capability::Capability;
 use crate::expect::{Check, Expect};
@@ -186,15 +186,13 @@ impl Case {
 pub(crate) fn cancel(number: usize) -> Call {
     let mut authorization = HeaderValue::from_static(CREDENTIALS);
     authorization.set_sensitive(true);
-    let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, authorization);
-    headers.insert("api-version", HeaderValue::from_static("1"));
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    let mut call = Request::new(Vec::new());
-    *call.method_mut() = Method::POST;
-    *call.headers_mut() = headers;
-    at_path(call, &crate::expect::own_body(number))
+    let call = Request::post(crate::expect::own_body(number))
+        .header(AUTHORIZATION, authorization)
+        .header("api-version", "1")
+        .header(ACCEPT, "*/*")
+        .header(CONTENT_LENGTH, "0");
+    // All of it is valid.
+    call.body(Vec::new()).unwrap_or_default()
 }
 
 /// Sends a call to another path, which must be a valid one.

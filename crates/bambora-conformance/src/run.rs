@@ -40,9 +40,7 @@ pub fn run(suites: Vec<Suite>) -> ExitCode {
 
 /// Like [`run`], but with these arguments, for a program of its own. A filter that matches no case is a failure, too.
 #[must_use]
-pub fn run_with(suites: Vec<Suite>, from: Vec<String>) -> ExitCode {
-    let program = "bambora-conformance".to_owned();
-    let arguments = Arguments::from_iter([program].into_iter().chain(from));
+pub fn run_with(suites: Vec<Suite>, arguments: Arguments) -> ExitCode {
     let may_run_none = arguments.list;
     run_all(suites, arguments, may_run_none)
 }

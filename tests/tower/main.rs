@@ -7,7 +7,7 @@ mod stacks;
 
 use std::collections::BTreeSet;
 
-use bambora_conformance::{CaseResult, Verdict};
+use bambora_conformance::{CaseOutcome, CaseResult};
 
 const DOCUMENT: &str = include_str!("../../docs/tower.md");
 /// More than there are cores, since most cases wait for most of their time.
@@ -25,7 +25,7 @@ fn main() {
 
 /// Returns the groups of cases that a stack failed.
 fn failed(name: &str, results: &[CaseResult]) -> BTreeSet<String> {
-    let failed = results.iter().filter(|result| result.transport == name && result.verdict == Verdict::Fail);
+    let failed = results.iter().filter(|result| result.transport == name && result.outcome == CaseOutcome::Fail);
     // Whether a name is looked up in time depends on the machine.
     let failed = failed.map(|result| result.case.split('/').next().unwrap().to_owned()).filter(|group| group != "dns");
     failed.collect()

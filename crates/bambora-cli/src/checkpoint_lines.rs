@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use bambora_core::Checkpoint;
-use bambora_core::errors::{InvalidCheckpoint, InvalidPostingCheckpoint};
+use bambora_core::errors::InvalidCheckpoint;
 use bambora_core::posting::PostingCheckpoint;
 
 /// What a line goes on with.
@@ -36,7 +36,7 @@ pub(crate) fn read_checkpoints(path: &Path) -> Result<Vec<CheckpointLine>, Strin
 fn read_line(line: &str) -> Result<CheckpointLine, String> {
     let line = line.strip_prefix("checkpoint:").unwrap_or(line);
     if line.contains("\"posting_version\"") {
-        return line.parse().map(CheckpointLine::Posting).map_err(|error: InvalidPostingCheckpoint| error.to_string());
+        return line.parse().map(CheckpointLine::Posting).map_err(|error: InvalidCheckpoint| error.to_string());
     }
     let checkpoint: Checkpoint = line.parse().map_err(|error: InvalidCheckpoint| error.to_string())?;
     let (merchant, reference) = (checkpoint.merchant(), checkpoint.reference());

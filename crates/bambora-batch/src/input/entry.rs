@@ -2,8 +2,8 @@
 
 use std::io;
 
+use bambora_core::errors::InvalidPostingKey;
 use bambora_core::errors::InvalidReference;
-use bambora_core::posting::InvalidPostingKey;
 use bambora_core::{Amount, PaymentReference};
 
 use crate::order::Order;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::{PostingOutcome, PostingPolicy, PostingRequestKind, Refusal};
-use bambora_core::{Api, CancelFlow, CancelPolicy, Merchant, Outcome, PostingFlow, Problem};
+use bambora_core::{Api, CancelFlow, CancelPolicy, Merchant, Outcome, Problem};
 use http::{Request, Response};
 
 use crate::journal::{Record, Taken};

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::path::Path;
 
 use bambora_client::Driver;
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::{PostingKey, PostingKind, PostingOrder, PostingPolicy};
-use bambora_core::{Amount, PaymentReference, PostingFlow};
+use bambora_core::{Amount, PaymentReference};
 use bambora_sandbox::{Fault, Operation, Sandbox};
 use clap::Args;
 

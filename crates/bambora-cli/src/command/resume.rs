@@ -6,8 +6,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use bambora_client::Driver;
+use bambora_core::CancelFlow;
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::PostingPolicy;
-use bambora_core::{CancelFlow, PostingFlow};
 use clap::Args;
 
 use crate::batch::Batch;

@@ -41,7 +41,10 @@ fn a_status_chooses() {
     }
     let misspelled = run(fixture.command("report").args(["--status", "done"]).arg(&fixture.journal));
     assert_eq!(misspelled.code, 2, "{misspelled:?}");
-    assert!(misspelled.stderr.contains("waiting, started, canceled, captured, refunded, refused, stuck"), "{misspelled:?}");
+    assert!(
+        misspelled.stderr.contains("waiting, started, canceled, captured, refunded, refused, stuck"),
+        "{misspelled:?}"
+    );
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use bambora_batch::{Conclusion, Imported, Progress, Recorded, RunEvent};
+use bambora_core::Amount;
+use bambora_core::posting::PostingKey;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -71,7 +73,7 @@ impl Display {
             }));
             return;
         }
-        let mut line = format!("{added} payments added to the journal");
+        let mut line = format!("{added} rows added to the journal");
         for (count, what) in [(duplicates, "were in it already, or are named twice"), (invalid, "lines left out")] {
             if *count > 0 {
                 line.push_str(&format!(", {count} {what}"));
@@ -132,7 +134,9 @@ fn bar() -> ProgressBar {
 
 fn recorded_json(recorded: &Recorded) -> Value {
     let confirmation = match &recorded.record.conclusion {
-        Conclusion::Canceled { confirmation } => Some(confirmation),
+        Conclusion::Canceled { confirmation }
+        | Conclusion::Captured { confirmation }
+        | Conclusion::Refunded { confirmation } => Some(confirmation),
         _ => None,
     };
     json!({
@@ -140,6 +144,9 @@ fn recorded_json(recorded: &Recorded) -> Value {
         "reference": recorded.reference.as_str(),
         "status": recorded.status().as_str(),
         "message": recorded.message(),
+        "operation": recorded.order.operation().as_str(),
+        "amount": recorded.order.amount().map(Amount::minor_units),
+        "key": recorded.order.key().map(PostingKey::as_str),
         "confirmation": confirmation,
         "problem": recorded.record.problem,
     })
@@ -150,6 +157,8 @@ fn progress_json(progress: &Progress) -> Value {
         "event": "progress",
         "to_do": progress.to_do,
         "canceled": progress.canceled,
+        "captured": progress.captured,
+        "refunded": progress.refunded,
         "refused": progress.refused,
         "in_doubt": progress.in_doubt,
         "stuck": progress.stuck,

@@ -8,8 +8,9 @@ use std::error::Error;
 use std::future;
 use std::path::Path;
 
-use bambora_batch::{ImportError, Imported, Journal, JournalOptions, RunEnd, Runner, StopToken as RunStop};
-use bambora_core::PaymentReference;
+use bambora_batch::{
+    ImportError, Imported, InputError, Journal, JournalOptions, Order, OrderEntry, RunEnd, Runner, StopToken as RunStop,
+};
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
@@ -45,25 +46,35 @@ impl<'a> Batch<'a> {
         Ok(Self { journal, client, options, endpoint, display: Display::new(options.json) })
     }
 
-    /// Adds a list and the payments of the command line to the journal, or nothing of them.
-    pub(crate) fn import(&mut self, list: &List, references: Vec<PaymentReference>) -> Result<(), Box<dyn Error>> {
-        let mut imported = Imported::default();
-        if let Some(entries) = list.open()? {
-            let read = self.journal.import(entries, list.invalid_lines());
-            if let Err(ImportError::InvalidLines(imported)) = &read {
-                print_doubtful_lines(imported);
+    /// Adds a list, or nothing of it. Its invalid lines are named.
+    pub(crate) fn import<E: Into<OrderEntry>>(
+        &mut self,
+        entries: Option<impl Iterator<Item = Result<E, InputError>>>,
+        list: &List,
+    ) -> Result<(), Box<dyn Error>> {
+        let Some(entries) = entries else {
+            return Ok(());
+        };
+        let imported = match self.journal.import(entries, list.invalid_lines()) {
+            Err(ImportError::InvalidLines(imported)) => {
+                print_doubtful_lines(&imported);
+                return Err(format!("{} with --skip-invalid", ImportError::InvalidLines(imported)).into());
             }
-            imported = read.map_err(|error| match error {
-                ImportError::InvalidLines(_) => format!("{error} with --skip-invalid"),
-                error => error.to_string(),
-            })?;
-            print_doubtful_lines(&imported);
+            imported => imported?,
+        };
+        print_doubtful_lines(&imported);
+        self.display.show_imported(&imported);
+        Ok(())
+    }
+
+    /// Adds what the command line names.
+    pub(crate) fn add(&mut self, orders: Vec<Order>) -> Result<(), Box<dyn Error>> {
+        if orders.is_empty() {
+            return Ok(());
         }
-        if !references.is_empty() {
-            let added = self.journal.add(references).wait()?;
-            imported.added += added.added;
-            imported.duplicates += added.duplicates;
-        }
+        let added = self.journal.add_orders(orders).wait()?;
+        let mut imported = Imported::default();
+        (imported.added, imported.duplicates) = (added.added, added.duplicates);
         self.display.show_imported(&imported);
         Ok(())
     }

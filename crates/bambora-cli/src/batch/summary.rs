@@ -39,7 +39,7 @@ impl<'a> Ending<'a> {
         let requests = progress.requests;
         let mut lines = vec![format!("The run has ended after {took} and {requests} requests: {end}.")];
         if let Some(counts) = counts {
-            lines.push(format!("{} payments in {}:", counts.total(), self.journal.display()));
+            lines.push(format!("{} rows in {}:", counts.total(), self.journal.display()));
             for (status, count) in counts.iter().filter(|(_, count)| *count > 0) {
                 let note = if status == Status::Started { ", in doubt" } else { "" };
                 lines.push(format!("  {count:>8} {status}{note}"));

@@ -6,9 +6,15 @@ use bambora_batch::{Pause, Progress};
 
 /// Where a run stands, in one line.
 pub(super) fn progress_line(progress: &Progress) -> String {
-    let Progress { canceled, refused, in_doubt, stuck, per_second, .. } = progress;
-    let mut line = format!("{canceled} canceled, {refused} refused, {} in doubt", in_doubt + stuck);
-    line.push_str(&format!(", {} left", progress.left()));
+    let Progress { canceled, captured, refunded, refused, in_doubt, stuck, per_second, .. } = progress;
+    let mut counts = vec![(*canceled, "canceled"), (*captured, "captured"), (*refunded, "refunded")];
+    counts.retain(|(count, _)| *count > 0);
+    if counts.is_empty() {
+        counts.push((0, "done"));
+    }
+    counts.extend([(*refused, "refused"), (in_doubt + stuck, "in doubt"), (progress.left(), "left")]);
+    let counts: Vec<_> = counts.into_iter().map(|(count, what)| format!("{count} {what}")).collect();
+    let mut line = counts.join(", ");
     match &progress.pause {
         Some(pause) => line.push_str(&format!("; {}", pause_text(pause))),
         None if progress.left() > 0 && *per_second > 0.0 => {

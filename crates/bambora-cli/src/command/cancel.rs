@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use bambora_batch::Order;
 use bambora_client::Driver;
 use bambora_core::{CancelFlow, PaymentReference};
 use bambora_sandbox::{Fault, Operation};
@@ -46,7 +47,8 @@ impl Cancel {
         match &self.journal {
             Some(journal) => {
                 let mut batch = Batch::open(journal, true, &self.run, &self.target.endpoint)?;
-                batch.import(&self.list, references)?;
+                batch.import(self.list.references()?, &self.list)?;
+                batch.add(references.into_iter().map(Order::from).collect())?;
                 batch.run().await
             }
             None => self.run_without_journal(references).await,
@@ -54,11 +56,7 @@ impl Cancel {
     }
 
     async fn run_without_journal(&self, references: Vec<PaymentReference>) -> Result<ExitStatus, Box<dyn Error>> {
-        if self.list.from.is_some() {
-            return Err("a list needs a journal, so that nothing of it is forgotten: add --journal FILE, for example \
-                        --journal night.journal"
-                .into());
-        }
+        self.list.check_journal()?;
         references::check_distinct(&references)?;
         self.payments.check(&references)?;
         let policy = self.run.budget.policy(1)?;

@@ -1,36 +1,40 @@
 //! `bambora capture` and `bambora refund`.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::slice;
 
+use bambora_batch::Order;
 use bambora_client::Driver;
-use bambora_core::posting::PostingFlow;
-use bambora_core::posting::{PostingKey, PostingKind, PostingOrder, PostingPolicy};
-use bambora_core::{Amount, PaymentReference};
+use bambora_core::Amount;
+use bambora_core::posting::{PostingFlow, PostingKey, PostingKind, PostingOrder, PostingPolicy};
 use bambora_sandbox::{Fault, Operation, Sandbox};
 use clap::Args;
 
+use crate::batch::Batch;
 use crate::exit_status::ExitStatus;
-use crate::options::{Budget, SandboxPayments, Target, amount};
+use crate::options::{PostingList, RunOptions, SandboxPayments, Target, amount};
 use crate::references::reference;
 use crate::single_run::SingleRun;
 
 #[derive(Args, Debug)]
 pub(crate) struct Posting {
     /// The reference that the payment was made with
-    #[arg(value_name = "REF")]
-    reference: String,
+    #[arg(required_unless_present = "from", conflicts_with = "from", requires_all = ["amount", "key"], value_name = "REF")]
+    reference: Option<String>,
     /// How much, in minor currency units: 1000 for 10.00 EUR
-    #[arg(long, value_name = "N", value_parser = amount)]
-    amount: Amount,
+    #[arg(long, value_name = "N", requires = "reference", value_parser = amount)]
+    amount: Option<Amount>,
     /// A text that no other capture, or no other refund, of the payment has, for example an invoice number
-    #[arg(long, value_name = "KEY")]
-    key: PostingKey,
-    /// Print one JSON object on stdout
-    #[arg(long)]
-    json: bool,
+    #[arg(long, value_name = "KEY", requires = "reference")]
+    key: Option<PostingKey>,
+    /// Keep a row for each in this file, which is made if there is none, and work on all that it has
+    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    journal: Option<PathBuf>,
     #[command(flatten)]
-    budget: Budget,
+    list: PostingList,
+    #[command(flatten)]
+    run: RunOptions,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -43,32 +47,51 @@ pub(crate) struct Posting {
 
 impl Posting {
     pub(crate) async fn run(&self, kind: PostingKind) -> Result<ExitStatus, Box<dyn Error>> {
-        let reference = reference(&self.reference)?;
-        self.payments.check(std::slice::from_ref(&reference))?;
-        let policy = PostingPolicy::new(self.budget.policy(1)?);
-        let order = PostingOrder::new(kind, reference, self.amount, self.key.clone());
-        let api = self.target.api(|sandbox| self.prepare(sandbox, kind, &order.reference))?;
+        let order = self.order(kind)?;
+        if let Some(journal) = &self.journal {
+            let mut batch = Batch::open(journal, true, &self.run, &self.target.endpoint)?;
+            batch.import(self.list.postings(kind)?, &self.list.list)?;
+            batch.add(order.into_iter().map(Order::from).collect())?;
+            return batch.run().await;
+        }
+        self.list.list.check_journal()?;
+        let order = order.ok_or("name a payment, with --amount and --key")?;
+        self.run_without_journal(order).await
+    }
+
+    /// The capture or refund that the command line names.
+    fn order(&self, kind: PostingKind) -> Result<Option<PostingOrder>, Box<dyn Error>> {
+        let (Some(text), Some(amount), Some(key)) = (&self.reference, self.amount, &self.key) else {
+            return Ok(None);
+        };
+        Ok(Some(PostingOrder::new(kind, reference(text)?, amount, key.clone())))
+    }
+
+    async fn run_without_journal(&self, order: PostingOrder) -> Result<ExitStatus, Box<dyn Error>> {
+        self.payments.check(slice::from_ref(&order.reference))?;
+        let policy = PostingPolicy::new(self.run.budget.policy(1)?);
+        let api = self.target.api(|sandbox| self.prepare(sandbox, &order))?;
         // Nobody can go on with a sandbox that ends with this process.
         let resume_command = (!self.target.sandbox).then(|| self.target.endpoint.resume_command(Path::new("-")));
-        let mut run = SingleRun::new(api.clone(), self.json, resume_command)?;
+        let mut run = SingleRun::new(api.clone(), self.run.json, resume_command)?;
         run.drive(Driver::<PostingFlow>::begin(api, order, policy)).await;
         Ok(run.end())
     }
 
     /// Makes a payment of which the amount can be captured or refunded.
-    fn prepare(&self, sandbox: &Sandbox, kind: PostingKind, reference: &PaymentReference) {
-        let (reference_text, amount) = (reference.as_str(), self.amount.minor_units());
-        sandbox.authorize_amount(reference_text, amount, "EUR");
-        let operation = match kind {
+    fn prepare(&self, sandbox: &Sandbox, order: &PostingOrder) {
+        let (reference, amount) = (order.reference.as_str(), order.amount.minor_units());
+        sandbox.authorize_amount(reference, amount, "EUR");
+        let operation = match order.kind {
             PostingKind::Capture => Operation::Capture,
             PostingKind::Refund => {
-                sandbox.capture(reference_text, amount, None);
+                sandbox.capture(reference, amount, None);
                 Operation::Refund
             }
         };
         self.payments.insert_named(sandbox);
         for &fault in &self.fault {
-            sandbox.fault(operation, reference_text, fault);
+            sandbox.fault(operation, reference, fault);
         }
     }
 }

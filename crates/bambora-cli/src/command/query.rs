@@ -69,7 +69,7 @@ impl Query {
     fn references(&self) -> Result<Vec<PaymentReference>, Box<dyn Error>> {
         let mut references = references::references(&self.references)?;
         let mut invalid = Vec::new();
-        for entry in self.list.open()?.into_iter().flatten() {
+        for entry in self.list.references()?.into_iter().flatten() {
             let entry = entry?;
             match entry.reference {
                 Ok(reference) => references.push(references::warn_of_blanks(reference)),

@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use bambora_batch::{Journal, JournalError, JournalOptions, Row, Status};
-use bambora_core::Escaped;
+use bambora_core::posting::PostingKey;
+use bambora_core::{Amount, Escaped};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -39,11 +40,13 @@ enum Format {
     Json,
 }
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "reference",
     "status",
     "message",
     "operation",
+    "amount",
+    "key",
     "confirmation",
     "problem",
     "attempts",
@@ -125,6 +128,8 @@ fn values(row: &Row) -> [String; COLUMNS.len()] {
         row.status.to_string(),
         row.message.clone(),
         row.order.operation().to_string(),
+        row.order.amount().map(|amount| amount.minor_units().to_string()).unwrap_or_default(),
+        row.order.key().map(|key| key.as_str().to_owned()).unwrap_or_default(),
         text(&row.confirmation),
         text(&row.problem),
         row.attempts.to_string(),
@@ -145,6 +150,8 @@ fn json(journal: &Journal, statuses: &[Status], to: &mut impl Write) -> Result<(
             "status": row.status.as_str(),
             "message": row.message,
             "operation": row.order.operation().as_str(),
+            "amount": row.order.amount().map(Amount::minor_units),
+            "key": row.order.key().map(PostingKey::as_str),
             "confirmation": row.confirmation,
             "problem": row.problem,
             "attempts": row.attempts,

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bambora_client::Driver;
 use bambora_core::CancelFlow;
-use bambora_core::posting::PostingFlow;
-use bambora_core::posting::PostingPolicy;
+use bambora_core::posting::{PostingFlow, PostingPolicy};
 use clap::Args;
 
 use crate::batch::Batch;

@@ -11,9 +11,8 @@ mod seconds;
 mod target;
 
 pub(crate) use amount::amount;
-pub(crate) use budget::Budget;
 pub(crate) use endpoint::{Endpoint, sandbox_builder};
-pub(crate) use list::{List, print_doubtful_lines, print_invalid_lines};
+pub(crate) use list::{List, PostingList, print_doubtful_lines, print_invalid_lines};
 pub(crate) use run_options::RunOptions;
 pub(crate) use sandbox_payments::{SandboxPayments, payment};
 pub(crate) use target::Target;

@@ -54,11 +54,11 @@ fn elsewhere_there_are_plain_lines_on_stderr_and_a_summary_on_stdout() {
     let ended = run(&mut cancel(&fixture));
     assert_eq!(ended.code, 0, "{ended:?}");
     let mut lines = ended.stderr.lines();
-    assert_eq!(lines.next(), Some("bambora: 40 payments added to the journal"));
-    assert_eq!(lines.next(), Some("bambora: 0 canceled, 0 refused, 0 in doubt, 40 left"));
+    assert_eq!(lines.next(), Some("bambora: 40 rows added to the journal"));
+    assert_eq!(lines.next(), Some("bambora: 0 done, 0 refused, 0 in doubt, 40 left"));
     assert_eq!(lines.next_back(), Some("bambora: 40 canceled, 0 refused, 0 in doubt, 0 left"));
     assert!(!ended.stderr.contains('\u{1b}') && !ended.stderr.contains('\r'), "{ended:?}");
-    assert!(ended.stdout.contains("40 payments in night.journal:\n        40 canceled\n"), "{ended:?}");
+    assert!(ended.stdout.contains("40 rows in night.journal:\n        40 canceled\n"), "{ended:?}");
 }
 
 #[test]

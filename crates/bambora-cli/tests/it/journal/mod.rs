@@ -5,6 +5,7 @@ mod display;
 mod fixture;
 mod killed;
 mod lists;
+mod postings;
 mod report;
 mod runs;
 #[cfg(unix)]

@@ -48,6 +48,8 @@ mod ledger;
 mod logged_request;
 mod operation;
 mod operation_rules;
+mod page;
+mod path_segment;
 mod payment_body;
 mod payment_record;
 mod request_log;

@@ -186,7 +186,8 @@ impl Sandbox {
         self.shared.change(|state| state.held.clear());
     }
 
-    /// Forgets all payments, faults and logged requests, and releases every response that is held.
+    /// Forgets all payments, faults and logged requests, and releases every response that is held or
+    /// delayed.
     pub fn reset(&self) {
         self.shared.change(ServerState::reset);
     }

@@ -41,12 +41,13 @@ pub(crate) struct ServerState {
 }
 
 impl ServerState {
-    /// Forgets payments, faults and requests, and releases every response that is held.
+    /// Forgets payments, faults and requests, and releases every response that is held or delayed.
     pub(crate) fn reset(&mut self) {
         self.api.ledger = Ledger::default();
         self.api.faults.clear();
         self.log.clear();
         self.held.clear();
+        self.delayed.clear();
     }
 }
 
@@ -106,7 +107,7 @@ impl Shared {
     /// Waits as long as the fault of a request delays its response or holds it. Returns `false` if the sandbox stops.
     pub(crate) fn wait_before_response(&self, number: usize, fault: Fault) -> bool {
         if !fault.delay.is_zero() {
-            self.wait_at_most(fault.delay, |state| state.stopping);
+            self.wait_at_most(fault.delay, |state| state.stopping || !state.delayed.contains(&number));
             self.change(|state| state.delayed.remove(&number));
         }
         if fault.held {

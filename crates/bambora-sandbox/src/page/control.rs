@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::fault::{Effect, Fault};
 use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
+use crate::operation_rules::MAX_COMMENT;
 use crate::path_segment::{check_length, decode};
 use crate::payment_record::{Change, PaymentRecord, Posting};
 use crate::response_bytes::ResponseBytes;
@@ -141,6 +142,9 @@ fn posting(request: &LoggedRequest, least: i64) -> Result<Posting, ResponseBytes
     let NewPosting { amount, comment } = body(request)?;
     if amount < least {
         return Err(problem(400, "The amount is too small."));
+    }
+    if comment.as_ref().is_some_and(|comment| comment.chars().count() > MAX_COMMENT) {
+        return Err(problem(400, "The comment is too long."));
     }
     Ok(Posting { amount, comment })
 }

@@ -32,8 +32,10 @@ impl<'a> Viewer<'a> {
             state.viewers += usize::from(is_admitted);
             is_admitted
         });
-        let full = || problem(503, "Too many pages are open.").with_header("Retry-After", "5");
-        is_admitted.then_some(Self { shared }).ok_or_else(full)
+        if !is_admitted {
+            return Err(problem(503, "Too many pages are open.").with_header("Retry-After", "5"));
+        }
+        Ok(Self { shared })
     }
 
     /// Sends an event now and after each change, until the sandbox stops or the client goes away. Nothing is kept for a slow

@@ -210,15 +210,15 @@ function done(request) {
   if (request.operation === null) {
     return { text: "Nothing", more: ["not a request for a payment, or not authenticated"] };
   }
-  if (request.state !== null) {
-    more.push(`the payment is ${request.state}`);
+  if (request.operation === "query") {
+    const text = request.state === null ? "There is no such payment" : `The payment is ${request.state}`;
+    return { text, more, isQuery: true };
   }
   if (request.applied) {
-    return { text: PAST[request.operation] + bodyAmount(request), more };
+    const text = PAST[request.operation];
+    return { text: text + bodyAmount(request), more: text === request.state ? more : [...more, `now ${request.state}`] };
   }
-  if (request.operation === "query") {
-    return { text: request.state ?? "No such payment", more: more.slice(0, request.late_effects > 0 ? 1 : 0), isQuery: true };
-  }
+  more.push(request.state === null ? "there is no such payment" : `the payment is ${request.state}`);
   const refused = request.problem !== null && !request.fault?.endsWith(request.problem);
   if (!refused && kind === "late") {
     return { text: "Nothing yet", more: [`due after ${count(number, "further request", "further requests")}`, ...more] };
@@ -262,10 +262,14 @@ function verdict(request, { isQuery }, { rail, isSuccess }) {
   if (request.applied && !isSuccess) {
     return "done, but not told";
   }
-  if (!isQuery && !request.applied && isSuccess && request.fault.startsWith("skip")) {
-    return "told as done, but not done";
+  const isSkipped = !isQuery && request.fault.startsWith("skip");
+  if (isSkipped && isSuccess) {
+    return "told as a success, but not done";
   }
-  return rail === "lost" || rail === "wrong" ? (isQuery ? "not told" : "neither done nor told") : "";
+  if (rail === "sent") {
+    return "";
+  }
+  return isSkipped ? "neither done nor told" : "not told";
 }
 
 let epoch = 0; // the sandbox's start, on this machine's clock
@@ -288,7 +292,7 @@ function requestRow(request) {
     make("time", { title: `request ${request.number}, on connection ${request.connection}` }, clock(request.at_ms)),
     request.fault === null ? null : make("span", { className: "chip", title: "the fault that it met" }, request.fault));
   const doneSide = make("div", { className: "done" },
-    make("p", {}, make("span", { className: "hidden" }, "Done: "), make("strong", {}, what.text)),
+    make("p", {}, make("span", { className: "hidden" }, "Done: "), make(request.applied ? "strong" : "span", {}, what.text)),
     ...what.more.map((text) => make("p", { className: "more" }, text)));
   const toldSide = make("div", { className: "told" },
     make("p", {}, make("span", { className: "hidden" }, "Told: "), make("strong", {}, said.text)),

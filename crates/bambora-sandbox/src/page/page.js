@@ -2,8 +2,8 @@
 
 // The page holds nothing but what it shows: after each event it reads the sandbox again. Texts become text nodes, never markup.
 
-const MOST_PAYMENTS = 200;
-const MOST_REQUESTS = 200;
+const MOST_PAYMENTS = 100;
+const MOST_REQUESTS = 100;
 const RETRY_MS = 3000;
 
 const by = (id) => document.getElementById(id);
@@ -354,11 +354,6 @@ function faultFields() {
   const form = by("fault").elements;
   const isCounted = ["late", "progress", "fail"].includes(form.effect.value);
   form.count.closest("label").hidden = !isCounted;
-  const isEvery = chosen() === null;
-  form.scope.options[0].disabled = isEvery;
-  if (isEvery) {
-    form.scope.value = "every";
-  }
   const effect = isCounted ? `${form.effect.value}:${form.count.value || 0}` : form.effect.value;
   const fault = `${effect}-then-${form.response.value}`;
   by("fault-text").textContent = fault;
@@ -458,6 +453,9 @@ function status(state, text) {
 
 function navigate() {
   document.body.dataset.view = location.hash === "" || location.hash === "#/" ? "list" : "requests";
+  const { scope } = by("fault").elements;
+  scope.options[0].disabled = chosen() === null;
+  scope.value = chosen() === null ? "every" : "next";
   faultFields();
   refresh();
 }

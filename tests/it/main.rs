@@ -16,4 +16,5 @@ mod own_operation;
 mod postings;
 mod postings_killed;
 mod raw_server;
+mod sandbox_document;
 mod simulated_clock;

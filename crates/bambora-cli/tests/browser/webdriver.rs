@@ -54,7 +54,7 @@ impl Browser {
         let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
         let session = browser.post("", &json!({ "capabilities": { "alwaysMatch": capabilities } }));
         browser.session = format!("{}/{}", browser.session, session["sessionId"].as_str().unwrap());
-        browser.resize(1200, 800);
+        browser.resize(1200, 720);
         Some(browser)
     }
 

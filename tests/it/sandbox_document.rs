@@ -12,8 +12,9 @@ use crate::documented_calls::is_installed;
 fn block(language: &str, part: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let document = fs::read_to_string(root.join("docs/sandbox.md")).unwrap();
-    let blocks = document.split(&format!("\n```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.into_iter().find(|block| block.contains(part)).unwrap().to_owned()
+    let fence = format!("\n```{language}\n");
+    let mut blocks = document.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.find(|block| block.contains(part)).unwrap().to_owned()
 }
 
 fn run(sandbox: &Sandbox, program: &str, code: &str) -> Output {

@@ -69,7 +69,9 @@ fn operate(
     let done = change(operation, reference, request, &state.ledger, choices)
         .and_then(|change| carry_out(reference, change, effect, &mut state.ledger));
     request.applied = done.as_ref().is_ok_and(|done| done.applied);
-    request.state = state.ledger.get(reference).map(|record| record.state.clone());
+    let record = state.ledger.get(reference);
+    request.state = record.map(|record| record.state.clone());
+    request.canceled = record.is_some_and(PaymentRecord::is_canceled);
     let success = match operation {
         Operation::Query | Operation::Cancel => 200,
         Operation::Refund if choices.refund_status == RefundStatus::Ok => 200,

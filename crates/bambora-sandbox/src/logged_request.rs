@@ -38,8 +38,10 @@ pub struct LoggedRequest {
     pub applied: bool,
     /// How many effects of earlier requests for the payment were due, and took place just before this request.
     pub late_effects: usize,
-    /// The true state of the payment afterwards; `None` if there is no such payment.
+    /// The state of the payment afterwards, as the API shows it; `None` if there is no such payment.
     pub state: Option<PaymentState>,
+    /// Whether the payment's reserved amount was truly released by then, in whatever way.
+    pub canceled: bool,
     /// 0 or 1, for HTTP/1.0 and HTTP/1.1.
     pub(crate) minor_version: u8,
     pub(crate) head: Vec<u8>,

@@ -25,25 +25,25 @@ const MOST: usize = 1_000;
 
 type Outcome = Result<ResponseBytes, ResponseBytes>;
 
-/// Responds to a request. `path` is what comes after `/_sandbox/`.
+/// Responds to a request. `path` is what comes after `/_sandbox`.
 pub(super) fn respond(request: &LoggedRequest, path: &str, shared: &Shared) -> ResponseBytes {
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let segments: Vec<_> = path.split('/').collect();
     let outcome = match (method, segments.as_slice()) {
-        ("GET", ["payments"]) => payments(request, shared),
-        ("GET", ["payments", reference]) => payment(reference, shared),
-        ("PUT", ["payments", reference]) => put_payment(request, reference, shared),
-        ("POST", ["payments", reference, "capture"]) => capture(request, reference, shared),
-        ("POST", ["payments", reference, "refund"]) => refund(request, reference, shared),
-        ("POST", ["payments", reference, "cancel_in_back_office"]) => cancel_in_back_office(reference, shared),
-        ("GET", ["requests"]) => requests::list(request, shared),
-        ("POST", ["requests", number, "release"]) => release(number, shared),
-        ("POST", ["release"]) => Ok(release_all(shared)),
-        ("GET", ["faults"]) => Ok(faults(shared)),
-        ("POST", ["faults"]) => plan_fault(request, shared),
-        ("DELETE", ["faults", number]) => take_fault_back(number, shared),
-        ("DELETE", ["faults"]) => Ok(recover(shared)),
-        ("POST", ["reset"]) => Ok(reset(shared)),
+        ("GET", ["", "payments"]) => payments(request, shared),
+        ("GET", ["", "payments", reference]) => payment(reference, shared),
+        ("PUT", ["", "payments", reference]) => put_payment(request, reference, shared),
+        ("POST", ["", "payments", reference, "capture"]) => capture(request, reference, shared),
+        ("POST", ["", "payments", reference, "refund"]) => refund(request, reference, shared),
+        ("POST", ["", "payments", reference, "cancel_in_back_office"]) => cancel_in_back_office(reference, shared),
+        ("GET", ["", "requests"]) => requests::list(request, shared),
+        ("POST", ["", "requests", number, "release"]) => release(number, shared),
+        ("POST", ["", "release"]) => Ok(release_all(shared)),
+        ("GET", ["", "faults"]) => Ok(faults(shared)),
+        ("POST", ["", "faults"]) => plan_fault(request, shared),
+        ("DELETE", ["", "faults", number]) => take_fault_back(number, shared),
+        ("DELETE", ["", "faults"]) => Ok(recover(shared)),
+        ("POST", ["", "reset"]) => Ok(reset(shared)),
         _ => Err(problem(404, "There is nothing at this path, or not for this method.")),
     };
     outcome.unwrap_or_else(|refused| refused)

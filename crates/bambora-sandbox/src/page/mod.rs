@@ -19,13 +19,15 @@ use crate::logged_request::LoggedRequest;
 use crate::response_bytes::ResponseBytes;
 use crate::shared::Shared;
 
-/// Below this path is the control API.
-const CONTROL: &str = "/_sandbox/";
+/// Where the page is.
+const PAGE: &str = "/";
+/// At this path and below it is the control API.
+const CONTROL: &str = "/_sandbox";
 
 /// Returns `true` if a request is for the page or the control API, and not for the payments API.
 pub(crate) fn is_addressed(request: &LoggedRequest) -> bool {
-    let path = request.path();
-    path.starts_with(CONTROL) || (path == "/" && matches!(request.method.as_str(), "GET" | "HEAD"))
+    let is_page = request.path() == PAGE && matches!(request.method.as_str(), "GET" | "HEAD");
+    is_page || control_path(request).is_some()
 }
 
 /// Responds to a request for the page or the control API. Returns `true` if the connection stays open.
@@ -46,14 +48,19 @@ enum Routed<'a> {
 
 fn route<'a>(request: &LoggedRequest, stream: &TcpStream, shared: &'a Shared) -> io::Result<Routed<'a>> {
     let checked = caller::check(request, stream.local_addr()?);
-    let response = match (checked, request.path().strip_prefix(CONTROL)) {
+    let response = match (checked, control_path(request)) {
         (Err(refused), _) => refused,
         (Ok(()), None) => document::document(),
-        (Ok(()), Some("events")) if request.method == "GET" => match events::Viewer::admit(shared) {
+        (Ok(()), Some("/events")) if request.method == "GET" => match events::Viewer::admit(shared) {
             Ok(viewer) => return Ok(Routed::Events(viewer)),
             Err(refused) => refused,
         },
         (Ok(()), Some(path)) => control::respond(request, path, shared),
     };
     Ok(Routed::Response(response))
+}
+
+/// Returns the part of the path that is below the control API's.
+fn control_path(request: &LoggedRequest) -> Option<&str> {
+    request.path().strip_prefix(CONTROL).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -172,7 +172,7 @@ function showPayment(payment, reference) {
     figure("Amount, minor units", payment.amount),
     figure("Captured", payment.captured),
     figure("Refunded", payment.refunded),
-    figure("Released", payment.canceled ? payment.amount : 0));
+    figure("Released", payment.canceled ? BigInt(payment.amount) - BigInt(payment.captured) : 0));
   const postings = [
     ...payment.captures.map((posting) => ["Capture", posting]),
     ...payment.refunds.map((posting) => ["Refund", posting]),
@@ -200,6 +200,9 @@ function bodyAmount(request) {
 
 const count = (number, singular, plural) => (number === "1" ? `1 ${singular}` : `${number} ${plural}`);
 
+/** Whether the payment was canceled where the payments API does not show it. */
+const isHidden = (request) => request.canceled && request.state !== "Canceled";
+
 /** What happened, and what else there is to say about it. */
 function done(request) {
   const [kind, number] = (request.fault ?? "").split("-then-")[0].split(":");
@@ -211,7 +214,8 @@ function done(request) {
     return { text: "Nothing", more: ["not a request for a payment, or not authenticated"] };
   }
   if (request.operation === "query") {
-    const text = request.state === null ? "There is no such payment" : `The payment is ${request.state}`;
+    const text = request.state === null ? "There is no such payment"
+      : isHidden(request) ? "The payment is canceled in the back office" : `The payment is ${request.state}`;
     return { text, more, isQuery: true };
   }
   if (request.applied) {
@@ -249,14 +253,21 @@ function told(request) {
     return { text: `${request.status}, ${FALSE_SUCCESS[response]}`, rail: "wrong" };
   }
   if (isSuccess) {
-    return { text: `${request.status}, ${request.state ?? "authorized"}`, rail: "sent", isSuccess };
+    const rail = isHidden(request) ? "wrong" : "sent";
+    return { text: `${request.status}, ${request.state ?? "authorized"}`, rail, isSuccess };
   }
   const problem = request.problem === null ? "" : `, ${request.problem.replaceAll("_", " ")}`;
   return { text: `${request.status}${problem}`, rail: response === undefined || response === "ok" ? "sent" : "wrong" };
 }
 
 function verdict(request, { isQuery }, { rail, isSuccess }) {
-  if (request.response !== "sent" || request.operation === null || request.fault === null) {
+  if (request.response !== "sent" || request.operation === null) {
+    return "";
+  }
+  if (isSuccess && isHidden(request)) {
+    return "told what the API shows, which is not what is true";
+  }
+  if (request.fault === null) {
     return "";
   }
   if (request.applied && !isSuccess) {

@@ -195,7 +195,9 @@ fn a_mistake_in_a_body_plans_nothing() {
     }
     assert_eq!(get(&sandbox, "faults")["total"], 0);
     assert_eq!(get(&sandbox, "payments")["total"], 0);
-    assert_eq!(control(&sandbox, "GET", "nothing", "").status, 404);
+    for path in ["nothing", "", "payments/A/B", "/payments"] {
+        assert_eq!(control(&sandbox, "GET", path, "").status, 404, "{path}");
+    }
     assert_eq!(control(&sandbox, "PATCH", "payments/A", "").status, 404);
 }
 

@@ -123,6 +123,8 @@ fn the_back_office_does_not_show() {
     assert!(sandbox.cancel_in_back_office("A"));
     assert!(sandbox.is_canceled("A"));
     assert!(exchange(&sandbox, &query("A")).body.contains(r#""state":"Authorized""#));
+    let logged = &sandbox.requests()[0];
+    assert_eq!((logged.state.clone(), logged.canceled), (Some(PaymentState::Authorized), true));
 }
 
 #[test]

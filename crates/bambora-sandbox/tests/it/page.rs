@@ -94,13 +94,13 @@ fn another_websites_page_can_send_nothing_that_has_an_effect() {
 fn without_the_page_its_paths_are_unknown_paths() {
     let sandbox = Sandbox::builder().no_page().start().unwrap();
     assert_eq!(sandbox.page_url(), None);
-    for path in ["/", "/_sandbox/payments"] {
+    for path in ["/", "/_sandbox", "/_sandbox/payments"] {
         let headers = format!("{AUTHORIZATION}API-Version: 1\r\n");
         let response = get(&sandbox, path, &headers);
         assert_eq!((response.status, response.problem().as_str()), (404, "payment_not_found"));
     }
     assert_eq!(control(&sandbox, "POST", "reset", "").status, 401);
-    assert_eq!(sandbox.requests().len(), 3);
+    assert_eq!(sandbox.requests().len(), 4);
 }
 
 /// Opens the stream of events.

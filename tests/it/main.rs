@@ -17,6 +17,7 @@ mod own_operation;
 mod postings;
 mod postings_killed;
 mod raw_server;
+mod sandbox_document;
 mod services;
 mod simulated_clock;
 mod tls_front;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::error::Error;
 
-use bambora_core::posting::PostingKey;
 use bambora_core::operations::Comment;
+use bambora_core::posting::PostingKey;
 use bambora_core::{Amount, CancelPayment, CapturePayment, Operation, RefundPayment};
 use clap::{Args, Subcommand};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};

@@ -38,6 +38,9 @@ pub(crate) struct Sandbox {
     /// Other random faults for another seed
     #[arg(long, value_name = "N", default_value = "2016", requires = "random_faults")]
     seed: u64,
+    /// Leave out the page to look at, and the control API
+    #[arg(long)]
+    no_page: bool,
     /// Accept the credentials in this file, instead of those in the environment or the published example
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
@@ -57,6 +60,9 @@ impl Sandbox {
         if self.dangerously_reachable_from_other_machines {
             builder = builder.dangerously_reachable_from_other_machines();
         }
+        if self.no_page {
+            builder = builder.no_page();
+        }
         let stop = StopToken::install()?;
         let sandbox = builder.start().map_err(|error| format!("cannot start the sandbox on {listen}: {error}"))?;
         for (reference, state) in payments {
@@ -75,6 +81,9 @@ impl Sandbox {
         };
         let written = output::print(&text);
         output::message("the sandbox is running; use it with --base-url, stop it with Ctrl-C");
+        if let Some(page) = sandbox.page_url() {
+            output::message(&format!("look at it in a browser: {page}"));
+        }
         stop.triggered(1).await;
         Ok(written)
     }

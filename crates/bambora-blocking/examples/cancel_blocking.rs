@@ -1,6 +1,6 @@
 //! Cancels a payment whose response is lost, and one that a later run has to resolve.
 //!
-//! `cargo run -p bambora-blocking --example cancel`
+//! `cargo run -p bambora-blocking --example cancel_blocking`
 
 use std::error::Error;
 use std::ops::ControlFlow;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bambora_client::BuildError;
 use bambora_core::flow::{Connection, ExchangeResult};
-use bambora_core::Api;
+use bambora_core::{Api, TransportError};
 use bambora_hyper::Client;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError, ActivityInfo};
@@ -60,23 +60,31 @@ impl Exchanges {
         self.client.api()
     }
 
-    /// Says whether the request may be sent.
-    fn admit(&self, exchange: &Exchange, info: &ActivityInfo) -> Result<(), Hold> {
+    /// Says whether the request may be sent, and when the engine gives it up.
+    fn admit(&self, exchange: &Exchange, info: &ActivityInfo) -> Result<Instant, Hold> {
         let merchant = self.api().merchant();
         if exchange.merchant != *merchant {
             return Err(Hold::OtherMerchant { merchant: merchant.to_string() });
         }
         // What is sent now is over when the server gives the activity up: nothing is on its way when the workflow goes on.
-        let left = info.deadline.map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
-        if left.is_none_or(|left| left < self.total_timeout) {
+        let (deadline, now) = (info.deadline.ok_or(Hold::Late)?, Instant::now());
+        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        if left < self.total_timeout {
             return Err(Hold::Late);
         }
-        self.gate.admit(exchange.rotated, Instant::now())
+        self.gate.admit(exchange.rotated, now)?;
+        now.checked_add(left).ok_or(Hold::Late)
     }
 
-    async fn send(&self, exchange: &Exchange) -> ExchangeResult {
+    async fn send(&self, exchange: &Exchange, deadline: Instant) -> ExchangeResult {
         let request = exchange.due.build(self.api());
-        match self.client.exchange_on(request, Connection::Fresh).await {
+        let exchanged = tokio::select! {
+            // First: a worker that was frozen past the deadline does not go on with what it had begun.
+            biased;
+            () = tokio::time::sleep_until(deadline.into()) => Err(TransportError::unknown("the time was up")),
+            exchanged = self.client.exchange_on(request, Connection::Fresh) => exchanged,
+        };
+        match exchanged {
             Ok(received) => exchange.due.judge(&received.response, received.connection),
             Err(error) => ExchangeResult::failed(&error),
         }
@@ -93,12 +101,15 @@ impl Exchanges {
     #[activity]
     pub async fn exchange(self: Arc<Self>, context: ActivityContext, exchange: Exchange) -> Result<Reply, ActivityError> {
         let info = context.info();
-        if let Err(hold) = self.admit(&exchange, info) {
-            tracing::debug!(operation = exchange.due.operation_id(), ?hold, "held");
-            return Ok(Reply::Held { hold });
-        }
+        let deadline = match self.admit(&exchange, info) {
+            Ok(deadline) => deadline,
+            Err(hold) => {
+                tracing::debug!(operation = exchange.due.operation_id(), ?hold, "held");
+                return Ok(Reply::Held { hold });
+            }
+        };
         let started = info.started_time.unwrap_or_else(SystemTime::now);
-        let result = self.send(&exchange).await;
+        let result = self.send(&exchange, deadline).await;
         self.gate.learn(&result, started, Instant::now());
         tracing::debug!(operation = exchange.due.operation_id(), result = %result.observation, "exchanged");
         Ok(Reply::Judged { result })

@@ -3,4 +3,5 @@
 #![allow(clippy::print_stdout, reason = "tests tell what they measured")]
 
 mod first_steps;
+mod killed;
 mod support;

@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::process::WorkerProcess;
 
 /// How long anything may take that is bound to happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) struct Scene {
     pub(crate) engine: Engine,
@@ -21,8 +21,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn set() -> Self {
-        let sandbox = Sandbox::builder().log_limits(usize::MAX, usize::MAX).start().unwrap();
-        Self::with(sandbox, settings()).await
+        Self::with(Self::sandbox(), settings()).await
+    }
+
+    pub(crate) fn sandbox() -> Sandbox {
+        Sandbox::builder().log_limits(usize::MAX, usize::MAX).start().unwrap()
     }
 
     pub(crate) async fn with(sandbox: Sandbox, settings: Settings) -> Self {
@@ -30,6 +33,20 @@ impl Scene {
         let merchant = sandbox.api().merchant().clone();
         let payments = Payments::new(engine.client().await, merchant).with_settings(settings).unwrap();
         Self { engine, sandbox, payments }
+    }
+
+    /// Waits until none of so many payments is worked on any more, and counts them.
+    pub(crate) async fn all_rest(&self, payments: usize) -> Vec<(&'static str, usize)> {
+        loop {
+            let mut counts = Vec::new();
+            for status in ["canceled", "captured", "refunded", "refused", "stuck"] {
+                counts.push((status, self.payments.count(status).await.unwrap_or(0)));
+            }
+            if counts.iter().map(|(_, count)| count).sum::<usize>() == payments {
+                return counts;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     pub(crate) fn worker(&self) -> WorkerProcess {

@@ -2,6 +2,13 @@
 //! `BAMBORA_TEMPORAL_CLI` says.
 #![allow(clippy::print_stdout, reason = "tests tell what they measured")]
 
+mod broken_double;
+mod commands;
 mod first_steps;
+mod frozen;
+mod held_back;
 mod killed;
+mod overhead;
+mod replay;
+mod secrets;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr as _;
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Engine {
     port: u16,
     folder: TempDir,
+    dynamic: Vec<String>,
     server: Option<Child>,
 }
 
@@ -29,10 +30,17 @@ pub(crate) fn temporal_cli() -> Command {
 
 impl Engine {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a server with other values of its dynamic configuration.
+    pub(crate) async fn start_with(dynamic: &[&str]) -> Self {
+        let dynamic: Vec<_> = dynamic.iter().map(|&setting| setting.to_owned()).collect();
         for _ in 0..5 {
             // The port is free now, and most likely still in a moment.
             let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-            let mut engine = Self { port, folder: tempfile::tempdir().unwrap(), server: None };
+            let folder = tempfile::tempdir().unwrap();
+            let mut engine = Self { port, folder, dynamic: dynamic.clone(), server: None };
             engine.spawn();
             if engine.is_ready().await {
                 return engine;
@@ -50,6 +58,9 @@ impl Engine {
         let mut command = temporal_cli();
         command.args(["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--log-level", "never"]);
         command.args(["--port", port.as_str(), "--search-attribute", "BamboraStatus=Keyword", "--db-filename"]);
+        for setting in &self.dynamic {
+            command.args(["--dynamic-config-value", setting.as_str()]);
+        }
         let server = command.arg(self.database()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.server = Some(server.expect("install the program `temporal`, or say in BAMBORA_TEMPORAL_CLI where it is"));
     }
@@ -61,7 +72,7 @@ impl Engine {
             if self.server.as_mut().unwrap().try_wait().unwrap().is_some() {
                 return false;
             }
-            if let Some(client) = self.try_client().await {
+            if let Some(client) = connect(&self.address()).await {
                 // The server listens before its parts are ready.
                 let query = "BamboraStatus = 'working'";
                 let visibility = client.count_workflows(query, WorkflowCountOptions::default()).await;
@@ -76,14 +87,13 @@ impl Engine {
         false
     }
 
-    async fn try_client(&self) -> Option<Client> {
-        let url = Url::from_str(&format!("http://{}", self.address())).unwrap();
-        let connection = Connection::connect(ConnectionOptions::new(url).build()).await.ok()?;
-        Client::new(connection, ClientOptions::new("default").build()).ok()
+    pub(crate) async fn client(&self) -> Client {
+        connect(&self.address()).await.unwrap()
     }
 
-    pub(crate) async fn client(&self) -> Client {
-        self.try_client().await.unwrap()
+    /// Returns the folder that everything is stored in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn address(&self) -> String {
@@ -103,6 +113,12 @@ impl Engine {
             let _ = server.wait();
         }
     }
+}
+
+pub(crate) async fn connect(address: &str) -> Option<Client> {
+    let url = Url::from_str(&format!("http://{address}")).unwrap();
+    let connection = Connection::connect(ConnectionOptions::new(url).build()).await.ok()?;
+    Client::new(connection, ClientOptions::new("default").build()).ok()
 }
 
 impl Drop for Engine {

@@ -29,7 +29,10 @@ impl Scene {
     }
 
     pub(crate) async fn with(sandbox: Sandbox, settings: Settings) -> Self {
-        let engine = Engine::start().await;
+        Self::on(Engine::start().await, sandbox, settings).await
+    }
+
+    pub(crate) async fn on(engine: Engine, sandbox: Sandbox, settings: Settings) -> Self {
         let merchant = sandbox.api().merchant().clone();
         let payments = Payments::new(engine.client().await, merchant).with_settings(settings).unwrap();
         Self { engine, sandbox, payments }

@@ -11,12 +11,12 @@ use temporalio_sdk::{
 };
 use temporalio_workflow::RetryPolicy;
 
-use crate::durable_flow::DurableFlow;
+use crate::durable_flow::{Decision, DurableFlow};
 use crate::exchange::{Exchange, Hold, Reply};
 use crate::exchanges::Exchanges;
 use crate::gate::status;
 use crate::input::Input;
-use crate::status::{Desk, Phase, STATUS};
+use crate::status::{Desk, Phase, STATUS, Standing};
 
 /// How long a workflow waits after a worker that had no time left for its request.
 const AFTER_LATE: Duration = Duration::from_secs(10);
@@ -160,8 +160,8 @@ impl<'a, W: Durable> Drive<'a, W> {
     /// Keeps a payment without an outcome until a person has decided what becomes of it.
     async fn stuck(&mut self, outcome: &<W::Flow as Drivable>::Outcome) -> Stepped {
         let seen = self.context.state(|state| state.desk().taken_up);
-        self.show(|desk| desk.status.message = outcome.to_string());
         self.enter(Phase::Stuck);
+        self.show(|desk| desk.status.message = outcome.to_string());
         let told = self.context.wait_condition(|state| state.desk().taken_up > seen || state.desk().closed).await;
         if told.is_err() || self.context.state(|state| state.desk().closed) {
             return Ok(Err(WasCanceled));
@@ -180,12 +180,14 @@ impl<'a, W: Durable> Drive<'a, W> {
         Ok(Ok(()))
     }
 
-    fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: &str) -> End<W::Flow> {
+    fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: Decision) -> End<W::Flow> {
         self.show(|desk| {
             desk.status.phase = Phase::Done;
             desk.status.message = outcome.to_string();
         });
-        self.context.upsert_search_attributes([STATUS.value_set(decision.to_owned())]);
+        if decision == Decision::Refused {
+            self.context.upsert_search_attributes([STATUS.value_set(Standing::Refused.as_str().to_owned())]);
+        }
         End::Outcome(outcome)
     }
 
@@ -206,7 +208,11 @@ impl<'a, W: Durable> Drive<'a, W> {
 
     fn enter(&self, phase: Phase) {
         self.show(|desk| desk.status.phase = phase);
-        self.context.upsert_search_attributes([STATUS.value_set(phase.as_str().to_owned())]);
+        self.context.upsert_search_attributes([match phase {
+            Phase::Paused => STATUS.value_set(Standing::Paused.as_str().to_owned()),
+            Phase::Stuck => STATUS.value_set(Standing::Stuck.as_str().to_owned()),
+            Phase::Working | Phase::Done => STATUS.value_unset(),
+        }]);
     }
 
     /// Brings the status up to date.

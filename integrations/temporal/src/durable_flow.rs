@@ -37,9 +37,18 @@ pub trait DurableFlow:
     /// What an outcome is about.
     #[doc(hidden)]
     fn about(outcome: &Self::Outcome) -> &Self::Id;
-    /// The name of an outcome that decides, `None` of one that does not.
+    /// What an outcome decides, if it does.
     #[doc(hidden)]
-    fn decision(outcome: &Self::Outcome) -> Option<&'static str>;
+    fn decision(outcome: &Self::Outcome) -> Option<Decision>;
+}
+
+/// What an outcome decides.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a payment is done or it is not")]
+pub enum Decision {
+    Done,
+    Refused,
 }
 
 /// What is stored in a workflow's history.
@@ -84,9 +93,10 @@ impl DurableFlow for CancelFlow {
         outcome.reference()
     }
 
-    fn decision(outcome: &Self::Outcome) -> Option<&'static str> {
+    fn decision(outcome: &Self::Outcome) -> Option<Decision> {
         match outcome {
-            Outcome::Canceled(_) | Outcome::Refused(_) => Some(outcome.kind().as_str()),
+            Outcome::Canceled(_) => Some(Decision::Done),
+            Outcome::Refused(_) => Some(Decision::Refused),
             Outcome::NotSent(_) | Outcome::Unknown(_) => None,
         }
     }
@@ -130,9 +140,10 @@ impl DurableFlow for PostingFlow {
         outcome.order()
     }
 
-    fn decision(outcome: &Self::Outcome) -> Option<&'static str> {
+    fn decision(outcome: &Self::Outcome) -> Option<Decision> {
         match outcome {
-            PostingOutcome::Posted(_) | PostingOutcome::Refused(_) => Some(outcome.as_str()),
+            PostingOutcome::Posted(_) => Some(Decision::Done),
+            PostingOutcome::Refused(_) => Some(Decision::Refused),
             PostingOutcome::NotSent(_) | PostingOutcome::Unknown(_) => None,
         }
     }

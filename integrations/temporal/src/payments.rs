@@ -11,13 +11,12 @@ use temporalio_client::{
     Client, WorkflowCountOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowListOptions,
     WorkflowSignalOptions, WorkflowStartOptions,
 };
-use temporalio_common::search_attributes::SearchAttributes;
 use temporalio_common::{HasWorkflowDefinition, MemoValues};
 
 use crate::durable_flow::DurableFlow;
 use crate::input::{Input, Settings};
 use crate::running::Running;
-use crate::status::{Phase, STATUS};
+use crate::status::Standing;
 use crate::worker::task_queue;
 use crate::workflow_id;
 use crate::workflows::{CancelWorkflow, CaptureWorkflow, RefundWorkflow};
@@ -103,7 +102,6 @@ impl Payments {
             // One workflow per id, ever: the second caller gets the first one's outcome.
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-            .search_attributes(SearchAttributes::new([STATUS.value_set(Phase::Working.as_str().to_owned())]))
             .memo(memo)
             .static_summary(summary)
             .build();
@@ -116,24 +114,24 @@ impl Payments {
         Ok(Running::new(self.client.clone(), id, payment, is_new))
     }
 
-    /// Counts the workflows with this text of the [search attribute](STATUS). The engine's visibility is a little behind.
+    /// Counts the payments of the task queue that stand so. The engine's visibility is a little behind.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] if the engine did not respond.
-    pub async fn count(&self, status: &str) -> Result<usize, ClientError> {
-        let counted = self.client.count_workflows(self.query(status), WorkflowCountOptions::default()).await?;
+    /// [`ClientError`] if the engine did not respond, or does not know the [search attribute](crate::STATUS).
+    pub async fn count(&self, standing: Standing) -> Result<usize, ClientError> {
+        let counted = self.client.count_workflows(self.query(standing), WorkflowCountOptions::default()).await?;
         Ok(counted.count())
     }
 
-    /// Lists the ids of the workflows with this text of the [search attribute](STATUS), at most `limit` of them.
+    /// Lists the workflow ids of the payments of the task queue that stand so, at most `limit` of them.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] if the engine did not respond.
-    pub async fn list(&self, status: &str, limit: usize) -> Result<Vec<String>, ClientError> {
+    /// As for [`count`](Payments::count).
+    pub async fn list(&self, standing: Standing, limit: usize) -> Result<Vec<String>, ClientError> {
         let options = WorkflowListOptions::builder().limit(limit).build();
-        let mut found = self.client.list_workflows(self.query(status), options);
+        let mut found = self.client.list_workflows(self.query(standing), options);
         let mut ids = Vec::new();
         while let Some(workflow) = found.next().await {
             ids.push(workflow?.id().to_owned());
@@ -141,16 +139,10 @@ impl Payments {
         Ok(ids)
     }
 
-    /// Returns the visibility query of the workflows with this text of the search attribute.
+    /// Returns the visibility query of the payments of the task queue that stand so.
     #[must_use]
-    pub fn query(&self, status: &str) -> String {
-        // A workflow that was closed by hand has the attribute that it had last, so the engine's own says that it runs.
-        let running = match status {
-            "working" | "paused" | "stuck" => " AND ExecutionStatus = 'Running'",
-            _ => "",
-        };
-        let quoted = |text: &str| text.replace('\'', "''");
-        format!("TaskQueue = '{}' AND BamboraStatus = '{}'{running}", quoted(&self.task_queue), quoted(status))
+    pub fn query(&self, standing: Standing) -> String {
+        format!("TaskQueue = '{}' AND {}", self.task_queue.replace('\'', "''"), standing.query())
     }
 
     /// Tells the workflow that the credentials were rotated: if it is paused, it goes on.

@@ -6,9 +6,73 @@ use temporalio_common::search_attributes::SearchAttributeKey;
 
 use crate::exchange::Hold;
 
-/// The search attribute that visibility queries ask for: a keyword with the text of [`Phase`], or of the outcome:
-/// `canceled`, `captured`, `refunded`, `refused`.
+/// The search attribute of the payments that need a person: a keyword, `paused`, `stuck` or `refused`. No other payment has it,
+/// since each change of it costs the engine about as much as a request.
 pub const STATUS: SearchAttributeKey<String> = SearchAttributeKey::keyword("BamboraStatus");
+
+/// How payments stand, as visibility queries can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Canceled.
+    Canceled,
+    /// Captured.
+    Captured,
+    /// Refunded.
+    Refunded,
+    /// Refused: a person looks at what was done with the payment.
+    Refused,
+    /// Worked on, or waiting for the time of the next request.
+    Working,
+    /// See [`Phase::Paused`].
+    Paused,
+    /// See [`Phase::Stuck`].
+    Stuck,
+}
+
+impl Standing {
+    /// All, in the order of a report.
+    pub const ALL: [Self; 7] = [
+        Self::Canceled,
+        Self::Captured,
+        Self::Refunded,
+        Self::Refused,
+        Self::Working,
+        Self::Paused,
+        Self::Stuck,
+    ];
+
+    /// Returns the name in a report: `canceled`, `captured`, `refunded`, `refused`, `working`, `paused` or `stuck`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Canceled => "canceled",
+            Self::Captured => "captured",
+            Self::Refunded => "refunded",
+            Self::Refused => "refused",
+            Self::Working => "working",
+            Self::Paused => "paused",
+            Self::Stuck => "stuck",
+        }
+    }
+
+    /// Returns the visibility query of the workflows on any task queue that stand so.
+    #[must_use]
+    pub fn query(self) -> &'static str {
+        match self {
+            Self::Canceled => "WorkflowType = 'cancel' AND ExecutionStatus = 'Completed' AND BamboraStatus IS NULL",
+            Self::Captured => "WorkflowType = 'capture' AND ExecutionStatus = 'Completed' AND BamboraStatus IS NULL",
+            Self::Refunded => "WorkflowType = 'refund' AND ExecutionStatus = 'Completed' AND BamboraStatus IS NULL",
+            Self::Refused => "BamboraStatus = 'refused'",
+            Self::Working => {
+                "WorkflowType IN ('cancel', 'capture', 'refund') AND ExecutionStatus = 'Running' AND BamboraStatus IS NULL"
+            }
+            // A workflow that was closed by hand keeps the attribute that it had last.
+            Self::Paused => "BamboraStatus = 'paused' AND ExecutionStatus = 'Running'",
+            Self::Stuck => "BamboraStatus = 'stuck' AND ExecutionStatus = 'Running'",
+        }
+    }
+}
 
 /// What the query `status` returns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,19 +105,6 @@ pub enum Phase {
     Stuck,
     /// It has an outcome.
     Done,
-}
-
-impl Phase {
-    /// Returns the text that the search attribute has: `working`, `paused`, `stuck` or `done`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Working => "working",
-            Self::Paused => "paused",
-            Self::Stuck => "stuck",
-            Self::Done => "done",
-        }
-    }
 }
 
 /// The state of a workflow: its status, and the signals that it got.

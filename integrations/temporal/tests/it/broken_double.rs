@@ -17,7 +17,7 @@ use crate::support::chance::Chance;
 use crate::support::crowd::Crowd;
 use crate::support::engine::connect;
 use crate::support::process::{WorkerProcess, configure};
-use crate::support::scene::{Scene, soon};
+use crate::support::scene::{Scene, hasty, soon};
 
 const BROKEN_WORKER: &str = "BAMBORA_BROKEN_WORKER";
 const KILLS: usize = 4;
@@ -74,7 +74,7 @@ fn broken_worker(scene: &Scene) -> WorkerProcess {
 
 /// Kills workers while many requests have taken effect and have no response yet, and returns what is wrong at the end.
 async fn wrongs_after_kills(worker: fn(&Scene) -> WorkerProcess) -> Vec<String> {
-    let scene = Scene::set().await;
+    let scene = Scene::with(Scene::sandbox(), hasty()).await;
     let crowd = Crowd::new(30, 30);
     crowd.authorize(&scene.sandbox);
     for operation in [Operation::Cancel, Operation::Capture, Operation::Refund] {

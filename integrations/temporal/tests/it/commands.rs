@@ -4,13 +4,14 @@ use std::io::Write as _;
 use std::process::{Output, Stdio};
 
 use bambora_core::PaymentState;
+use bambora_temporal::Standing;
 
 use crate::support::process;
 use crate::support::scene::Scene;
 
 fn start(scene: &Scene, arguments: &[&str], list: &str) -> Output {
     let mut command = process::command(&scene.engine, &scene.sandbox);
-    command.arg("start").args(["--exchange-timeout", "3", "--longest-wait", "2"]).args(arguments);
+    command.arg("start").args(["--longest-wait", "2"]).args(arguments);
     // Only a worker needs them.
     command.env_remove("BAMBORA_MERCHANT_TOKEN").env_remove("BAMBORA_MERCHANT_SECRET");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -50,7 +51,7 @@ async fn a_list_with_an_invalid_line_starts_nothing() {
     let refused = start(&scene, &["--no-wait", "-"], &format!("ORDER-1\n{long}\n"));
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).starts_with("bambora-temporal: line 2: "), "{refused:?}");
-    assert_eq!(scene.payments.count("working").await.unwrap(), 0);
+    assert_eq!(scene.payments.count(Standing::Working).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,8 +7,7 @@ use bambora_temporal::{Budget, Settings};
 
 use crate::support::chance::Chance;
 use crate::support::crowd::Crowd;
-use crate::support::process::WorkerProcess;
-use crate::support::scene::{Scene, settings, soon};
+use crate::support::scene::{Scene, hasty, soon};
 
 /// Cancels, captures and refunds, and kills of workers: fewer than 1,000, 500 and 50 unless `BAMBORA_LONG_TESTS` is set.
 fn sizes() -> (usize, usize, usize) {
@@ -20,8 +19,8 @@ async fn every_claim_is_true_whatever_dies() {
     let (cancels, postings, kills) = sizes();
     let crowd = Crowd::new(cancels, postings);
     // A posting that never arrived is queried until it is stuck: that has to come about within the test.
-    let budget = Budget { queries: 12, ..settings().budget };
-    let mut scene = Scene::with(Scene::sandbox(), Settings { budget, ..settings() }).await;
+    let budget = Budget { queries: 12, ..hasty().budget };
+    let mut scene = Scene::with(Scene::sandbox(), Settings { budget, ..hasty() }).await;
     crowd.authorize(&scene.sandbox);
     crowd.trouble(&scene.sandbox);
     let started = crowd.start(&scene.payments).await;
@@ -37,10 +36,10 @@ async fn every_claim_is_true_whatever_dies() {
         if kill == kills / 2 {
             // Longer than the exchange timeout: what it had begun was given up.
             workers[1 - victim].freeze();
-            tokio::time::sleep(settings().exchange_timeout * 2).await;
+            tokio::time::sleep(hasty().exchange_timeout * 2).await;
             workers[1 - victim].thaw();
         }
-        workers[victim] = WorkerProcess::start(&scene.engine, &scene.sandbox);
+        workers[victim] = scene.worker();
         if kill == kills / 3 || kill == 2 * kills / 3 {
             scene.engine.kill_and_restart().await;
         }

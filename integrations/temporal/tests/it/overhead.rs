@@ -75,7 +75,7 @@ async fn a_payment_costs_little_more_than_an_empty_activity() {
     // A worker's future stays on its thread.
     let stop = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let exchanges = Exchanges::with_timeouts(api, Duration::from_millis(500), Duration::from_millis(1500)).unwrap();
+        let exchanges = Exchanges::with_timeouts(api, Duration::from_secs(1), Duration::from_secs(5)).unwrap();
         let options = worker_options(queue, exchanges).unwrap();
         let options = options.register_workflow::<Empty>().unwrap().register_activities(Nothing).build();
         runtime.block_on(async {

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use bambora_core::posting::PostingKind;
 use bambora_sandbox::Operation;
-use bambora_temporal::{Budget, CancelWorkflow, CaptureWorkflow, RefundWorkflow, Settings};
+use bambora_temporal::{Budget, CancelWorkflow, CaptureWorkflow, RefundWorkflow, Settings, Standing};
 use temporalio_client::{UntypedWorkflow, WorkflowFetchHistoryOptions, WorkflowHistory};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions};
 
@@ -78,7 +78,7 @@ async fn record_the_histories() {
         let cancel = scene.payments.cancel(&reference(name)).await.unwrap();
         if name == "cancel-stuck" {
             soon("stuck", async {
-                while scene.payments.count("stuck").await.unwrap() == 0 {
+                while scene.payments.count(Standing::Stuck).await.unwrap() == 0 {
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }
             })
@@ -86,7 +86,7 @@ async fn record_the_histories() {
             scene.payments.credentials_rotated(cancel.id()).await.unwrap();
             scene.payments.take_up(cancel.id()).await.unwrap();
         }
-        soon(name, cancel.outcome()).await.unwrap();
+        let _ = soon(name, cancel.outcome()).await.unwrap();
         recorded.push((name, cancel.id().to_owned()));
     }
     for kind in [PostingKind::Capture, PostingKind::Refund] {

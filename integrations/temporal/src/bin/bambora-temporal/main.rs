@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command, Posting, SettingsArguments};
 use bambora_core::Amount;
 use bambora_core::posting::{PostingKey, PostingKind, PostingOrder, PostingOutcome};
-use bambora_temporal::{Budget, Payments, Settings};
+use bambora_temporal::{Budget, Payments, Settings, Standing};
 use clap::Parser as _;
 
 #[tokio::main]
@@ -71,7 +71,7 @@ async fn post(queue: Option<String>, posting: Posting, kind: PostingKind) -> Res
 }
 
 async fn credentials_rotated(payments: &Payments) -> Result<bool, Box<dyn Error>> {
-    let paused = payments.list("paused", usize::MAX).await?;
+    let paused = payments.list(Standing::Paused, usize::MAX).await?;
     for id in &paused {
         payments.credentials_rotated(id).await?;
     }
@@ -80,7 +80,7 @@ async fn credentials_rotated(payments: &Payments) -> Result<bool, Box<dyn Error>
 }
 
 async fn take_up(payments: &Payments, which: arguments::TakeUp) -> Result<bool, Box<dyn Error>> {
-    let ids = if which.all { payments.list("stuck", usize::MAX).await? } else { which.ids };
+    let ids = if which.all { payments.list(Standing::Stuck, usize::MAX).await? } else { which.ids };
     for id in &ids {
         payments.take_up(id).await?;
     }

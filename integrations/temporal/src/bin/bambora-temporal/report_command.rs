@@ -3,40 +3,33 @@
 use std::error::Error;
 use std::fmt;
 
-use bambora_temporal::Payments;
+use bambora_temporal::{Payments, Standing};
 
-/// The texts of the search attribute, in the order of the report.
-const STATUSES: [&str; 7] = ["canceled", "captured", "refunded", "refused", "working", "paused", "stuck"];
-
-/// How many ids of each status are listed.
+/// How many ids of each standing are listed.
 const LISTED: usize = 1_000;
 
-/// How many payments have each status.
-pub(crate) struct Counts([usize; STATUSES.len()]);
+/// How many payments stand how.
+pub(crate) struct Counts(Vec<(Standing, usize)>);
 
 impl Counts {
     pub(crate) async fn of(payments: &Payments) -> Result<Self, Box<dyn Error>> {
-        let mut counts = [0; STATUSES.len()];
-        for (status, count) in STATUSES.into_iter().zip(&mut counts) {
-            *count = payments.count(status).await?;
+        let mut counts = Vec::new();
+        for standing in Standing::ALL {
+            counts.push((standing, payments.count(standing).await?));
         }
         Ok(Self(counts))
     }
 
-    pub(crate) fn working(&self) -> usize {
-        self.count("working")
-    }
-
-    fn count(&self, status: &str) -> usize {
-        STATUSES.into_iter().zip(self.0).filter(|(known, _)| *known == status).map(|(_, count)| count).sum()
+    pub(crate) fn of_standing(&self, standing: Standing) -> usize {
+        self.0.iter().filter(|(known, _)| *known == standing).map(|(_, count)| count).sum()
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for (status, count) in STATUSES.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
-            write!(f, "{separator}{count} {status}")?;
+        for (standing, count) in self.0.iter().filter(|(_, count)| *count > 0) {
+            write!(f, "{separator}{count} {}", standing.as_str())?;
             separator = ", ";
         }
         if separator.is_empty() { f.write_str("no payments") } else { Ok(()) }
@@ -47,14 +40,17 @@ impl fmt::Display for Counts {
 pub(crate) async fn run(payments: &Payments) -> Result<bool, Box<dyn Error>> {
     let counts = Counts::of(payments).await?;
     println!("{counts}");
-    for status in ["refused", "paused", "stuck"] {
-        let ids = payments.list(status, LISTED).await?;
+    let mut needs_a_person = false;
+    for standing in [Standing::Refused, Standing::Paused, Standing::Stuck] {
+        let ids = payments.list(standing, LISTED).await?;
         for id in &ids {
-            println!("{status}\t{id}");
+            println!("{}\t{id}", standing.as_str());
         }
         if ids.len() == LISTED {
-            println!("{status}\tand perhaps more: temporal workflow list --query \"{}\"", payments.query(status));
+            let query = payments.query(standing);
+            println!("{}\tand perhaps more: temporal workflow list --query \"{query}\"", standing.as_str());
         }
+        needs_a_person |= !ids.is_empty();
     }
-    Ok(counts.count("refused") + counts.count("paused") + counts.count("stuck") == 0)
+    Ok(!needs_a_person)
 }

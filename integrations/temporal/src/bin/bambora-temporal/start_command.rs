@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bambora_batch::{Format, References};
 use bambora_core::PaymentReference;
-use bambora_temporal::Payments;
+use bambora_temporal::{Payments, Standing};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -96,7 +96,7 @@ async fn finish_one(starting: &mut Starting) -> Result<usize, Box<dyn Error>> {
 async fn follow(payments: &Payments) -> Result<(), Box<dyn Error>> {
     loop {
         let counts = Counts::of(payments).await?;
-        if counts.working() == 0 {
+        if counts.of_standing(Standing::Working) == 0 {
             return Ok(());
         }
         eprintln!("bambora-temporal: {counts}");

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use bambora_temporal::{Exchanges, task_queue, worker_options};
+use bambora_temporal::{Exchanges, Payments, Standing, task_queue, worker_options};
 use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder, WorkerTuner};
 use temporalio_sdk::{Runtime, Worker};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,6 +17,7 @@ pub(crate) async fn run(arguments: arguments::Worker, queue: Option<String>) -> 
     let exchanges = Exchanges::with_timeouts(api, arguments.connect_timeout, arguments.total_timeout)?;
     let queue = queue.unwrap_or_else(|| task_queue(&merchant));
     let client = environment::connect().await?;
+    check_search_attribute(&Payments::new(client.clone(), merchant.clone())).await?;
     let runtime = Runtime::from_current_tokio(Default::default())?;
     let options = worker_options(&queue, exchanges)?
         .tuner(tuner(arguments.concurrency))
@@ -38,6 +39,17 @@ pub(crate) async fn run(arguments: arguments::Worker, queue: Option<String>) -> 
     eprintln!("bambora-temporal: a worker for {merchant} on the task queue {queue}");
     worker.run().await?;
     Ok(())
+}
+
+/// A workflow that needs a person could not say so without it.
+async fn check_search_attribute(payments: &Payments) -> Result<(), String> {
+    let counted = payments.count(Standing::Stuck).await;
+    counted.map(drop).map_err(|error| {
+        format!(
+            "cannot ask for the search attribute BamboraStatus ({error}): create it with \
+             temporal operator search-attribute create --name BamboraStatus --type Keyword"
+        )
+    })
 }
 
 /// As many activities at the same time as are wanted, and the SDK's default of everything else.

@@ -57,11 +57,11 @@ impl Engine {
         let port = self.port.to_string();
         let mut command = temporal_cli();
         command.args(["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--log-level", "never"]);
-        command.args(["--port", port.as_str(), "--search-attribute", "BamboraStatus=Keyword", "--db-filename"]);
+        command.args(["--port", port.as_str(), "--search-attribute", "BamboraStatus=Keyword"]);
         for setting in &self.dynamic {
             command.args(["--dynamic-config-value", setting.as_str()]);
         }
-        let server = command.arg(self.database()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let server = command.arg("--db-filename").arg(self.database()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.server = Some(server.expect("install the program `temporal`, or say in BAMBORA_TEMPORAL_CLI where it is"));
     }
 

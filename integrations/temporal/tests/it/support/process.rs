@@ -10,9 +10,6 @@ use super::engine::Engine;
 /// A worker in a process of its own.
 pub(crate) struct WorkerProcess(Child);
 
-/// The transport's total timeout of the workers, in seconds.
-pub(crate) const TOTAL_TIMEOUT: &str = "1.5";
-
 /// The command line, with the credentials and the addresses in the environment.
 pub(crate) fn command(engine: &Engine, sandbox: &Sandbox) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bambora-temporal"));
@@ -27,12 +24,6 @@ pub(crate) fn configure(command: &mut Command, engine: &Engine, sandbox: &Sandbo
 }
 
 impl WorkerProcess {
-    pub(crate) fn start(engine: &Engine, sandbox: &Sandbox) -> Self {
-        let mut command = command(engine, sandbox);
-        command.args(["worker", "--connect-timeout", "0.5", "--total-timeout", TOTAL_TIMEOUT]);
-        Self::spawn(command)
-    }
-
     pub(crate) fn spawn(mut command: Command) -> Self {
         Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }

@@ -1,0 +1,274 @@
+//! A flow inside a workflow: the engine's clock, its timers, and one activity for each request.
+
+use std::time::{Duration, SystemTime};
+
+use bambora_client::Drivable;
+use bambora_core::TransportError;
+use bambora_core::flow::{ExchangeResult, Observation, Step};
+use temporalio_sdk::{
+    ActivityExecutionError, ActivityOptions, ApplicationFailure, TimerResult, WorkflowCancellationToken,
+    WorkflowContext, WorkflowTermination,
+};
+use temporalio_workflow::RetryPolicy;
+
+use crate::durable_flow::{Decision, DurableFlow};
+use crate::exchange::{Exchange, Hold, Reply};
+use crate::exchanges::Exchanges;
+use crate::gate::status;
+use crate::input::Input;
+use crate::status::{Desk, Phase, STATUS, Standing};
+
+/// How long a workflow waits after a worker that had no time left for its request.
+const AFTER_LATE: Duration = Duration::from_secs(10);
+
+/// A workflow that runs a flow.
+pub(crate) trait Durable: 'static {
+    type Flow: DurableFlow;
+
+    fn desk(&self) -> &Desk;
+    fn desk_mut(&mut self) -> &mut Desk;
+}
+
+/// How a run of a workflow ends.
+pub(crate) enum End<F: DurableFlow> {
+    Outcome(F::Outcome),
+    /// The engine's users asked for the workflow to be canceled, and this is what was known.
+    Canceled(F::Outcome),
+    /// The history is long: another run goes on.
+    Continue(Box<Input<F>>),
+}
+
+/// Runs the flow of `input` to its end.
+pub(crate) async fn drive<W: Durable>(
+    context: &WorkflowContext<W>,
+    input: Input<W::Flow>,
+) -> Result<End<W::Flow>, WorkflowTermination> {
+    Drive::begin(context, input)?.run().await
+}
+
+struct Drive<'a, W: Durable> {
+    context: &'a WorkflowContext<W>,
+    input: Input<W::Flow>,
+    flow: W::Flow,
+    /// When the flow's time began.
+    began: SystemTime,
+    /// How much of the time since then does not count, since nothing was decided.
+    paused: Duration,
+    rotated: Option<SystemTime>,
+}
+
+/// The workflow was canceled while it waited.
+struct WasCanceled;
+
+impl<'a, W: Durable> Drive<'a, W> {
+    fn begin(context: &'a WorkflowContext<W>, input: Input<W::Flow>) -> Result<Self, WorkflowTermination> {
+        let policy = W::Flow::policy(&input.settings.budget).map_err(ApplicationFailure::non_retryable)?;
+        let seed = context.random();
+        let flow = match &input.checkpoint {
+            Some(checkpoint) => W::Flow::resumed(checkpoint, policy, seed),
+            None => W::Flow::of(&input.merchant, &input.payment, policy, seed),
+        };
+        Ok(Self { began: time(context), context, input, flow, paused: Duration::ZERO, rotated: None })
+    }
+
+    async fn run(mut self) -> Result<End<W::Flow>, WorkflowTermination> {
+        loop {
+            let stepped = match self.flow.step(self.elapsed()) {
+                Step::Send(kind) => self.exchange(kind).await?,
+                Step::Wait(duration) => self.wait(duration).await,
+                Step::Done(outcome) => match W::Flow::decision(&outcome) {
+                    Some(decision) => return Ok(self.done(outcome, decision)),
+                    None => self.stuck(&outcome).await?,
+                },
+            };
+            if stepped.is_err() || self.context.cancellation_token().is_cancelled() {
+                return Ok(End::Canceled(self.flow.stop()));
+            }
+            if self.context.continue_as_new_suggested() {
+                return Ok(End::Continue(Box::new(self.rest())));
+            }
+        }
+    }
+
+    /// Has a worker make one exchange, and feeds what came of it.
+    async fn exchange(&mut self, kind: <W::Flow as Drivable>::Kind) -> Stepped {
+        let due = self.flow.due(kind);
+        let options = options(self.input.settings.exchange_timeout, due.operation_id());
+        let exchange = Exchange::new(self.input.merchant.clone(), due, self.rotated);
+        self.show(|_| {});
+        match self.context.execute_activity(Exchanges::exchange, exchange, options).await {
+            Ok(Reply::Held { hold }) => self.held(hold).await,
+            Ok(Reply::Judged { result }) if is_unauthorized(&result.observation) => self.unauthorized(result).await,
+            Ok(Reply::Judged { result }) => {
+                self.feed(result);
+                Ok(Ok(()))
+            }
+            Err(lost) => {
+                self.feed(ExchangeResult::failed(&TransportError::unknown(reason(&lost))));
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    fn feed(&mut self, result: ExchangeResult) {
+        self.flow.apply(result);
+        self.show(|desk| desk.status.hold = None);
+    }
+
+    /// The worker did not send the request: it is due again.
+    async fn held(&mut self, hold: Hold) -> Stepped {
+        self.flow.on_skipped();
+        self.show(|desk| desk.status.hold = Some(hold.clone()));
+        match hold {
+            Hold::Unauthorized | Hold::OtherMerchant { .. } => self.pause().await,
+            // Those who were held back together come back one after another.
+            Hold::Throttled { wait } => Ok(self.wait(wait + wait.mul_f64(self.fraction())).await),
+            Hold::Late => Ok(self.wait(AFTER_LATE).await),
+        }
+    }
+
+    /// The API turned the credentials away, which says nothing about the payment.
+    async fn unauthorized(&mut self, result: ExchangeResult) -> Stepped {
+        match result.observation {
+            // It is the API's own word that the request had no effect.
+            Observation::Problem { .. } => self.flow.on_skipped(),
+            // It may be a gateway's, and then it settles nothing: a query comes next.
+            _ => self.flow.apply(result),
+        }
+        self.show(|desk| desk.status.hold = Some(Hold::Unauthorized));
+        self.pause().await
+    }
+
+    /// Waits until it is told that the credentials were rotated. The time does not count.
+    async fn pause(&mut self) -> Stepped {
+        let began = time(self.context);
+        let seen = self.context.state(|state| state.desk().rotations);
+        self.enter(Phase::Paused);
+        if self.context.wait_condition(|state| state.desk().rotations > seen).await.is_err() {
+            return Ok(Err(WasCanceled));
+        }
+        self.enter(Phase::Working);
+        let now = time(self.context);
+        self.rotated = Some(now);
+        self.paused += now.duration_since(began).unwrap_or_default();
+        let policy = self.policy()?;
+        let flow = self.flow.clone();
+        self.flow = flow.after_pause(&self.input.merchant, policy, self.context.random());
+        Ok(Ok(()))
+    }
+
+    /// Keeps a payment without an outcome until a person has decided what becomes of it.
+    async fn stuck(&mut self, outcome: &<W::Flow as Drivable>::Outcome) -> Stepped {
+        let seen = self.context.state(|state| state.desk().taken_up);
+        self.enter(Phase::Stuck);
+        self.show(|desk| desk.status.message = outcome.to_string());
+        let told = self.context.wait_condition(|state| state.desk().taken_up > seen || state.desk().closed).await;
+        if told.is_err() || self.context.state(|state| state.desk().closed) {
+            return Ok(Err(WasCanceled));
+        }
+        self.enter(Phase::Working);
+        // Requests are counted over all runs, so the new budget comes on top of them.
+        let (requests, _) = self.flow.counts();
+        let budget = &mut self.input.settings.budget;
+        budget.further_requests = budget.further_requests.saturating_add(requests);
+        let (policy, seed) = (self.policy()?, self.context.random());
+        self.flow = match self.flow.checkpoint() {
+            Some(checkpoint) => W::Flow::resumed(&checkpoint, policy, seed),
+            None => W::Flow::of(&self.input.merchant, &self.input.payment, policy, seed),
+        };
+        (self.began, self.paused) = (time(self.context), Duration::ZERO);
+        Ok(Ok(()))
+    }
+
+    fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: Decision) -> End<W::Flow> {
+        self.show(|desk| {
+            desk.status.phase = Phase::Done;
+            desk.status.message = outcome.to_string();
+        });
+        if decision == Decision::Refused {
+            self.context.upsert_search_attributes([STATUS.value_set(Standing::Refused.as_str().to_owned())]);
+        }
+        End::Outcome(outcome)
+    }
+
+    async fn wait(&self, duration: Duration) -> Result<(), WasCanceled> {
+        match self.context.timer(duration).await {
+            TimerResult::Fired => Ok(()),
+            TimerResult::Cancelled => Err(WasCanceled),
+        }
+    }
+
+    /// What another run needs to go on.
+    fn rest(self) -> Input<W::Flow> {
+        let mut input = self.input.clone();
+        input.settings.budget = input.settings.budget.after(self.elapsed());
+        input.checkpoint = self.flow.checkpoint();
+        input
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.show(|desk| desk.status.phase = phase);
+        self.context.upsert_search_attributes([match phase {
+            Phase::Paused => STATUS.value_set(Standing::Paused.as_str().to_owned()),
+            Phase::Stuck => STATUS.value_set(Standing::Stuck.as_str().to_owned()),
+            Phase::Working | Phase::Done => STATUS.value_unset(),
+        }]);
+    }
+
+    /// Brings the status up to date.
+    fn show(&self, change: impl FnOnce(&mut Desk)) {
+        let (requests, queries) = self.flow.counts();
+        self.context.state_mut(|state| {
+            let desk = state.desk_mut();
+            desk.status.requests = requests;
+            desk.status.queries = queries;
+            desk.status.observation = self.flow.last().cloned();
+            desk.status.message = self.flow.last().map(ToString::to_string).unwrap_or_default();
+            change(desk);
+        });
+    }
+
+    fn policy(&self) -> Result<<W::Flow as Drivable>::Policy, WorkflowTermination> {
+        Ok(W::Flow::policy(&self.input.settings.budget).map_err(ApplicationFailure::non_retryable)?)
+    }
+
+    fn elapsed(&self) -> Duration {
+        let since = time(self.context).duration_since(self.began).unwrap_or_default();
+        since.saturating_sub(self.paused)
+    }
+
+    /// A number from 0 to 1.
+    fn fraction(&self) -> f64 {
+        f64::from(self.context.random::<u32>()) / f64::from(u32::MAX)
+    }
+}
+
+/// What a step ends with: nothing, a canceled wait, or the failure of the workflow.
+type Stepped = Result<Result<(), WasCanceled>, WorkflowTermination>;
+
+fn time<W>(context: &WorkflowContext<W>) -> SystemTime {
+    // Every activation has its time; the origin does not matter.
+    context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// One attempt: whether a lost request took effect is for the flow to find out. A workflow that is canceled waits for the result.
+fn options(exchange_timeout: Duration, operation_id: &str) -> ActivityOptions {
+    ActivityOptions::with_start_to_close_timeout(exchange_timeout)
+        .retry_policy(RetryPolicy::builder().maximum_attempts(1).build())
+        .cancellation_token(WorkflowCancellationToken::new())
+        .summary(operation_id)
+        .build()
+}
+
+fn is_unauthorized(observation: &Observation) -> bool {
+    matches!(status(observation), Some(401 | 403))
+}
+
+/// Why an activity has no result. The texts are fixed, since the engine's own may change while a workflow runs.
+fn reason(lost: &ActivityExecutionError) -> &'static str {
+    match lost {
+        ActivityExecutionError::Cancelled(_) => "the activity was canceled",
+        _ if lost.as_timeout().is_some() => "the worker was lost, or did not come back in time",
+        _ => "the activity failed",
+    }
+}

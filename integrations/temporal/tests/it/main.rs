@@ -1,0 +1,14 @@
+//! Tests against a real Temporal server and the sandbox of the API. They need the program `temporal`: in the PATH, or where
+//! `BAMBORA_TEMPORAL_CLI` says.
+#![allow(clippy::print_stdout, reason = "tests tell what they measured")]
+
+mod broken_double;
+mod commands;
+mod first_steps;
+mod frozen;
+mod held_back;
+mod killed;
+mod overhead;
+mod replay;
+mod secrets;
+mod support;

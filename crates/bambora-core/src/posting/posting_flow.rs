@@ -59,8 +59,6 @@ pub struct PostingFlow {
     schedule: Schedule<PostingRequestKind, PostingOutcome>,
     posts: u32,
     queries: u32,
-    /// Whether a posting request may have reached the server.
-    reached: bool,
     /// Whether a posting request may have taken effect, or may still.
     in_doubt: bool,
     /// A moment by which the request in doubt had been handed over, if it was.
@@ -82,7 +80,6 @@ impl PostingFlow {
             policy,
             posts: 0,
             queries: 0,
-            reached: false,
             in_doubt: false,
             in_doubt_since: None,
             has_posted_again: false,
@@ -99,20 +96,19 @@ impl PostingFlow {
         let (merchant, order) = (checkpoint.merchant().clone(), checkpoint.order().clone());
         Self {
             posts: checkpoint.posts(),
-            reached: true,
             in_doubt: true,
             has_posted_again: checkpoint.has_posted_again(),
             ..Self::new(merchant, order, policy, seed)
         }
     }
 
-    /// Returns what to store so that the posting can go on after a crash: `Some` exactly while a posting request may have reached
-    /// the server and the flow has no other outcome than [`PostingOutcome::Unknown`].
+    /// Returns what to store so that the posting can go on after a crash: `Some` exactly while a posting request may have taken
+    /// effect, or is handed out, and the flow has no other outcome than [`PostingOutcome::Unknown`].
     #[must_use]
     pub fn checkpoint(&self) -> Option<PostingCheckpoint> {
         let may_be_needed = match self.schedule.outcome() {
             Some(outcome) => matches!(outcome, PostingOutcome::Unknown(_)),
-            None => self.reached || self.schedule.awaiting() == Some(PostingRequestKind::Post),
+            None => self.in_doubt || self.schedule.awaiting() == Some(PostingRequestKind::Post),
         };
         may_be_needed.then(|| self.checkpoint_now())
     }
@@ -220,7 +216,6 @@ impl PostingFlow {
     }
 
     fn after_post(&mut self, result: &ExchangeResult) -> Next {
-        self.reached |= !matches!(result.observation, Observation::NotSent { .. });
         let result = PostResult::of(result);
         let was_in_doubt = self.in_doubt;
         self.in_doubt |= matches!(result, PostResult::Inconclusive);
@@ -251,7 +246,7 @@ impl PostingFlow {
         self.schedule.after(kind, Duration::ZERO);
     }
 
-    /// Ends the flow now: **not sent** if no posting request can have reached the server, else **unknown**.
+    /// Ends the flow now: **not sent** if no posting request can have taken effect, else **unknown**.
     ///
     /// A request that was handed out counts as sent: call [`on_skipped`](PostingFlow::on_skipped) first if it was not. A flow that
     /// is done keeps its outcome.
@@ -290,7 +285,7 @@ impl PostingFlow {
 
     fn without_result(&self) -> PostingOutcome {
         let observation = self.observation.clone();
-        if self.reached {
+        if self.in_doubt {
             PostingOutcome::Unknown(PostingUnknown { checkpoint: self.checkpoint_now(), observation })
         } else {
             PostingOutcome::NotSent(PostingNotSent { order: Box::new(self.order.clone()), observation })

@@ -21,7 +21,7 @@ fn reference() -> PaymentReference {
     REFERENCE.parse().unwrap()
 }
 
-fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> T {
+pub(crate) fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> T {
     let json = serde_json::to_string(value).unwrap();
     let back = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
     assert_eq!(*value, back, "{json}");

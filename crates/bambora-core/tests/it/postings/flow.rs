@@ -1,54 +1,15 @@
-//! Captures and refunds through the public flow: what is posted, and what is claimed.
+//! What is posted, and what is claimed.
 
 use std::time::Duration;
 
+use bambora_core::TransportError;
 use bambora_core::flow::{Confirmation, Connection, Step};
-use bambora_core::operations::AuthorizeCardPayment;
-use bambora_core::posting::{
-    PostingCheckpoint, PostingFlow, PostingKey, PostingOrder, PostingOutcome, PostingPolicy,
-    PostingRequestKind as Kind, Refusal,
-};
-use bambora_core::{
-    Amount, BaseUrl, CancelPolicy, CapturePayment, Merchant, MerchantNumber, Operation as _, OperationExt as _,
-    RefundPayment, TransportError,
-};
-use http::Response;
-use proptest::prelude::*;
+use bambora_core::posting::{PostingFlow, PostingOutcome, PostingRequestKind as Kind, Refusal};
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-
-fn order() -> PostingOrder {
-    let key = PostingKey::new("INVOICE-7").unwrap();
-    PostingOrder::capture("ORDER-1001".parse().unwrap(), Amount::from(60), key)
-}
-
-fn policy() -> PostingPolicy {
-    let budgets = CancelPolicy::builder().queries(4).waits(Duration::ZERO, Duration::ZERO).deadline(HOUR * 24);
-    PostingPolicy::new(budgets.build().unwrap())
-}
-
-fn merchant() -> Merchant {
-    Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap())
-}
+use super::{HOUR, OURS, lost, merchant, order, payment, policy, problem};
 
 fn flow() -> PostingFlow {
     PostingFlow::new(merchant(), order(), policy(), 7)
-}
-
-fn payment(status: u16, state: &str, captures: &str) -> Response<Vec<u8>> {
-    let body = format!(r#"{{"payment":"ORDER-1001","state":"{state}","captures":[{captures}]}}"#);
-    Response::builder().status(status).body(body.into_bytes()).unwrap()
-}
-
-fn problem(status: u16, name: &str) -> Response<Vec<u8>> {
-    let body = format!(
-        r#"{{"type":"https://api.bambora.com/definitions/payments/{name}","title":"","detail":"","status":{status}}}"#
-    );
-    Response::builder().status(status).body(body.into_bytes()).unwrap()
-}
-
-fn ours() -> &'static str {
-    r#"{"amount":60,"comment":"INVOICE-7"}"#
 }
 
 fn sends(flow: &mut PostingFlow, at: Duration, kind: Kind) {
@@ -74,34 +35,10 @@ fn about_to_post() -> PostingFlow {
 }
 
 #[test]
-fn the_documented_requests() {
-    let reference = || "ORDER-1001".parse().unwrap();
-    let capture = CapturePayment::new(reference(), Amount::from(60));
-    assert_eq!(capture.body(), br#"{"amount":60}"#);
-    let both_shapes = r#"{"amount":60,"comment":"a"},{"capture":{"amount":60,"comment":"b"}}"#;
-    assert!(capture.parse(&payment(201, "Captured", both_shapes)).is_ok());
-    assert!(capture.parse(&payment(200, "Captured", both_shapes)).is_err());
-    assert!(capture.parse(&payment(201, "Captured", "")).is_err());
-    let refund = RefundPayment::new(reference(), Amount::from(60));
-    let refunded = r#"{"payment":"ORDER-1001","state":"Refunded","refunds":[{"amount":60}]}"#;
-    for status in [200, 201] {
-        let response = Response::builder().status(status).body(refunded).unwrap();
-        assert!(refund.parse(&response).is_ok());
-    }
-    let card = bambora_core::operations::EncryptedCard::new("n", "c", "m", "y");
-    let key = bambora_core::operations::EncryptedSessionKey::new("f", "k");
-    let authorize = AuthorizeCardPayment::new(reference(), "EUR".parse().unwrap(), Amount::from(60), card, key);
-    assert_eq!(
-        String::from_utf8(authorize.body()).unwrap(),
-        r#"{"currency":"EUR","amount":60,"encryptedCard":{"cardNumber":"n","cvcCode":"c","expiryMonth":"m","expiryYear":"y"},"encryptedSessionKeys":[{"fingerprint":"f","sessionKey":"k"}],"token":false}"#
-    );
-}
-
-#[test]
 fn what_is_there_already_is_not_posted() {
     let mut flow = flow();
     sends(&mut flow, Duration::ZERO, Kind::Query);
-    flow.on_response(&payment(200, "Captured", ours()), Connection::Fresh);
+    flow.on_response(&payment(200, "Captured", OURS), Connection::Fresh);
     let PostingOutcome::Posted(posted) = ends(&mut flow) else { panic!("it is there") };
     assert_eq!(posted.confirmation, Confirmation::Already);
 }
@@ -125,11 +62,11 @@ fn the_same_amount_without_the_key_is_not_ours_and_the_key_on_another_is_refused
 #[test]
 fn in_doubt_nothing_is_posted() {
     for result in [
-        Err(TransportError::unknown("reset")),
+        Err(lost()),
         Ok((problem(503, "down"), Connection::Fresh)),
         Ok((problem(422, "invalid_payment_state_transition"), Connection::Reused)),
         Ok((payment(201, "Captured", ""), Connection::Fresh)),
-        Ok((payment(200, "Captured", ours()), Connection::Fresh)),
+        Ok((payment(200, "Captured", OURS), Connection::Fresh)),
     ] {
         let mut flow = about_to_post();
         match &result {
@@ -143,7 +80,7 @@ fn in_doubt_nothing_is_posted() {
         let PostingOutcome::Unknown(unknown) = ends(&mut flow) else { panic!("nobody knows") };
         let mut resumed = PostingFlow::resume(&unknown.checkpoint, policy(), 7);
         sends(&mut resumed, Duration::ZERO, Kind::Query);
-        resumed.on_response(&payment(200, "Captured", ours()), Connection::Fresh);
+        resumed.on_response(&payment(200, "Captured", OURS), Connection::Fresh);
         let PostingOutcome::Posted(posted) = ends(&mut resumed) else { panic!("it is there") };
         assert_eq!(posted.confirmation, Confirmation::Query);
     }
@@ -171,27 +108,57 @@ fn only_the_opt_in_posts_again_and_only_once() {
     sends(&mut flow, Duration::ZERO, Kind::Query);
     flow.on_response(&absent, Connection::Fresh);
     sends(&mut flow, Duration::ZERO, Kind::Post);
-    flow.on_failure(&TransportError::unknown("reset"));
+    flow.on_failure(&lost());
     sends(&mut flow, Duration::ZERO, Kind::Query);
     flow.on_response(&absent, Connection::Fresh);
     sends(&mut flow, HOUR * 3, Kind::Query);
     flow.on_response(&absent, Connection::Fresh);
     sends(&mut flow, HOUR * 3, Kind::Post);
-    flow.on_failure(&TransportError::unknown("reset"));
+    flow.on_failure(&lost());
     sends(&mut flow, HOUR * 9, Kind::Query);
     flow.on_response(&absent, Connection::Fresh);
     assert!(matches!(ends(&mut flow), PostingOutcome::Unknown(_)));
 }
 
-proptest! {
-    #[test]
-    fn a_checkpoint_reads_back_and_is_ascii(reference in "\\PC{1,20}", key in "[a-zé\u{202e}]{1,20}", posts: u32) {
-        let Ok(reference) = bambora_core::PaymentReference::new(reference) else { return Ok(()) };
-        let Ok(key) = PostingKey::new(key) else { return Ok(()) };
-        let order = PostingOrder::refund(reference, Amount::from(1), key);
-        let checkpoint = PostingCheckpoint::new(merchant(), order, posts);
-        let text = checkpoint.to_string();
-        prop_assert!(text.is_ascii());
-        prop_assert_eq!(text.parse::<PostingCheckpoint>().unwrap(), checkpoint);
+/// Turned away each time, it was not carried out: the same order can be begun anew, which a flow in doubt cannot.
+#[test]
+fn a_posting_that_is_turned_away_to_the_end_was_not_sent() {
+    let throttled = [super::response(429, ""), problem(429, "brand_new"), problem(409, "payment_operation_blocked")];
+    for turned_away in throttled {
+        let mut flow = about_to_post();
+        flow.on_response(&turned_away, Connection::Fresh);
+        let outcome = loop {
+            match flow.step(Duration::ZERO) {
+                Step::Send(Kind::Post) => flow.on_response(&turned_away, Connection::Fresh),
+                Step::Send(Kind::Query) => flow.on_response(&payment(200, "Authorized", ""), Connection::Fresh),
+                Step::Wait(_) => panic!("all waits are nothing"),
+                Step::Done(outcome) => break outcome,
+            }
+        };
+        assert!(matches!(outcome, PostingOutcome::NotSent(_)), "{outcome}");
+        assert_eq!((outcome.as_str(), flow.checkpoint()), ("not_sent", None));
     }
+    // On a connection that owed another response, nobody knows.
+    let mut flow = about_to_post();
+    flow.on_response(&super::response(429, ""), Connection::Reused);
+    assert!(matches!(flow.stop(), PostingOutcome::Unknown(_)));
+    // Neither is a loss made undone by what comes later.
+    let mut flow = about_to_post();
+    flow.on_failure(&lost());
+    sends(&mut flow, Duration::ZERO, Kind::Query);
+    flow.on_response(&super::response(429, ""), Connection::Fresh);
+    assert!(matches!(flow.stop(), PostingOutcome::Unknown(_)));
+}
+
+#[test]
+fn a_posting_that_is_turned_away_says_so() {
+    let mut flow = about_to_post();
+    flow.on_response(&super::response(429, ""), Connection::Fresh);
+    let text = flow.stop().to_string();
+    assert!(text.starts_with("turned away (") && text.contains("429"), "{text}");
+    assert!(text.ends_with("nothing was captured; try again with the same key"), "{text}");
+    let mut flow = about_to_post();
+    flow.on_failure(&TransportError::not_sent("refused"));
+    let text = flow.stop().to_string();
+    assert!(text.starts_with("not sent ("), "{text}");
 }

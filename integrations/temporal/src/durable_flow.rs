@@ -5,8 +5,9 @@ use std::fmt::Display;
 use bambora_client::Drivable;
 use bambora_core::errors::InvalidPolicy;
 use bambora_core::flow::Observation;
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::PostingOutcome;
-use bambora_core::{CancelFlow, Merchant, Outcome, PostingFlow};
+use bambora_core::{CancelFlow, Merchant, Outcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,9 +15,7 @@ use crate::budget::Budget;
 use crate::exchange::DueRequest;
 
 /// A flow that can run inside a workflow: [`CancelFlow`] and [`PostingFlow`].
-pub trait DurableFlow:
-    Drivable<Id: Stored + PartialEq, Checkpoint: Stored, Outcome: Stored + Display>
-{
+pub trait DurableFlow: Drivable<Id: Stored + PartialEq, Checkpoint: Stored, Outcome: Stored + Display> {
     #[doc(hidden)]
     fn policy(budget: &Budget) -> Result<Self::Policy, InvalidPolicy>;
     #[doc(hidden)]

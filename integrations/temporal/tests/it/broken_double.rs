@@ -30,11 +30,7 @@ impl WorkflowInterceptor for ManyAttempts {
         &self,
         _: WorkflowInterceptorContext,
         mut input: ScheduleActivityInput,
-        next: WorkflowNext<
-            'static,
-            ScheduleActivityInput,
-            CancellableWorkflowOutboundFuture<ScheduleActivityResult>,
-        >,
+        next: WorkflowNext<'static, ScheduleActivityInput, CancellableWorkflowOutboundFuture<ScheduleActivityResult>>,
     ) -> CancellableWorkflowOutboundFuture<ScheduleActivityResult> {
         input.options_mut().retry_policy = None;
         next.run(input)

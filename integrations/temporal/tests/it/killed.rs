@@ -30,8 +30,13 @@ async fn every_claim_is_true_whatever_dies() {
     for kill in 0..kills {
         // Any moment: some requests after the last kill.
         let requests = scene.sandbox.requests().len() + chance.below(2 * started.len() / kills);
-        let in_time = tokio::task::block_in_place(|| scene.sandbox.wait_for_requests(requests, Duration::from_secs(20)));
-        println!("kill {kill} after {} requests{}", scene.sandbox.requests().len(), if in_time { "" } else { " (idle)" });
+        let in_time =
+            tokio::task::block_in_place(|| scene.sandbox.wait_for_requests(requests, Duration::from_secs(20)));
+        println!(
+            "kill {kill} after {} requests{}",
+            scene.sandbox.requests().len(),
+            if in_time { "" } else { " (idle)" }
+        );
         let victim = chance.below(2);
         if kill == kills / 2 {
             // Longer than the exchange timeout: what it had begun was given up.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, ExchangeResult, Step};
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::{
     PostingCheckpoint, PostingKey, PostingKind, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind,
 };
-use bambora_core::{Amount, PaymentReference, PostingFlow, TransportError};
+use bambora_core::{Amount, PaymentReference, TransportError};
 use http::Response;
 use proptest::prelude::*;
 use serde_json::json;

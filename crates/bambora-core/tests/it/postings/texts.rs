@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, Step};
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::{PostingKey, PostingOrder, PostingRequestKind as Kind};
-use bambora_core::{Amount, PaymentReference, PostingFlow, TransportError};
+use bambora_core::{Amount, PaymentReference, TransportError};
 use http::Response;
 
 use super::{merchant, order, payment, policy, response};

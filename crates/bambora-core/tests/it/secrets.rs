@@ -4,11 +4,11 @@ use std::error::Error;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use bambora_core::operations::AuthorizeCardPayment;
 use bambora_core::operations::{EncryptedCard, EncryptedSessionKey};
 use bambora_core::{
-    Amount, Api, AuthorizeCardPayment, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials,
-    Error as ApiError, MerchantNumber, MerchantSecret, MerchantToken, Operation as _, OperationExt as _, QueryPayment,
-    TransportError,
+    Amount, Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials, Error as ApiError, MerchantNumber,
+    MerchantSecret, MerchantToken, Operation as _, OperationExt as _, QueryPayment, TransportError,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,7 @@
 //! Which texts are keys.
 
-use bambora_core::posting::{InvalidPostingKey, PostingKey};
+use bambora_core::errors::InvalidPostingKey;
+use bambora_core::posting::PostingKey;
 use proptest::prelude::*;
 
 #[test]

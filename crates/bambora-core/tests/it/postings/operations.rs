@@ -1,10 +1,10 @@
 //! The requests of captures, refunds and authorizations by card, and what confirms them.
 
 use bambora_core::errors::{Mismatch, ResponseErrorKind};
+use bambora_core::operations::{AuthorizeCardPayment, Comment};
 use bambora_core::operations::{EncryptedCard, EncryptedSessionKey};
 use bambora_core::{
-    Amount, AuthorizeCardPayment, CapturePayment, Comment, Operation, OperationExt as _, PaymentReference,
-    RefundPayment, ResponseError,
+    Amount, CapturePayment, Operation, OperationExt as _, PaymentReference, RefundPayment, ResponseError,
 };
 
 use super::{payment, response};

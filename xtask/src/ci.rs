@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::workspace::{all_packages, members, root, scratch, shell};
-use crate::{conformance, imports};
+use crate::{conformance, imports, public_api};
 
 /// What cargo itself and its plugins check: a name and the arguments in each line. The advisories of cargo-deny are left out, since
 /// they need a database from the network.
@@ -31,6 +31,7 @@ pub(crate) fn run() -> Result<()> {
         step(name, || Ok(check.env("RUSTDOCFLAGS", "-D warnings").run()?))?;
     }
     step("imports", imports::run)?;
+    step("public signatures", public_api::run)?;
     step("dependencies of bambora-core", || core_dependencies(sh))?;
     step("oldest Rust", || oldest_rust(sh))?;
     step("each published crate alone", || published_crates(sh))?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::clock;
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::reading;
 use super::schema::UNIQUE_OPERATIONS;
 use crate::order::Order;
@@ -22,7 +22,7 @@ pub struct Added {
 }
 
 /// Adds all, or nothing if a key stands for another amount.
-pub(super) fn add(connection: &Connection, orders: &[Order]) -> Result<Added, JournalError> {
+pub(super) fn add(connection: &Connection, orders: &[Order]) -> Result<Added, Fault> {
     connection.prepare_cached("savepoint orders")?.execute([])?;
     let added = insert(connection, orders);
     if added.is_err() {
@@ -32,7 +32,7 @@ pub(super) fn add(connection: &Connection, orders: &[Order]) -> Result<Added, Jo
     added
 }
 
-fn insert(connection: &Connection, orders: &[Order]) -> Result<Added, JournalError> {
+fn insert(connection: &Connection, orders: &[Order]) -> Result<Added, Fault> {
     let now = clock::now();
     let mut insert = connection.prepare_cached(
         "insert into payment (reference, operation, amount, key, added) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
@@ -55,19 +55,21 @@ fn amount(order: &Order) -> Option<i64> {
     order.amount().map(i64::from)
 }
 
-fn check_amount(connection: &Connection, order: &Order) -> Result<(), JournalError> {
+fn check_amount(connection: &Connection, order: &Order) -> Result<(), Fault> {
     let Order::Posting(_) = order else {
         return Ok(());
     };
     let found = reading::find(connection, order)?.and_then(|row| row.order.amount());
     match found {
-        Some(amount) if Some(amount) != order.amount() => Err(JournalError::KeyUsed { order: order.clone(), amount }),
+        Some(amount) if Some(amount) != order.amount() => {
+            Err(JournalError::KeyUsed { order: order.clone(), amount }.into())
+        }
         _ => Ok(()),
     }
 }
 
 /// Begins a list, in a table of this connection that no other program sees and no crash leaves.
-pub(super) fn begin_list(connection: &Connection) -> Result<(), JournalError> {
+pub(super) fn begin_list(connection: &Connection) -> Result<(), Fault> {
     Ok(connection.execute_batch(
         "drop table if exists temp.list; \
          create temp table list (id integer primary key, line integer, reference text not null, operation text not null, \
@@ -76,7 +78,7 @@ pub(super) fn begin_list(connection: &Connection) -> Result<(), JournalError> {
 }
 
 /// Adds orders to the list, each with its line.
-pub(super) fn extend_list(connection: &Connection, orders: &[(u64, Order)]) -> Result<(), JournalError> {
+pub(super) fn extend_list(connection: &Connection, orders: &[(u64, Order)]) -> Result<(), Fault> {
     connection.execute_batch("savepoint part")?;
     let mut insert = connection
         .prepare_cached("insert into list (line, reference, operation, amount, key) values (?1, ?2, ?3, ?4, ?5)")?;
@@ -96,7 +98,7 @@ pub(super) fn extend_list(connection: &Connection, orders: &[(u64, Order)]) -> R
 }
 
 /// Adds the whole list.
-pub(super) fn add_list(connection: &Connection) -> Result<Added, JournalError> {
+pub(super) fn add_list(connection: &Connection) -> Result<Added, Fault> {
     let listed: u64 = connection.query_row("select count(*) from list", [], |row| row.get(0))?;
     let added = if listed < LONG_LIST {
         connection.execute(&format!("{INSERT_LIST} on conflict do nothing"), [clock::now()])? as u64
@@ -110,7 +112,7 @@ pub(super) fn add_list(connection: &Connection) -> Result<Added, JournalError> {
 const INSERT_LIST: &str = "insert into payment (reference, operation, amount, key, added) \
                            select reference, operation, amount, key, ?1 from list where true order by id";
 
-fn add_long_list(connection: &Connection) -> Result<u64, JournalError> {
+fn add_long_list(connection: &Connection) -> Result<u64, Fault> {
     connection.execute(
         "delete from list where exists (select 1 from payment where payment.reference = list.reference \
          and payment.operation = list.operation and ifnull(payment.key, '') = ifnull(list.key, ''))",
@@ -135,6 +137,6 @@ fn add_long_list(connection: &Connection) -> Result<u64, JournalError> {
 }
 
 /// Forgets the list.
-pub(super) fn discard_list(connection: &Connection) -> Result<(), JournalError> {
+pub(super) fn discard_list(connection: &Connection) -> Result<(), Fault> {
     Ok(connection.execute_batch("drop table if exists temp.list")?)
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::row::Taken;
 
 /// Which row a checkpoint is stored in.
@@ -18,12 +18,12 @@ impl From<&Taken> for StartedRow {
     }
 }
 
-pub(super) fn store(connection: &Connection, row: StartedRow, checkpoint: &str) -> Result<(), JournalError> {
+pub(super) fn store(connection: &Connection, row: StartedRow, checkpoint: &str) -> Result<(), Fault> {
     let changed = connection
         .prepare_cached("update payment set checkpoint = ?2 where id = ?1 and status = 'started'")?
         .execute(params![row.id, checkpoint])?;
     match changed {
         1 => Ok(()),
-        _ => Err(JournalError::NotStarted { reference: row.reference, status: "not started".to_owned() }),
+        _ => Err(JournalError::NotStarted { reference: row.reference, status: "not started".to_owned() }.into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::error::JournalError;
+use super::error::Fault;
 use super::reading;
 use crate::input::InvalidEntry;
 
@@ -30,7 +30,7 @@ select id, line, stands_for, earlier from (
 ";
 
 /// Finds them in the list, and keeps them in mind.
-pub(super) fn find(connection: &Connection, most: usize) -> Result<Conflicts, JournalError> {
+pub(super) fn find(connection: &Connection, most: usize) -> Result<Conflicts, Fault> {
     connection.execute_batch(FIND)?;
     let count = connection.query_row("select count(*) from conflict", [], |row| row.get(0))?;
     let first = connection
@@ -48,6 +48,6 @@ fn line(number: i64) -> u64 {
 }
 
 /// Takes those that were found out of the list.
-pub(super) fn discard(connection: &Connection) -> Result<(), JournalError> {
+pub(super) fn discard(connection: &Connection) -> Result<(), Fault> {
     Ok(connection.execute_batch("delete from list where id in (select id from conflict); drop table conflict")?)
 }

@@ -201,12 +201,28 @@ impl JournalError {
     }
 }
 
-impl From<rusqlite::Error> for JournalError {
+/// What the journal's own code fails with: SQLite's errors become the journal's without showing in its public interface.
+#[derive(Debug)]
+pub(super) struct Fault(JournalError);
+
+impl From<JournalError> for Fault {
+    fn from(error: JournalError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
-            _ => Self::Storage { source: StorageError(Arc::new(error)) },
-        }
+        Self(match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => JournalError::DiskFull,
+            _ => JournalError::Storage { source: StorageError(Arc::new(error)) },
+        })
+    }
+}
+
+impl From<Fault> for JournalError {
+    fn from(fault: Fault) -> Self {
+        fault.0
     }
 }
 
@@ -215,7 +231,7 @@ mod tests {
     use super::*;
 
     fn sqlite(code: i32) -> JournalError {
-        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+        Fault::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).into()
     }
 
     #[test]

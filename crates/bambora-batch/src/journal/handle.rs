@@ -7,7 +7,7 @@ use bambora_core::{Merchant, PaymentReference};
 
 use super::adding::{self, Added};
 use super::checkpointing::{self, StartedRow};
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::holds::{Holds, Searched};
 use super::pending::Pending;
 use super::reading;
@@ -276,14 +276,14 @@ impl Journal {
 
     pub(super) fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
+        job: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Pending<T> {
         self.0.writer.ask(Access::Write, job)
     }
 
     pub(super) fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
+        job: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Pending<T> {
         self.0.writer.ask(Access::Read, job)
     }

@@ -7,7 +7,7 @@ use bambora_core::Merchant;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::handle::Journal;
 use super::open_file::OpenFile;
 use super::schema::{self, APPLICATION_ID, Owner};
@@ -81,12 +81,12 @@ impl JournalOptions {
         Journal::new(path, owner, journal)
     }
 
-    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner, bool), JournalError> {
+    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner, bool), Fault> {
         let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
         match file.header()? {
             Some(Ok(header)) if header.application_id == APPLICATION_ID => {}
             None if self.owner.is_some() => {}
-            _ => return Err(not_a_journal()),
+            _ => return Err(not_a_journal().into()),
         }
         let wal_length = file.wal_length();
         let mut connection = lock(file.path()).map_err(|error| in_use_or_other(path, error))?;
@@ -99,20 +99,20 @@ impl JournalOptions {
         let fault = session::check(in_file.session, session::current(&connection)?, wal_length);
         let wal = file.wal_path();
         if fault == Err(WalFault::Stale) {
-            return Err(wal_fault(path, wal, WalFault::Stale));
+            return Err(wal_fault(path, wal, WalFault::Stale).into());
         }
         let owner = schema::owner(&connection, path)?;
         self.check_owner(path, &owner)?;
         let original = schema::is_original(&connection, file.number())?;
         if !self.adopt {
             if !original {
-                return Err(JournalError::Copied { path: path.to_owned() });
+                return Err(JournalError::Copied { path: path.to_owned() }.into());
             }
             fault.map_err(|fault| wal_fault(path, wal, fault))?;
         }
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         if mode != "wal" {
-            return Err(not_a_journal());
+            return Err(not_a_journal().into());
         }
         Ok((connection, owner, !original || fault.is_err()))
     }
@@ -159,7 +159,7 @@ fn in_use_or_other(path: &Path, error: rusqlite::Error) -> JournalError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
         Some(ErrorCode::NotADatabase) => JournalError::NotAJournal { path },
-        _ => error.into(),
+        _ => Fault::from(error).into(),
     }
 }
 

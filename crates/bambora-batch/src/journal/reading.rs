@@ -5,7 +5,7 @@ use bambora_core::{Amount, PaymentReference};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::JournalError;
+use super::error::Fault;
 use super::report::{Counts, Reason};
 use super::row::Row;
 use super::status::{InvalidStatus, Status};
@@ -21,7 +21,7 @@ const COLUMNS: &str = "id, status, checkpoint, confirmation, problem, message, a
 const ORDER_COLUMN: usize = 12;
 
 /// The row of this order, or of one of the same key and another amount.
-pub(super) fn find(connection: &Connection, order: &Order) -> Result<Option<Row>, JournalError> {
+pub(super) fn find(connection: &Connection, order: &Order) -> Result<Option<Row>, Fault> {
     Ok(connection
         .prepare_cached(&format!(
             "select {COLUMNS}, {ORDER} from payment where reference = ?1 and operation = ?2 and ifnull(key, '') = ?3"
@@ -39,12 +39,7 @@ pub(super) fn key(order: &Order) -> Option<&str> {
 }
 
 /// The rows of these statuses after a position, in the order in which they were added.
-pub(super) fn page(
-    connection: &Connection,
-    statuses: &[Status],
-    after: i64,
-    most: u32,
-) -> Result<Vec<Row>, JournalError> {
+pub(super) fn page(connection: &Connection, statuses: &[Status], after: i64, most: u32) -> Result<Vec<Row>, Fault> {
     let statuses: Vec<_> = statuses.iter().map(|status| format!("'{status}'")).collect();
     Ok(connection
         .prepare_cached(&format!(
@@ -55,7 +50,7 @@ pub(super) fn page(
         .collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn counts(connection: &Connection) -> Result<Counts, JournalError> {
+pub(super) fn counts(connection: &Connection) -> Result<Counts, Fault> {
     let mut counts = Counts::default();
     let mut statement = connection.prepare_cached("select status, count(*) from payment group by status")?;
     let mut rows = statement.query([])?;
@@ -65,7 +60,7 @@ pub(super) fn counts(connection: &Connection) -> Result<Counts, JournalError> {
     Ok(counts)
 }
 
-pub(super) fn reasons(connection: &Connection, most: u32) -> Result<Vec<Reason>, JournalError> {
+pub(super) fn reasons(connection: &Connection, most: u32) -> Result<Vec<Reason>, Fault> {
     Ok(connection
         .prepare_cached(
             "select status, problem, count(*) from payment where problem is not null \

@@ -6,7 +6,7 @@ use bambora_core::PaymentReference;
 use rusqlite::{Connection, params};
 
 use super::clock;
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::holds::Holds;
 use super::reading;
 use super::row::{Conclusion, Record, Taken};
@@ -49,18 +49,14 @@ update payment set status = ?3, checkpoint = ?4, confirmation = ?5, problem = ?6
 attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11 \
 where id between ?1 and ?2 and status = 'started'";
 
-pub(super) fn record(
-    connection: &Connection,
-    holds: &Holds,
-    taken: Taken,
-    record: Record,
-) -> Result<Recorded, JournalError> {
+pub(super) fn record(connection: &Connection, holds: &Holds, taken: Taken, record: Record) -> Result<Recorded, Fault> {
     let row = taken.hold.row();
     if !record.conclusion.fits(taken.order.operation()) {
         return Err(JournalError::OtherOperation {
             order: taken.order,
             status: record.conclusion.status().to_string(),
-        });
+        }
+        .into());
     }
     if update(connection, row..=row, &record)? == 1 {
         if record.conclusion.status() == Status::Waiting {
@@ -72,14 +68,15 @@ pub(super) fn record(
     Err(JournalError::NotStarted {
         reference: taken.order.reference().clone(),
         status: found.map_or("removed", |row| row.status.as_str()).to_owned(),
-    })
+    }
+    .into())
 }
 
 pub(super) fn record_all(
     connection: &Connection,
     holds: &Holds,
     records: Vec<(Taken, Record)>,
-) -> Result<Vec<Result<Recorded, JournalError>>, JournalError> {
+) -> Result<Vec<Result<Recorded, JournalError>>, Fault> {
     let mut results = Vec::with_capacity(records.len());
     for (record, taken) in alike(records) {
         if taken.len() > 1 && record_alike(connection, &record, &taken)? {
@@ -87,8 +84,8 @@ pub(super) fn record_all(
             continue;
         }
         for taken in taken {
-            match self::record(connection, holds, taken, record.clone()) {
-                Err(error) if error.undoes_the_commit() => return Err(error),
+            match self::record(connection, holds, taken, record.clone()).map_err(JournalError::from) {
+                Err(error) if error.undoes_the_commit() => return Err(error.into()),
                 result => results.push(result),
             }
         }
@@ -118,7 +115,7 @@ fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
 
 /// Records many rows, those that follow one another with one statement: that takes a fraction of the time. `false` if not all
 /// of them were started: nothing is changed then.
-fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Result<bool, JournalError> {
+fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Result<bool, Fault> {
     let mut rows: Vec<i64> = taken.iter().map(|taken| taken.hold.row()).collect();
     rows.sort_unstable();
     connection.prepare_cached("savepoint alike")?.execute([])?;
@@ -136,7 +133,7 @@ fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Re
 }
 
 /// Returns how many of the rows were started, and are changed now.
-fn update(connection: &Connection, rows: RangeInclusive<i64>, record: &Record) -> Result<usize, JournalError> {
+fn update(connection: &Connection, rows: RangeInclusive<i64>, record: &Record) -> Result<usize, Fault> {
     let status = record.conclusion.status();
     let (checkpoint, confirmation) = record.conclusion.texts();
     Ok(connection.prepare_cached(UPDATE)?.execute(params![

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::adding;
 use super::clock;
-use super::error::JournalError;
+use super::error::Fault;
 use super::holds::{Hold, Holds, Searched};
 use super::reading;
 use super::row::{Take, Taken};
@@ -19,14 +19,14 @@ const RUNS: &str = "runs";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run(pub(super) i64);
 
-pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, JournalError> {
+pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, Fault> {
     holds.set_searched(Searched::default());
     let run = last_run(connection)? + 1;
     schema::set(connection, RUNS, &run.to_string())?;
     Ok(Run(run))
 }
 
-fn last_run(connection: &Connection) -> Result<i64, JournalError> {
+fn last_run(connection: &Connection) -> Result<i64, Fault> {
     let text = schema::get(connection, RUNS)?;
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
@@ -60,7 +60,7 @@ pub(super) fn claim(
     holds: &Holds,
     (run, doubt): (Run, Doubt),
     most: u32,
-) -> Result<Vec<Taken>, JournalError> {
+) -> Result<Vec<Taken>, Fault> {
     let mut searched = holds.searched();
     let taken = waiting(connection, holds, searched.waiting, most)?;
     let [Some(first), Some(last)] = [taken.first(), taken.last()].map(|taken| taken.map(|taken| taken.hold.row()))
@@ -83,7 +83,7 @@ pub(super) fn claim(
 }
 
 /// The next rows that wait, as they will be once they are started.
-fn waiting(connection: &Connection, holds: &Holds, after: i64, most: u32) -> Result<Vec<Taken>, JournalError> {
+fn waiting(connection: &Connection, holds: &Holds, after: i64, most: u32) -> Result<Vec<Taken>, Fault> {
     let mut statement = connection.prepare_cached(&format!(
         "select id, runs + 1, {} from payment \
          where finished is null and status = 'waiting' and id > ?1 order by id limit ?2",
@@ -107,7 +107,7 @@ pub(super) fn claim_in_doubt(
     holds: &Holds,
     (run, doubt): (Run, Doubt),
     most: u32,
-) -> Result<Vec<Taken>, JournalError> {
+) -> Result<Vec<Taken>, Fault> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut searched = holds.searched();
     let mut statement = connection.prepare_cached(&format!(
@@ -136,7 +136,7 @@ pub(super) fn claim_in_doubt(
 }
 
 /// Takes one row, which is added if the journal does not have it.
-pub(super) fn take(connection: &Connection, holds: &Holds, order: Order, doubt: Doubt) -> Result<Take, JournalError> {
+pub(super) fn take(connection: &Connection, holds: &Holds, order: Order, doubt: Doubt) -> Result<Take, Fault> {
     adding::add(connection, std::slice::from_ref(&order))?;
     let row = reading::find(connection, &order)?;
     let row = row.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -157,7 +157,7 @@ fn start_again(
     order: Order,
     (status, checkpoint): (Status, Option<String>),
     (run, doubt): (Run, Doubt),
-) -> Result<Taken, JournalError> {
+) -> Result<Taken, Fault> {
     let is_unsent = checkpoint.as_deref() == Some(UNSENT);
     let in_doubt = status == Status::Started && !is_unsent;
     let checkpoint = checkpoint.filter(|_| in_doubt);
@@ -178,7 +178,7 @@ fn start_again(
 }
 
 /// Undoes the taking of rows for which nothing was sent since.
-pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>) -> Result<(), JournalError> {
+pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>) -> Result<(), Fault> {
     let mut update = connection.prepare_cached(
         "update payment set status = ?2, started = iif(runs = 0 and ?2 = 'waiting', null, started), \
          checkpoint = iif(?2 = 'waiting', null, checkpoint) where id = ?1 and status = 'started'",
@@ -197,7 +197,7 @@ pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>)
 }
 
 /// Puts stuck rows back in doubt, for the next run.
-pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64, JournalError> {
+pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64, Fault> {
     holds.set_searched(Searched::default());
     let changed = connection.execute(
         "update payment set status = 'started', run = 0, runs = 0 where finished is null and status = 'stuck'",
@@ -207,7 +207,7 @@ pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64,
 }
 
 /// In a copy, or if changes are lost, whatever was not sent may have been sent all the same.
-pub(super) fn doubt_what_was_not_sent(connection: &Connection) -> Result<(), JournalError> {
+pub(super) fn doubt_what_was_not_sent(connection: &Connection) -> Result<(), Fault> {
     connection.execute(
         "update payment set status = 'started', started = coalesce(started, ?1), checkpoint = null \
          where finished is null and (status = 'waiting' or checkpoint = ?2)",

@@ -7,6 +7,7 @@ use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference,
 use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
+use crate::options::hint;
 use crate::output::{json_line, one_line};
 
 /// What there is to tell about one payment.
@@ -81,6 +82,11 @@ impl OutcomeReport {
         if let Value::Object(members) = json!(payment) {
             self.json.extend(members);
         }
+    }
+
+    /// Returns which option may help, if there was no usable response.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        hint(self.json.get("cause")?.as_str()?)
     }
 
     /// Returns one line of JSON, or a few lines for people.

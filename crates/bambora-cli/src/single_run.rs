@@ -6,7 +6,6 @@ use std::io;
 use std::pin::pin;
 
 use bambora_client::{Drivable, Driver, Due, FlowEvent};
-use bambora_core::Api;
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
@@ -25,12 +24,14 @@ pub(crate) struct SingleRun {
     worst: ExitStatus,
     /// Whether stdout took them all.
     written: ExitStatus,
+    /// Which option may help.
+    hint: Option<&'static str>,
 }
 
 impl SingleRun {
-    pub(crate) fn new(api: Api, json: bool, resume_command: Option<String>) -> io::Result<Self> {
-        let (client, stop) = (Client::new(api), StopToken::install()?);
-        Ok(Self { client, stop, json, resume_command, worst: ExitStatus::Done, written: ExitStatus::Done })
+    pub(crate) fn new(client: Client, json: bool, resume_command: Option<String>) -> io::Result<Self> {
+        let (stop, worst, written) = (StopToken::install()?, ExitStatus::Done, ExitStatus::Done);
+        Ok(Self { client, stop, json, resume_command, worst, written, hint: None })
     }
 
     /// Drives a flow to its outcome, and tells it.
@@ -43,10 +44,12 @@ impl SingleRun {
         let report = OutcomeReport::from(&outcome);
         self.written = self.written.max(output::result(&report.text(self.json)));
         self.worst = self.worst.max(report.status);
+        self.hint = self.hint.or_else(|| report.hint());
     }
 
     /// Says how to go on, if there is something to go on with.
     pub(crate) fn end(self) -> ExitStatus {
+        self.hint.into_iter().for_each(output::message);
         if let (ExitStatus::Unknown, Some(command)) = (self.worst, &self.resume_command) {
             output::message(&format!("to go on, give the checkpoint lines to: {command}"));
         }

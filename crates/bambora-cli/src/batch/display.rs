@@ -13,12 +13,15 @@ use serde_json::{Value, json};
 use super::summary::Ending;
 use super::wording::{pause_text, progress_line};
 use crate::exit_status::ExitStatus;
+use crate::options::hint;
 use crate::output;
 
 /// Where it is shown.
 pub(super) struct Display {
     surface: Surface,
     written: ExitStatus,
+    /// Which option may help.
+    hint: Option<&'static str>,
 }
 
 enum Surface {
@@ -40,7 +43,7 @@ impl Display {
         } else {
             Surface::Lines
         };
-        Self { surface, written: ExitStatus::Done }
+        Self { surface, written: ExitStatus::Done, hint: None }
     }
 
     /// Returns the time between two events of progress.
@@ -83,6 +86,9 @@ impl Display {
     }
 
     pub(super) fn show_event(&mut self, event: &RunEvent) {
+        if let (None, RunEvent::Recorded(recorded)) = (self.hint, event) {
+            self.hint = recorded.record.message.as_deref().and_then(hint);
+        }
         match (&self.surface, event) {
             (Surface::Events, RunEvent::Recorded(recorded)) => self.write(&recorded_json(recorded)),
             (Surface::Events, RunEvent::Progress(progress)) => self.write(&progress_json(progress)),
@@ -108,6 +114,11 @@ impl Display {
                 self.written = output::print(&ending.text());
             }
         }
+    }
+
+    /// Returns which option may help, if a request failed for a reason that has one.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        self.hint
     }
 
     /// Returns whether stdout took everything.

@@ -14,7 +14,7 @@ use bambora_batch::{
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
-use crate::options::{Endpoint, List, RunOptions, print_doubtful_lines};
+use crate::options::{Connection, List, RunOptions, print_doubtful_lines};
 use crate::stop_token::StopToken;
 
 use display::Display;
@@ -25,7 +25,7 @@ pub(crate) struct Batch<'a> {
     journal: Journal,
     client: Client,
     options: &'a RunOptions,
-    endpoint: &'a Endpoint,
+    connection: &'a Connection,
     display: Display,
 }
 
@@ -35,15 +35,15 @@ impl<'a> Batch<'a> {
         path: &Path,
         create: bool,
         options: &'a RunOptions,
-        endpoint: &'a Endpoint,
+        connection: &'a Connection,
     ) -> Result<Self, Box<dyn Error>> {
         if path.as_os_str() == "-" {
             return Err("a journal is a file, and - would be a pipe: give it a name".into());
         }
-        let client = Client::builder().reuse_connections(true).build(endpoint.api()?)?;
+        let client = connection.client(connection.api()?, true)?;
         let journal =
             JournalOptions::new().owner(client.api().merchant()).create(create).adopt(options.adopt).open(path)?;
-        Ok(Self { journal, client, options, endpoint, display: Display::new(options.json) })
+        Ok(Self { journal, client, options, connection, display: Display::new(options.json) })
     }
 
     /// Adds a list, or nothing of it. Its invalid lines are named.
@@ -81,7 +81,7 @@ impl<'a> Batch<'a> {
 
     /// Runs until every payment was worked on, or the process is asked to stop.
     pub(crate) async fn run(self) -> Result<ExitStatus, Box<dyn Error>> {
-        let Self { journal, client, options, endpoint, mut display } = self;
+        let Self { journal, client, options, connection, mut display } = self;
         if options.retry_stuck {
             journal.retry_stuck().await?;
         }
@@ -97,7 +97,7 @@ impl<'a> Batch<'a> {
             future::ready(())
         };
         let summary = options.apply(runner).run_with(observer).await?;
-        let ending = Ending::new(&summary, journal.path(), endpoint);
+        let ending = Ending::new(&summary, journal.path(), connection, display.hint());
         display.show_ending(&ending);
         let status = ending.status();
         let closed = journal.close().await;

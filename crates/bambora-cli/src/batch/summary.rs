@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::wording::duration_text;
 use crate::exit_status::ExitStatus;
-use crate::options::Endpoint;
+use crate::options::{Connection, hint};
 use crate::shell_word::shell_word;
 
 /// How many reasons a person is told.
@@ -17,12 +17,19 @@ const REASONS: usize = 5;
 pub(super) struct Ending<'a> {
     summary: &'a Summary,
     journal: &'a Path,
-    endpoint: &'a Endpoint,
+    connection: &'a Connection,
+    /// Which option may help.
+    hint: Option<&'static str>,
 }
 
 impl<'a> Ending<'a> {
-    pub(super) fn new(summary: &'a Summary, journal: &'a Path, endpoint: &'a Endpoint) -> Self {
-        Self { summary, journal, endpoint }
+    pub(super) fn new(
+        summary: &'a Summary,
+        journal: &'a Path,
+        connection: &'a Connection,
+        hint: Option<&'static str>,
+    ) -> Self {
+        Self { summary, journal, connection, hint }
     }
 
     /// Where the journal's payments stand. If that cannot be read, nobody knows.
@@ -51,6 +58,7 @@ impl<'a> Ending<'a> {
                 lines.push(format!("  {:>8} {}: {}", reason.count, reason.status, reason.problem));
             }
         }
+        lines.extend(self.hint().map(str::to_owned));
         lines.extend(self.next().into_iter().map(|(why, command)| format!("{why}: {command}")));
         lines.join("\n")
     }
@@ -68,6 +76,7 @@ impl<'a> Ending<'a> {
             "event": "summary",
             "end": end_word(end),
             "message": end.to_string(),
+            "hint": self.hint(),
             "journal": self.journal.to_string_lossy(),
             "payments": statuses,
             "reasons": reasons.collect::<Vec<_>>(),
@@ -78,10 +87,18 @@ impl<'a> Ending<'a> {
         })
     }
 
+    /// Which option may help.
+    fn hint(&self) -> Option<&'static str> {
+        match &self.summary.end {
+            RunEnd::Unreachable { cause, .. } => hint(cause),
+            _ => self.hint,
+        }
+    }
+
     /// Why a command is the next to type, and the command.
     fn next(&self) -> Vec<(&'static str, String)> {
         let report = |status| format!("bambora report {} --status {status}", shell_word(self.journal));
-        let resume = self.endpoint.resume_command(self.journal);
+        let resume = self.connection.resume_command(self.journal);
         let counts = self.summary.counts.as_ref();
         let has = |status| counts.is_some_and(|counts| counts.of(status) > 0);
         let mut next = Vec::new();

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bambora_batch::{Pause, Progress};
 
+use crate::options::hint;
+
 /// Where a run stands, in one line.
 pub(super) fn progress_line(progress: &Progress) -> String {
     let Progress { canceled, captured, refunded, refused, in_doubt, stuck, per_second, .. } = progress;
@@ -31,7 +33,10 @@ pub(super) fn progress_line(progress: &Progress) -> String {
 pub(super) fn pause_text(pause: &Pause) -> String {
     match pause {
         Pause::Asked { left, .. } => format!("nothing is sent for {}, as the server asked", duration_text(*left)),
-        Pause::Unreachable { cause, .. } => format!("the server cannot be reached and is tried now and then ({cause})"),
+        Pause::Unreachable { cause, .. } => {
+            let hint = hint(cause).map(|hint| format!("; {hint}")).unwrap_or_default();
+            format!("the server cannot be reached and is tried now and then ({cause}){hint}")
+        }
         _ => "nothing is sent now".to_owned(),
     }
 }

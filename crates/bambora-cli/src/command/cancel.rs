@@ -46,7 +46,7 @@ impl Cancel {
         let references = references::references(&self.references)?;
         match &self.journal {
             Some(journal) => {
-                let mut batch = Batch::open(journal, true, &self.run, &self.target.endpoint)?;
+                let mut batch = Batch::open(journal, true, &self.run, &self.target.connection)?;
                 batch.import(self.list.references()?, &self.list)?;
                 batch.add(references.into_iter().map(Order::from).collect())?;
                 batch.run().await
@@ -69,8 +69,9 @@ impl Cancel {
             }
         })?;
         // Nobody can go on with a sandbox that ends with this process.
-        let resume_command = (!self.target.sandbox).then(|| self.target.endpoint.resume_command(Path::new("-")));
-        let mut run = SingleRun::new(api.clone(), self.run.json, resume_command)?;
+        let resume_command = (!self.target.sandbox).then(|| self.target.connection.resume_command(Path::new("-")));
+        let client = self.target.connection.client(api.clone(), false)?;
+        let mut run = SingleRun::new(client, self.run.json, resume_command)?;
         for reference in references {
             run.drive(Driver::<CancelFlow>::begin(api.clone(), reference, policy.clone())).await;
         }

@@ -49,7 +49,7 @@ impl Posting {
     pub(crate) async fn run(&self, kind: PostingKind) -> Result<ExitStatus, Box<dyn Error>> {
         let order = self.order(kind)?;
         if let Some(journal) = &self.journal {
-            let mut batch = Batch::open(journal, true, &self.run, &self.target.endpoint)?;
+            let mut batch = Batch::open(journal, true, &self.run, &self.target.connection)?;
             batch.import(self.list.postings(kind)?, &self.list.list)?;
             batch.add(order.into_iter().map(Order::from).collect())?;
             return batch.run().await;
@@ -72,8 +72,9 @@ impl Posting {
         let policy = PostingPolicy::new(self.run.budget.policy(1)?);
         let api = self.target.api(|sandbox| self.prepare(sandbox, &order))?;
         // Nobody can go on with a sandbox that ends with this process.
-        let resume_command = (!self.target.sandbox).then(|| self.target.endpoint.resume_command(Path::new("-")));
-        let mut run = SingleRun::new(api.clone(), self.run.json, resume_command)?;
+        let resume_command = (!self.target.sandbox).then(|| self.target.connection.resume_command(Path::new("-")));
+        let client = self.target.connection.client(api.clone(), false)?;
+        let mut run = SingleRun::new(client, self.run.json, resume_command)?;
         run.drive(Driver::<PostingFlow>::begin(api, order, policy)).await;
         Ok(run.end())
     }

@@ -6,7 +6,6 @@ use std::num::NonZeroUsize;
 
 use bambora_batch::InvalidLines;
 use bambora_core::PaymentReference;
-use bambora_hyper::Client;
 use clap::Args;
 
 use crate::exit_status::ExitStatus;
@@ -41,8 +40,9 @@ impl Query {
         let references = self.references()?;
         self.payments.check(&references)?;
         let api = self.target.api(|sandbox| self.payments.make(sandbox, &references))?;
-        let client = Client::builder().reuse_connections(true).build(api)?;
+        let client = self.target.connection.client(api, false)?;
         let mut worst = ExitStatus::Done;
+        let mut helpful = None;
         let mut under_way = VecDeque::with_capacity(self.jobs.get());
         let mut rest = references.into_iter();
         loop {
@@ -55,15 +55,18 @@ impl Query {
                 }));
             }
             let Some(query) = under_way.pop_front() else {
-                return Ok(worst);
+                break;
             };
             let report = query.await?;
             let written = output::print(&report.text(self.json));
             worst = worst.max(report.status).max(written);
+            helpful = helpful.or_else(|| report.hint());
             if written == ExitStatus::Unwritten {
-                return Ok(worst);
+                break;
             }
         }
+        helpful.into_iter().for_each(output::message);
+        Ok(worst)
     }
 
     fn references(&self) -> Result<Vec<PaymentReference>, Box<dyn Error>> {

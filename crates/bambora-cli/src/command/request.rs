@@ -11,7 +11,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
-use crate::options::{Target, amount};
+use crate::options::{Endpoint, amount, embedded_sandbox};
 use crate::output;
 use crate::references::reference;
 use crate::shell_word::shell_word;
@@ -64,7 +64,10 @@ struct Form {
     #[arg(long)]
     dangerously_show_credentials: bool,
     #[command(flatten)]
-    target: Target,
+    endpoint: Endpoint,
+    /// Show the request for a sandbox; needs no credentials
+    #[arg(long, help_heading = "Trying it out", conflicts_with = "base_url")]
+    sandbox: bool,
 }
 
 type HttpRequest = http::Request<Vec<u8>>;
@@ -87,7 +90,11 @@ impl Request {
 
 impl Form {
     fn print(&self, operation: &impl Operation) -> Result<ExitStatus, Box<dyn Error>> {
-        let request = self.target.api(|_| {})?.request(operation);
+        let api = match self.sandbox {
+            true => embedded_sandbox(self.endpoint.credentials.as_deref(), |_| {})?,
+            false => self.endpoint.api()?,
+        };
+        let request = api.request(operation);
         let text = if self.curl {
             as_curl(&request)
         } else if self.json {

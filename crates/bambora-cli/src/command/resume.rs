@@ -13,7 +13,7 @@ use clap::Args;
 use crate::batch::Batch;
 use crate::checkpoint_lines::{CheckpointLine, read_checkpoints};
 use crate::exit_status::ExitStatus;
-use crate::options::{Endpoint, RunOptions};
+use crate::options::{Connection, RunOptions};
 use crate::single_run::SingleRun;
 
 /// Go on with a journal, or with checkpoint lines
@@ -26,13 +26,13 @@ pub(crate) struct Resume {
     #[command(flatten)]
     run: RunOptions,
     #[command(flatten)]
-    endpoint: Endpoint,
+    connection: Connection,
 }
 
 impl Resume {
     pub(crate) async fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
         if is_journal(&self.journal) {
-            return Batch::open(&self.journal, false, &self.run, &self.endpoint)?.run().await;
+            return Batch::open(&self.journal, false, &self.run, &self.connection)?.run().await;
         }
         if self.run.are_for_a_journal() {
             return Err(format!(
@@ -47,7 +47,7 @@ impl Resume {
 
     async fn run_checkpoint_lines(&self) -> Result<ExitStatus, Box<dyn Error>> {
         let lines = read_checkpoints(&self.journal)?;
-        let api = self.endpoint.api()?;
+        let api = self.connection.api()?;
         let budget = &self.run.budget;
         let mut cancels = Vec::new();
         let mut postings = Vec::new();
@@ -63,7 +63,9 @@ impl Resume {
                 }
             }
         }
-        let mut run = SingleRun::new(api, self.run.json, Some(self.endpoint.resume_command(&self.journal)))?;
+        let (client, resume_command) =
+            (self.connection.client(api, false)?, self.connection.resume_command(&self.journal));
+        let mut run = SingleRun::new(client, self.run.json, Some(resume_command))?;
         for driver in cancels {
             run.drive(driver).await;
         }

@@ -2,11 +2,12 @@
 
 use std::env;
 use std::error::Error;
-use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use zeroize::Zeroizing;
+
+use super::private_file;
 
 /// The variables, and the names in a file: of the merchant number, the token and the secret.
 pub(crate) const NAMES: [&str; 3] = ["BAMBORA_MERCHANT_NUMBER", "BAMBORA_MERCHANT_TOKEN", "BAMBORA_MERCHANT_SECRET"];
@@ -48,14 +49,7 @@ fn from_environment() -> Result<Found, String> {
 }
 
 fn from_file(path: &Path) -> Result<Found, Box<dyn Error>> {
-    // Before it is opened: opening a pipe waits for a writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err("it is not a file: write the three lines into one".into());
-    }
-    let file = File::open(path)?;
-    if is_open_to_others(&file)? {
-        return Err("it can be read by others: make it yours alone with chmod 600".into());
-    }
+    let file = private_file::open(path)?;
     let content = Zeroizing::new(io::read_to_string(file)?);
     let mut found = Found::default();
     // Some editors begin a file with a byte order mark.
@@ -88,15 +82,4 @@ fn from_file(path: &Path) -> Result<Found, Box<dyn Error>> {
 
 fn is_quoted(value: &str) -> bool {
     ['"', '\''].iter().any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
-}
-
-#[cfg(unix)]
-fn is_open_to_others(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_file: &File) -> io::Result<bool> {
-    Ok(false)
 }

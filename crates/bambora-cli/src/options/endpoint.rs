@@ -53,16 +53,16 @@ impl Endpoint {
         })
     }
 
-    /// Returns a command that goes on with a file at the same API.
-    pub(crate) fn resume_command(&self, file: &Path) -> String {
-        let mut command = "bambora resume".to_owned();
+    /// Returns these options as they are typed.
+    pub(super) fn arguments(&self) -> String {
+        let mut words = String::new();
         if let Some(base_url) = &self.base_url {
-            command.push_str(&format!(" --base-url {}", shell_word(base_url)));
+            words.push_str(&format!(" --base-url {}", shell_word(base_url)));
         }
         if let Some(path) = &self.credentials {
-            command.push_str(&format!(" --credentials {}", shell_word(path)));
+            words.push_str(&format!(" --credentials {}", shell_word(path)));
         }
-        format!("{command} {}", shell_word(file))
+        words
     }
 }
 
@@ -73,4 +73,14 @@ pub(crate) fn sandbox_builder(credentials: Option<&Path>) -> Result<SandboxBuild
     };
     let [number, token, secret] = texts.each_ref().map(|text| text.as_str());
     Ok(Sandbox::builder().accept_credentials(number, token, secret))
+}
+
+/// Starts a sandbox that is prepared and then runs until this process ends, and returns its API.
+pub(crate) fn embedded_sandbox(
+    credentials: Option<&Path>,
+    prepare: impl FnOnce(&Sandbox),
+) -> Result<Api, Box<dyn Error>> {
+    let sandbox = Box::leak(Box::new(sandbox_builder(credentials)?.start()?));
+    prepare(sandbox);
+    Ok(sandbox.api())
 }

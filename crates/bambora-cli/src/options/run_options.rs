@@ -13,7 +13,7 @@ use super::seconds::seconds;
 #[command(next_help_heading = "The run")]
 pub(crate) struct RunOptions {
     /// Print JSON on stdout: an object for each payment; with a journal, one for each event
-    #[arg(long, help_heading = "Options")]
+    #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) budget: Budget,

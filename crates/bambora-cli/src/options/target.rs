@@ -6,25 +6,24 @@ use bambora_core::Api;
 use bambora_sandbox::Sandbox;
 use clap::Args;
 
-use super::endpoint::{Endpoint, sandbox_builder};
+use super::connection::Connection;
+use super::endpoint::embedded_sandbox;
 
 #[derive(Args, Debug)]
 pub(crate) struct Target {
     #[command(flatten)]
-    pub(crate) endpoint: Endpoint,
+    pub(crate) connection: Connection,
     /// Run against a sandbox inside this process, in which the named payments are made first; needs no credentials
-    #[arg(long, help_heading = "Trying it out", conflicts_with = "base_url")]
+    #[arg(long, help_heading = "Trying it out", conflicts_with_all = ["base_url", "proxy"])]
     pub(crate) sandbox: bool,
 }
 
 impl Target {
-    /// Returns the API. A sandbox is prepared first, and runs until this process ends.
+    /// Returns the API. A sandbox is prepared first.
     pub(crate) fn api(&self, prepare: impl FnOnce(&Sandbox)) -> Result<Api, Box<dyn Error>> {
-        if !self.sandbox {
-            return self.endpoint.api();
+        match self.sandbox {
+            true => embedded_sandbox(self.connection.endpoint.credentials.as_deref(), prepare),
+            false => self.connection.api(),
         }
-        let sandbox = Box::leak(Box::new(sandbox_builder(self.endpoint.credentials.as_deref())?.start()?));
-        prepare(sandbox);
-        Ok(sandbox.api())
     }
 }

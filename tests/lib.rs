@@ -5,6 +5,9 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+#[doc = include_str!("../docs/batch.md")]
+mod batch {}
+
 #[doc = include_str!("../docs/cancel-safety.md")]
 mod cancel_safety {}
 

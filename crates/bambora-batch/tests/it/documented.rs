@@ -28,5 +28,5 @@ async fn the_queries_of_the_document_work() {
         }
         tried += 1;
     }
-    assert_eq!(tried, 6);
+    assert_eq!(tried, 7);
 }

@@ -9,6 +9,8 @@ use crate::operation::Operation;
 
 /// The number of payments and operations after which random faults start to count again from the first request.
 const MAX_COUNTED: usize = 1_000_000;
+/// The most faults to come that requests can plan.
+const MAX_BY_REQUESTS: usize = 1_000;
 
 /// A fault that requests will meet.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Planned {
     /// Never given twice, so that a fault can be taken back that was met meanwhile.
     pub(crate) number: u64,
     pub(crate) fault: Fault,
+    /// Whether a request planned it, and not the program that has the sandbox.
+    by_request: bool,
 }
 
 /// The faults to come: first those planned for one payment, then those for any payment, then random ones.
@@ -31,21 +35,32 @@ pub(crate) struct FaultPlan {
 }
 
 impl FaultPlan {
-    pub(crate) fn next(&mut self, operation: Operation, reference: &str, fault: Fault) {
-        let key = (operation, reference.to_owned());
-        let planned = self.number(fault);
-        self.next.entry(key).or_default().push_back(planned);
+    /// Plans a fault for the next request for a payment; without a reference, for every request.
+    pub(crate) fn plan(&mut self, operation: Operation, reference: Option<&str>, fault: Fault) {
+        self.add(operation, reference, fault, false);
     }
 
-    pub(crate) fn always(&mut self, operation: Operation, fault: Fault) {
-        let planned = self.number(fault);
-        self.always.insert(operation, planned);
+    /// Plans a fault on behalf of a request. Returns its number, or `None` if requests planned too many.
+    pub(crate) fn plan_within_limits(
+        &mut self,
+        operation: Operation,
+        reference: Option<&str>,
+        fault: Fault,
+    ) -> Option<u64> {
+        let planned = self.next.values().flatten().chain(self.always.values());
+        let by_requests = planned.filter(|planned| planned.by_request).count();
+        (by_requests < MAX_BY_REQUESTS).then(|| self.add(operation, reference, fault, true))
     }
 
-    fn number(&mut self, fault: Fault) -> Planned {
+    fn add(&mut self, operation: Operation, reference: Option<&str>, fault: Fault, by_request: bool) -> u64 {
         let number = self.planned;
         self.planned += 1;
-        Planned { number, fault }
+        let planned = Planned { number, fault, by_request };
+        match reference {
+            Some(reference) => self.next.entry((operation, reference.to_owned())).or_default().push_back(planned),
+            None => drop(self.always.insert(operation, planned)),
+        }
+        number
     }
 
     /// Returns the planned faults in the order in which they were planned; without a reference, for every request.

@@ -159,12 +159,12 @@ impl Sandbox {
     /// Plans a fault for the next request of `operation` for the payment. A further call plans one for the request after
     /// that, and so on.
     pub fn fault(&self, operation: Operation, reference: &str, fault: Fault) {
-        self.shared.change(|state| state.api.faults.next(operation, reference, fault));
+        self.shared.change(|state| state.api.faults.plan(operation, Some(reference), fault));
     }
 
     /// Plans a fault for every request of `operation`, for any payment, that has no fault of its own.
     pub fn fault_always(&self, operation: Operation, fault: Fault) {
-        self.shared.change(|state| state.api.faults.always(operation, fault));
+        self.shared.change(|state| state.api.faults.plan(operation, None, fault));
     }
 
     /// Gives `per_mille` of 1,000 requests a random fault. The same seed gives the n-th request for a payment the same fault,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use base64::Engine as _;
 
-use crate::requests::{exchange, post};
+use crate::requests::{exchange, post, query};
 use crate::server::Server;
 use crate::webdriver::{Browser, ENTER};
 
@@ -154,6 +154,22 @@ fn nothing_that_a_client_sent_is_markup() {
                   try { made.setAttribute('onclick', 'window.hostile = 1'); made.click() } catch {} return window.hostile ?? null";
     assert_eq!(browser.run(script), serde_json::Value::Null);
     assert!(!browser.complaints().is_empty());
+}
+
+#[test]
+fn a_cancel_that_the_api_does_not_show_is_shown() {
+    let Some(browser) = Browser::start() else { return };
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize_amount("A", 500, "EUR");
+    sandbox.cancel_in_back_office("A");
+    exchange(&sandbox, &query("A"));
+    browser.open(&format!("{}#/payments/A", sandbox.page_url().unwrap()));
+    browser.wait_for_text("#view-state", "Authorized, canceled in the back office");
+    browser.wait_for_text("#amounts", "Released500 EUR");
+    browser.wait_for_text("#requests .done", "canceled in the back office");
+    browser.wait_for_text("#requests .told", "200, Authorized");
+    browser.wait_for_text("#requests .verdict", "not what is true");
+    browser.assert_no_complaints();
 }
 
 #[test]

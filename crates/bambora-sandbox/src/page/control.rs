@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::fault::{Effect, Fault};
+use crate::fault_plan::Planned;
 use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
 use crate::operation_rules::MAX_COMMENT;
@@ -20,7 +21,7 @@ use super::listing::listing;
 use super::requests;
 use super::view::{PaymentView, PlannedView};
 
-/// The most payments or faults in one response, and the most faults that requests can plan.
+/// The most payments or faults in one response.
 const MOST: usize = 1_000;
 
 type Outcome = Result<ResponseBytes, ResponseBytes>;
@@ -39,7 +40,7 @@ pub(super) fn respond(request: &LoggedRequest, path: &str, shared: &Shared) -> R
         ("GET", ["", "requests"]) => requests::list(request, shared),
         ("POST", ["", "requests", number, "release"]) => release(number, shared),
         ("POST", ["", "release"]) => Ok(release_all(shared)),
-        ("GET", ["", "faults"]) => Ok(faults(shared)),
+        ("GET", ["", "faults"]) => faults(request, shared),
         ("POST", ["", "faults"]) => plan_fault(request, shared),
         ("DELETE", ["", "faults", number]) => take_fault_back(number, shared),
         ("DELETE", ["", "faults"]) => Ok(recover(shared)),
@@ -183,11 +184,17 @@ fn released(responses: usize) -> ResponseBytes {
     json(200, &json!({ "released": responses }))
 }
 
-fn faults(shared: &Shared) -> ResponseBytes {
+/// Lists the faults to come, the oldest first: those that requests for a payment (`reference`) will meet, or all.
+fn faults(request: &LoggedRequest, shared: &Shared) -> Outcome {
+    let (reference, limit) = (parameter(request, "reference"), number(request, "limit")?.unwrap_or(MOST));
     let state = shared.lock();
-    let planned = state.api.faults.planned();
-    let (faults, complete) = listing(planned.iter().copied(), PlannedView::new, MOST);
-    json(200, &json!({ "faults": faults, "complete": complete, "total": planned.len() }))
+    let mut planned = state.api.faults.planned();
+    planned.retain(|(_, named, _)| reference.is_empty() || named.is_none_or(|named| named == reference));
+    let view = |(operation, reference, planned): &(Operation, _, &Planned)| {
+        PlannedView::new(planned.number, *operation, *reference, planned.fault)
+    };
+    let (faults, complete) = listing(planned.iter(), view, limit.min(MOST));
+    Ok(json(200, &json!({ "faults": faults, "complete": complete, "total": planned.len() })))
 }
 
 /// A fault to plan. A member that is not known is refused: without the reference, a fault is for every request.
@@ -210,18 +217,10 @@ fn plan_fault(request: &LoggedRequest, shared: &Shared) -> Outcome {
     let fault: Fault = wanted.fault.parse().map_err(|error| problem(400, &format!("{error}")))?;
     let fault = Fault { held: wanted.held, delay: Duration::from_millis(wanted.delay_ms), ..fault };
     wanted.reference.as_deref().map_or(Ok(()), check_length).map_err(|error| problem(400, error))?;
-    shared.change(|state| {
-        let faults = &mut state.api.faults;
-        if faults.len() >= MOST {
-            return Err(full());
-        }
-        match &wanted.reference {
-            Some(reference) => faults.next(operation, reference, fault),
-            None => faults.always(operation, fault),
-        }
-        let newest = faults.planned().pop().map(PlannedView::new);
-        Ok(json(201, &newest))
-    })
+    let reference = wanted.reference.as_deref();
+    let number =
+        shared.change(|state| state.api.faults.plan_within_limits(operation, reference, fault)).ok_or_else(full)?;
+    Ok(json(201, &PlannedView::new(number, operation, reference, fault)))
 }
 
 fn take_fault_back(number: &str, shared: &Shared) -> Outcome {

@@ -4,6 +4,7 @@
 
 const MOST_PAYMENTS = 100;
 const MOST_REQUESTS = 100;
+const MOST_FAULTS = 30;
 const RETRY_MS = 3000;
 
 const by = (id) => document.getElementById(id);
@@ -355,10 +356,10 @@ function plannedRow(planned) {
     how.length === 0 ? "" : `, ${how.join(", ")}`), back);
 }
 
-function showFaults({ faults }, reference) {
-  const shown = faults.filter((planned) => reference === null || planned.reference === null || planned.reference === reference);
-  reconcile(by("planned"), shown, (planned) => planned.number, plannedRow);
-  by("planned-box").hidden = shown.length === 0;
+function showFaults({ faults, complete, total }) {
+  reconcile(by("planned"), faults, (planned) => planned.number, plannedRow);
+  by("planned-box").hidden = total === 0;
+  by("planned-note").textContent = complete ? "" : `The first ${faults.length} of ${amount(total)}.`;
 }
 
 function faultFields() {
@@ -412,7 +413,7 @@ async function read() {
   };
   const [payments, faults, requests, payment] = await Promise.all([
     call("GET", `payments?limit=${MOST_PAYMENTS}&search=${search}`),
-    call("GET", "faults"),
+    call("GET", `faults?limit=${MOST_FAULTS}${ofPayment}`),
     call("GET", `requests?last=${MOST_REQUESTS}${ofPayment}`),
     reference === null ? null : call("GET", `payments/${encodeURIComponent(reference)}`).catch(missing),
   ]);
@@ -422,7 +423,7 @@ async function read() {
   }
   showPayments(payments, requests, reference);
   showPayment(payment, reference);
-  showFaults(faults, reference);
+  showFaults(faults);
   showRequests(requests, reference);
 }
 

@@ -3,7 +3,7 @@
 use bambora_core::PaymentState;
 use serde::Serialize;
 
-use crate::fault_plan::Planned;
+use crate::fault::Fault;
 use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
 use crate::payment_record::{PaymentRecord, Posting};
@@ -131,8 +131,7 @@ pub(super) struct PlannedView<'a> {
 }
 
 impl<'a> PlannedView<'a> {
-    pub(super) fn new((operation, reference, planned): (Operation, Option<&'a str>, &Planned)) -> Self {
-        let Planned { number, fault } = *planned;
+    pub(super) fn new(number: u64, operation: Operation, reference: Option<&'a str>, fault: Fault) -> Self {
         Self {
             number,
             operation: operation.name(),

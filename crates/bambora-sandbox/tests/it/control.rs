@@ -164,7 +164,12 @@ fn faults_are_planned_listed_and_taken_back() {
         second,
         json!({ "number": 1, "operation": "cancel", "reference": "A", "fault": "skip-then-409", "held": true, "delay_ms": 5 })
     );
-    assert_eq!(get(&sandbox, "faults")["faults"], json!([first, second, always]));
+    let other = plan(r#"{"operation":"cancel","reference":"B","fault":"skip-then-503"}"#);
+    assert_eq!(get(&sandbox, "faults")["faults"], json!([first, second, always, other]));
+    assert_eq!(get(&sandbox, "faults?reference=A")["faults"], json!([first, second, always]));
+    let two = get(&sandbox, "faults?limit=2");
+    assert_eq!((&two["faults"], &two["complete"], &two["total"]), (&json!([first, second]), &json!(false), &json!(4)));
+    assert_eq!(control(&sandbox, "DELETE", "faults/3", "").status, 200);
     assert_eq!(control(&sandbox, "DELETE", "faults/0", "").status, 200);
     assert_eq!(control(&sandbox, "DELETE", "faults/0", "").status, 404);
     assert_eq!(control(&sandbox, "DELETE", "faults/1", "").status, 200);

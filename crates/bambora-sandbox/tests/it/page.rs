@@ -193,12 +193,15 @@ fn a_viewer_that_does_not_read_holds_nothing_up() {
 #[test]
 fn what_the_control_api_stores_is_bounded() {
     let sandbox = Sandbox::start().unwrap();
+    for _ in 0..2_000 {
+        sandbox.fault(Operation::Cancel, "B", Fault::new(Effect::Skip, FaultResponse::Drop));
+    }
     let fault = r#"{"operation":"cancel","reference":"A","fault":"apply-then-drop"}"#;
     for _ in 0..1_000 {
         assert_eq!(control(&sandbox, "POST", "faults", fault).status, 201);
     }
     assert_eq!(control(&sandbox, "POST", "faults", fault).status, 503);
-    assert_eq!(control(&sandbox, "DELETE", "faults/17", "").status, 200);
+    assert_eq!(control(&sandbox, "DELETE", "faults/2017", "").status, 200);
     assert_eq!(control(&sandbox, "POST", "faults", fault).status, 201);
 
     let long = format!(r#"{{"amount":0,"comment":"{}"}}"#, "x".repeat(257));

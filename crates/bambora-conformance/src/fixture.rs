@@ -1,6 +1,5 @@
 //! The servers of one case.
 
-use std::any::Any;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process;
@@ -8,9 +7,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::case::{Case, Target};
 use crate::proxied::{self, Proxied, ProxyPlace};
-use crate::server::black_hole::BlackHole;
+use crate::server::closed_port::ClosedPort;
 use crate::server::raw_server::{RawServer, clear_text};
-use crate::server::refusing_port::RefusingPort;
 use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
 use crate::server::tls_server;
@@ -28,14 +26,14 @@ pub(crate) struct Fixture {
     pub(crate) trap: RawServer,
     server: RawServer,
     proxy: Option<ProxyFixture>,
-    _port: Option<Box<dyn Any>>,
+    _port: Option<ClosedPort>,
 }
 
 /// A case's proxy.
 struct ProxyFixture {
     authority: String,
     server: RawServer,
-    _port: Option<Box<dyn Any>>,
+    _port: Option<ClosedPort>,
 }
 
 /// What the servers of a case saw.
@@ -68,11 +66,14 @@ impl Fixture {
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;
-        let (authority, port): (_, Option<Box<dyn Any>>) = match case.target {
-            Target::RefusingPort => refusing_port()?,
-            Target::BlackHole => black_hole()?,
-            Target::NoSuchHost => (NO_SUCH_HOST.to_owned(), None),
-            _ => (server.address.to_string(), None),
+        let port = match case.target {
+            Target::RefusingPort => Some(ClosedPort::refusing()?),
+            Target::BlackHole => Some(ClosedPort::black_hole()?),
+            _ => None,
+        };
+        let authority = match case.target {
+            Target::NoSuchHost => NO_SUCH_HOST.to_owned(),
+            _ => port.as_ref().map_or(server.address, |port| port.address).to_string(),
         };
         let proxy = case.proxied.as_ref().map(|proxied| ProxyFixture::new(proxied, server.address)).transpose()?;
         let elsewhere = case.proxied.as_ref().and_then(|proxied| proxied.authority);
@@ -111,24 +112,17 @@ impl ProxyFixture {
             }
         }
         let server = RawServer::start((Ipv4Addr::LOCALHOST, 0).into(), script, clear_text())?;
-        let (authority, port) = match proxied.place {
-            ProxyPlace::Server => (server.address.to_string(), None),
-            ProxyPlace::RefusingPort => refusing_port()?,
-            ProxyPlace::BlackHole => black_hole()?,
-            ProxyPlace::NoSuchHost => (format!("{NO_SUCH_HOST}:3128"), None),
+        let port = match proxied.place {
+            ProxyPlace::RefusingPort => Some(ClosedPort::refusing()?),
+            ProxyPlace::BlackHole => Some(ClosedPort::black_hole()?),
+            ProxyPlace::Server | ProxyPlace::NoSuchHost => None,
+        };
+        let authority = match proxied.place {
+            ProxyPlace::NoSuchHost => format!("{NO_SUCH_HOST}:3128"),
+            _ => port.as_ref().map_or(server.address, |port| port.address).to_string(),
         };
         Ok(Self { authority, server, _port: port })
     }
-}
-
-fn refusing_port() -> io::Result<(String, Option<Box<dyn Any>>)> {
-    let port = RefusingPort::bind()?;
-    Ok((port.address.to_string(), Some(Box::new(port))))
-}
-
-fn black_hole() -> io::Result<(String, Option<Box<dyn Any>>)> {
-    let port = BlackHole::open()?;
-    Ok((port.address.to_string(), Some(Box::new(port))))
 }
 
 fn set_trap(action: &mut ServerAction, port: u16) {

@@ -218,6 +218,7 @@ fn a_member_twice_at_any_depth_is_no_confirmation() {
     for members in [
         r#", "amount": 1, "amount": 1"#,
         r#", "unrecognized": 1, "unrecognized": 1"#,
+        r#", "comment": null, "unrecognized": 1, "unrecognized": 1"#,
         r#", "unrecognized": 1, "\u0075nrecognized": 1"#,
         r#", "card": {"token": "a", "token": "a"}"#,
         r#", "card": {"unrecognized": [{"a": 1, "a": 1}]}"#,

@@ -6,8 +6,8 @@ use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::case::{Case, Target};
-use crate::proxied::{self, Proxied, ProxyPlace};
-use crate::server::closed_port::ClosedPort;
+use crate::proxied::{self, Proxied};
+use crate::server::nowhere::{ClosedPort, Nowhere};
 use crate::server::raw_server::{RawServer, clear_text};
 use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
@@ -17,9 +17,6 @@ use crate::transport::ProxySettings;
 
 /// Stands in a script for the port of the trap: a server that no transport may connect to.
 pub(crate) const TRAP: &str = "{TRAP}";
-
-/// Reserved for this: nobody can register it.
-const NO_SUCH_HOST: &str = "no-such-host.invalid";
 
 pub(crate) struct Fixture {
     pub(crate) base_url: String,
@@ -66,14 +63,9 @@ impl Fixture {
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;
-        let port = match case.target {
-            Target::RefusingPort => Some(ClosedPort::refusing()?),
-            Target::BlackHole => Some(ClosedPort::black_hole()?),
-            _ => None,
-        };
-        let authority = match case.target {
-            Target::NoSuchHost => NO_SUCH_HOST.to_owned(),
-            _ => port.as_ref().map_or(server.address, |port| port.address).to_string(),
+        let (authority, port) = match case.target {
+            Target::Nowhere(nowhere) => nowhere.open()?,
+            _ => (server.address.to_string(), None),
         };
         let proxy = case.proxied.as_ref().map(|proxied| ProxyFixture::new(proxied, server.address)).transpose()?;
         let elsewhere = case.proxied.as_ref().and_then(|proxied| proxied.authority);
@@ -81,7 +73,7 @@ impl Fixture {
         let tls = match case.target {
             Target::PlainServerForTlsOnly => false,
             // A client may insist on TLS for hosts other than loopback.
-            Target::NoSuchHost => has_tls,
+            Target::Nowhere(Nowhere::NoSuchHost) => has_tls,
             _ => case.settings.https_only,
         };
         let scheme = if tls { "https" } else { "http" };
@@ -112,14 +104,9 @@ impl ProxyFixture {
             }
         }
         let server = RawServer::start((Ipv4Addr::LOCALHOST, 0).into(), script, clear_text())?;
-        let port = match proxied.place {
-            ProxyPlace::RefusingPort => Some(ClosedPort::refusing()?),
-            ProxyPlace::BlackHole => Some(ClosedPort::black_hole()?),
-            ProxyPlace::Server | ProxyPlace::NoSuchHost => None,
-        };
-        let authority = match proxied.place {
-            ProxyPlace::NoSuchHost => format!("{NO_SUCH_HOST}:3128"),
-            _ => port.as_ref().map_or(server.address, |port| port.address).to_string(),
+        let (authority, port) = match proxied.place {
+            Some(nowhere) => nowhere.open()?,
+            None => (server.address.to_string(), None),
         };
         Ok(Self { authority, server, _port: port })
     }

@@ -1,8 +1,8 @@
 //! The servers that transports are tested against, on `std::net` and without an HTTP library.
 
-pub(crate) mod closed_port;
 pub(crate) mod connection;
 mod forward;
+pub(crate) mod nowhere;
 pub(crate) mod raw_server;
 pub(crate) mod script;
 #[cfg(feature = "tls")]

@@ -66,9 +66,18 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     fn stop(&mut self) -> Self::Outcome;
 }
 
-/// The methods that both flows have by the same names.
+/// The methods that both flows have by the same names; `$id` returns what the flow is about.
 macro_rules! same_names {
-    ($flow:ident) => {
+    ($flow:ident, $id:ident) => {
+        fn id(&self) -> &Self::Id {
+            self.$id()
+        }
+        fn request(&self, kind: Self::Kind, api: &Api) -> Request<Vec<u8>> {
+            kind.request(api, self.$id())
+        }
+        fn judge(&self, kind: Self::Kind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
+            kind.judge(self.$id(), response, connection)
+        }
         fn step(&mut self, now: Duration) -> Step<Self::Kind, Self::Outcome> {
             $flow::step(self, now)
         }
@@ -109,11 +118,7 @@ impl Drivable for CancelFlow {
     type Checkpoint = Checkpoint;
     type Policy = CancelPolicy;
 
-    same_names!(CancelFlow);
-
-    fn id(&self) -> &PaymentReference {
-        self.reference()
-    }
+    same_names!(CancelFlow, reference);
 
     fn reference(&self) -> &PaymentReference {
         self.reference()
@@ -139,14 +144,6 @@ impl Drivable for CancelFlow {
     fn operation_id(&self, kind: RequestKind) -> &'static str {
         kind.as_str()
     }
-
-    fn request(&self, kind: RequestKind, api: &Api) -> Request<Vec<u8>> {
-        kind.request(api, self.reference())
-    }
-
-    fn judge(&self, kind: RequestKind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
-        kind.judge(self.reference(), response, connection)
-    }
 }
 
 impl Drivable for PostingFlow {
@@ -156,11 +153,7 @@ impl Drivable for PostingFlow {
     type Checkpoint = PostingCheckpoint;
     type Policy = PostingPolicy;
 
-    same_names!(PostingFlow);
-
-    fn id(&self) -> &PostingOrder {
-        self.order()
-    }
+    same_names!(PostingFlow, order);
 
     fn reference(&self) -> &PaymentReference {
         &self.order().reference
@@ -186,14 +179,6 @@ impl Drivable for PostingFlow {
 
     fn operation_id(&self, kind: PostingRequestKind) -> &'static str {
         kind.operation_id(self.order())
-    }
-
-    fn request(&self, kind: PostingRequestKind, api: &Api) -> Request<Vec<u8>> {
-        kind.request(api, self.order())
-    }
-
-    fn judge(&self, kind: PostingRequestKind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
-        kind.judge(self.order(), response, connection)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::proxied;
 use crate::transport::{Exchange, Transport};
 
 pub(crate) struct Caller {
-    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) transport: Transport,
     pub(crate) base_url: String,
     /// The time that a call may take.
     pub(crate) at_most: Duration,

@@ -9,6 +9,7 @@ use crate::capability::Capability;
 use crate::expect::{Check, Expect};
 use crate::latch::Latch;
 use crate::proxied::Proxied;
+use crate::server::nowhere::Nowhere;
 use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
 use crate::server::tls_server::{Certificate, ClientAuthority};
@@ -43,9 +44,7 @@ pub(crate) enum Target {
     PlainServerAsTls,
     /// A server in clear text behind an `http` URL, for a transport that must insist on TLS.
     PlainServerForTlsOnly,
-    RefusingPort,
-    NoSuchHost,
-    BlackHole,
+    Nowhere(Nowhere),
 }
 
 /// One step of the caller.

@@ -1,16 +1,14 @@
 //! The servers of one case.
 
-use std::any::Any;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::case::{Case, Target};
-use crate::proxied::{self, Proxied, ProxyPlace};
-use crate::server::black_hole::BlackHole;
+use crate::proxied::{self, Proxied};
+use crate::server::nowhere::{ClosedPort, Nowhere};
 use crate::server::raw_server::{RawServer, clear_text};
-use crate::server::refusing_port::RefusingPort;
 use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
 use crate::server::tls_server;
@@ -20,22 +18,19 @@ use crate::transport::ProxySettings;
 /// Stands in a script for the port of the trap: a server that no transport may connect to.
 pub(crate) const TRAP: &str = "{TRAP}";
 
-/// Reserved for this: nobody can register it.
-const NO_SUCH_HOST: &str = "no-such-host.invalid";
-
 pub(crate) struct Fixture {
     pub(crate) base_url: String,
     pub(crate) trap: RawServer,
     server: RawServer,
     proxy: Option<ProxyFixture>,
-    _port: Option<Box<dyn Any>>,
+    _port: Option<ClosedPort>,
 }
 
 /// A case's proxy.
 struct ProxyFixture {
     authority: String,
     server: RawServer,
-    _port: Option<Box<dyn Any>>,
+    _port: Option<ClosedPort>,
 }
 
 /// What the servers of a case saw.
@@ -68,10 +63,8 @@ impl Fixture {
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;
-        let (authority, port): (_, Option<Box<dyn Any>>) = match case.target {
-            Target::RefusingPort => refusing_port()?,
-            Target::BlackHole => black_hole()?,
-            Target::NoSuchHost => (NO_SUCH_HOST.to_owned(), None),
+        let (authority, port) = match case.target {
+            Target::Nowhere(nowhere) => nowhere.open()?,
             _ => (server.address.to_string(), None),
         };
         let proxy = case.proxied.as_ref().map(|proxied| ProxyFixture::new(proxied, server.address)).transpose()?;
@@ -80,7 +73,7 @@ impl Fixture {
         let tls = match case.target {
             Target::PlainServerForTlsOnly => false,
             // A client may insist on TLS for hosts other than loopback.
-            Target::NoSuchHost => has_tls,
+            Target::Nowhere(Nowhere::NoSuchHost) => has_tls,
             _ => case.settings.https_only,
         };
         let scheme = if tls { "https" } else { "http" };
@@ -112,23 +105,11 @@ impl ProxyFixture {
         }
         let server = RawServer::start((Ipv4Addr::LOCALHOST, 0).into(), script, clear_text())?;
         let (authority, port) = match proxied.place {
-            ProxyPlace::Server => (server.address.to_string(), None),
-            ProxyPlace::RefusingPort => refusing_port()?,
-            ProxyPlace::BlackHole => black_hole()?,
-            ProxyPlace::NoSuchHost => (format!("{NO_SUCH_HOST}:3128"), None),
+            Some(nowhere) => nowhere.open()?,
+            None => (server.address.to_string(), None),
         };
         Ok(Self { authority, server, _port: port })
     }
-}
-
-fn refusing_port() -> io::Result<(String, Option<Box<dyn Any>>)> {
-    let port = RefusingPort::bind()?;
-    Ok((port.address.to_string(), Some(Box::new(port))))
-}
-
-fn black_hole() -> io::Result<(String, Option<Box<dyn Any>>)> {
-    let port = BlackHole::open()?;
-    Ok((port.address.to_string(), Some(Box::new(port))))
 }
 
 fn set_trap(action: &mut ServerAction, port: u16) {

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::expect::Check;
+use crate::server::nowhere::Nowhere;
 use crate::server::script::{Script, ServerAction};
 use crate::server::wire_log::Seen;
 use crate::transport::ProxySettings;
@@ -14,7 +15,8 @@ const PASSWORD: &str = "PROXYSECRET";
 
 /// The proxy of a case.
 pub(crate) struct Proxied {
-    pub(crate) place: ProxyPlace,
+    /// Where transports are told that the proxy is, if that is not where it is.
+    pub(crate) place: Option<Nowhere>,
     /// What the proxy does.
     pub(crate) script: Script,
     /// The authority of the case's URLs, if it is not the server's address. Only the proxy can know where it is.
@@ -23,19 +25,10 @@ pub(crate) struct Proxied {
     pub(crate) check: Check<Seen>,
 }
 
-/// Where transports are told that the proxy is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ProxyPlace {
-    Server,
-    RefusingPort,
-    NoSuchHost,
-    BlackHole,
-}
-
 impl Proxied {
     /// A proxy that does this on each connection.
     pub(crate) fn new(actions: Vec<ServerAction>) -> Self {
-        Self { place: ProxyPlace::Server, script: vec![actions], authority: None, check: Box::new(|_| Ok(())) }
+        Self { place: None, script: vec![actions], authority: None, check: Box::new(|_| Ok(())) }
     }
 
     /// A proxy that opens each tunnel that it is asked for.
@@ -43,8 +36,8 @@ impl Proxied {
         Self::new(vec![ServerAction::Read, ServerAction::Write(ESTABLISHED.into()), ServerAction::Tunnel(0)])
     }
 
-    pub(crate) fn at(mut self, place: ProxyPlace) -> Self {
-        self.place = place;
+    pub(crate) fn at(mut self, place: Nowhere) -> Self {
+        self.place = Some(place);
         self
     }
 

@@ -92,5 +92,5 @@ pub mod errors {
     pub use crate::operations::comment::InvalidComment;
     pub use crate::posting::key::InvalidPostingKey;
     pub use crate::reference::InvalidReference;
-    pub use crate::response_error::{Mismatch, ResponseErrorKind, Unreadable};
+    pub use crate::response_error::{Mismatch, ResponseErrorKind};
 }

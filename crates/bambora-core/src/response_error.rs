@@ -28,8 +28,12 @@ pub enum ResponseErrorKind {
     /// Another status than the operation's success status, without a problem document of the API. A gateway's page, for
     /// example: it does not show that the API itself saw the request.
     Status,
-    /// The body cannot be trusted, or is not a payment object.
-    Unreadable(Unreadable),
+    /// The body has a content coding, which no request asks for, or is not one whole payment object in JSON.
+    #[non_exhaustive]
+    Unreadable {
+        /// What is wrong with the body, and where. Never a part of it; but the name of a coding is a text of the server.
+        detail: String,
+    },
     /// A payment object that does not confirm the operation.
     #[non_exhaustive]
     Unconfirmed {
@@ -37,26 +41,6 @@ pub enum ResponseErrorKind {
         payment: Box<Payment>,
         /// What does not match.
         mismatch: Mismatch,
-    },
-}
-
-/// Why a body cannot be trusted, or is not a payment object.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unreadable {
-    /// The body has a content coding, which no request asks for.
-    #[error("its body has the content coding \"{}\", which was not asked for", Escaped(.coding))]
-    #[non_exhaustive]
-    ContentCoding {
-        /// The value of the `Content-Encoding` header.
-        coding: String,
-    },
-    /// The body is not one whole payment object in JSON.
-    #[error("its body is not a payment object: {}", Escaped(.detail))]
-    #[non_exhaustive]
-    NotAPayment {
-        /// What is wrong with it, and where. Never a part of the body.
-        detail: String,
     },
 }
 
@@ -156,8 +140,8 @@ impl fmt::Display for ResponseError {
                 f,
                 "the server responded {status} without a problem document of the API, so it may not be the API"
             ),
-            ResponseErrorKind::Unreadable(why) => {
-                write!(f, "the server responded {status}, but {why}")
+            ResponseErrorKind::Unreadable { detail } => {
+                write!(f, "the server responded {status}, but its body {}", Escaped(detail))
             }
             ResponseErrorKind::Unconfirmed { payment, mismatch: Mismatch::OtherReference } => {
                 write!(f, "the API responded {status} with another payment: {}", Escaped(&payment.payment))

@@ -109,7 +109,7 @@ fn half_a_response_is_no_response<C: AnyClient>() {
     let client = C::with_defaults(sandbox.api());
     match client.send(&cancel("A")).unwrap_err() {
         Error::Transport(error) => assert_eq!(error.delivery(), Delivery::Unknown),
-        Error::Response(error) => assert!(matches!(error.kind(), ResponseErrorKind::Unreadable(_))),
+        Error::Response(error) => assert!(matches!(error.kind(), ResponseErrorKind::Unreadable { .. })),
         other => panic!("{other}"),
     }
 }

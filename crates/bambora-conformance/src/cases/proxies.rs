@@ -3,7 +3,8 @@
 use crate::capability::Capability;
 use crate::case::{Case, Connections, Step, cancel};
 use crate::expect::{not_sent, own, unknown};
-use crate::proxied::{ESTABLISHED, Proxied, ProxyPlace};
+use crate::proxied::{ESTABLISHED, Proxied};
+use crate::server::nowhere::Nowhere;
 use crate::server::script::ServerAction::{self, Drip, Fin, Flood, Read, Reset, Serve, Swallow, Write};
 use crate::server::script::response;
 
@@ -99,9 +100,9 @@ fn bad_proxies() -> Vec<Case> {
         case("proxy_late/stall", vec![Read, Swallow]).needs(Capability::ConnectTimeout),
         case("proxy_late/drip", vec![Read, Drip(format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(200)).into())])
             .needs(Capability::ConnectTimeout),
-        unreachable("refused", ProxyPlace::RefusingPort),
-        unreachable("dns", ProxyPlace::NoSuchHost),
-        unreachable("blackhole", ProxyPlace::BlackHole),
+        unreachable("refused", Nowhere::RefusingPort),
+        unreachable("dns", Nowhere::NoSuchHost),
+        unreachable("blackhole", Nowhere::BlackHole),
     ]
 }
 

@@ -329,6 +329,6 @@ impl fmt::Display for Unknown {
 
 impl Error for Unknown {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.observation.as_deref()?.source()
+        self.observation.as_ref()?.cause().map(|cause| cause as _)
     }
 }

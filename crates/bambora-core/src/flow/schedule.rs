@@ -18,18 +18,16 @@ pub(crate) struct Schedule<K, O> {
 
 #[derive(Clone, Debug)]
 enum State<K, O> {
-    /// A request is due after a pause.
-    Due(K, Pause),
+    /// A request is due after a pause, which begins with the next step.
+    Due {
+        kind: K,
+        pause: Duration,
+        /// The end of the pause.
+        at: Option<Duration>,
+    },
     /// A request was handed out, and its result was not told yet.
     Awaiting(K),
     Done(Box<O>),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Pause {
-    /// From the next step on.
-    For(Duration),
-    Until(Duration),
 }
 
 impl<K: Copy, O: Clone> Schedule<K, O> {
@@ -39,7 +37,7 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
             backoff: Backoff::new(policy.first_wait, policy.longest_wait, seed),
             started: None,
             now: Duration::ZERO,
-            state: State::Due(first, Pause::For(Duration::ZERO)),
+            state: State::Due { kind: first, pause: Duration::ZERO, at: None },
         }
     }
 
@@ -48,11 +46,13 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     pub(crate) fn step(&mut self, now: Duration) -> Option<Step<K, O>> {
         self.now = now;
         let started = *self.started.get_or_insert(now);
-        let (kind, pause) = match &self.state {
+        let (kind, pause) = match &mut self.state {
             State::Awaiting(_) => return None,
             State::Done(outcome) => return Some(Step::Done(outcome.as_ref().clone())),
-            State::Due(kind, Pause::For(pause)) => (*kind, *pause),
-            State::Due(kind, Pause::Until(then)) => (*kind, then.saturating_sub(now)),
+            State::Due { kind, pause, at } => {
+                let at = *at.get_or_insert(now.saturating_add(*pause));
+                (*kind, at.saturating_sub(now))
+            }
         };
         let left = self.deadline.saturating_sub(now.saturating_sub(started));
         if pause >= left {
@@ -62,7 +62,6 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
             self.state = State::Awaiting(kind);
             return Some(Step::Send(kind));
         }
-        self.state = State::Due(kind, Pause::Until(now.saturating_add(pause)));
         Some(Step::Wait(pause))
     }
 
@@ -75,14 +74,14 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     pub(crate) fn awaiting(&self) -> Option<K> {
         match &self.state {
             State::Awaiting(kind) => Some(*kind),
-            State::Due(..) | State::Done(_) => None,
+            State::Due { .. } | State::Done(_) => None,
         }
     }
 
     pub(crate) fn outcome(&self) -> Option<&O> {
         match &self.state {
             State::Done(outcome) => Some(outcome),
-            State::Due(..) | State::Awaiting(_) => None,
+            State::Due { .. } | State::Awaiting(_) => None,
         }
     }
 
@@ -93,7 +92,7 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     }
 
     pub(crate) fn after(&mut self, kind: K, pause: Duration) {
-        self.state = State::Due(kind, Pause::For(pause));
+        self.state = State::Due { kind, pause, at: None };
     }
 
     pub(crate) fn finish(&mut self, outcome: O) {

@@ -38,9 +38,8 @@ struct WirePayment<'a> {
 /// What is wrong with the body, without any of its content.
 pub(crate) fn read_payment(body: &[u8]) -> Result<Payment, String> {
     let wire: WirePayment<'_> = strict_json::object(body)?;
-    let count = |byte| body.iter().filter(|other| **other == byte).count();
-    // With one object and known members only, parsing has compared all names already.
-    if count(b'{') > 1 || count(b':') > wire.known_members() {
+    // With no other members than known ones, of which each has a colon, parsing has compared all names already.
+    if body.iter().filter(|byte| **byte == b':').count() > wire.known_members() {
         strict_json::check_members(body)?;
     }
     Ok(Payment {
@@ -95,7 +94,7 @@ fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Amount>, 
 /// Reads a list, or one of the ways in which a server leaves it out: `null`, `""`.
 fn list<T>(raw: Option<&RawValue>, entry: fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     match raw.map_or("[]", RawValue::get) {
-        "\"\"" => Ok(Vec::new()),
+        "[]" | "\"\"" => Ok(Vec::new()),
         text => {
             let entries: Vec<&RawValue> = strict_json::parse(text)?;
             entries.into_iter().map(|raw| entry(raw.get())).collect()

@@ -8,8 +8,6 @@ mod checkpoint;
 pub(crate) mod key;
 mod order;
 mod outcome;
-#[cfg(feature = "serde")]
-mod outcome_record;
 mod policy;
 mod posting_flow;
 mod request_kind;

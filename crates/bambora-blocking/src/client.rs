@@ -148,6 +148,14 @@ impl Client {
 
     fn run<F: Drivable>(
         &self,
+        driver: Driver<F>,
+        observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
+    ) -> F::Outcome {
+        driver.span().in_scope(|| self.run_in_span(driver, observer))
+    }
+
+    fn run_in_span<F: Drivable>(
+        &self,
         mut driver: Driver<F>,
         mut observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
     ) -> F::Outcome {

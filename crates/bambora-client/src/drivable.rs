@@ -7,7 +7,7 @@ use std::time::Duration;
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingFlow, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind,
+    PostingCheckpoint, PostingFlow, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
 };
 use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference};
 use http::{Request, Response};
@@ -19,7 +19,7 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     /// Its requests.
     type Kind: Copy + Debug + Display + Send;
     /// Its outcomes.
-    type Outcome: Clone + Debug + Send;
+    type Outcome: Clone + Debug + Display + Send;
     /// Its checkpoints.
     type Checkpoint: Clone + Debug + Send;
     /// Its budgets.
@@ -40,6 +40,12 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     ) -> Result<Self, MerchantMismatch>;
     /// Returns what the flow is about.
     fn id(&self) -> &Self::Id;
+    /// Returns the reference of the payment.
+    fn reference(&self) -> &PaymentReference;
+    /// Returns the API's operation id of what the flow is for.
+    fn operation(&self) -> &'static str;
+    /// Returns the name of an outcome in logs, and why the operation did not succeed.
+    fn describe(outcome: &Self::Outcome) -> (&'static str, Option<String>);
     /// Returns the API's operation id of a request.
     fn operation_id(&self, kind: Self::Kind) -> &'static str;
     /// Builds a request.
@@ -109,6 +115,27 @@ impl Drivable for CancelFlow {
         self.reference()
     }
 
+    fn reference(&self) -> &PaymentReference {
+        self.reference()
+    }
+
+    fn operation(&self) -> &'static str {
+        RequestKind::Cancel.as_str()
+    }
+
+    fn describe(outcome: &Outcome) -> (&'static str, Option<String>) {
+        let cause = match outcome {
+            Outcome::Canceled(_) => None,
+            Outcome::Refused(refused) => match (&refused.problem, &refused.payment) {
+                (Some(problem), _) => Some(problem.to_string()),
+                (None, payment) => payment.as_ref().map(|payment| payment.state.to_string()),
+            },
+            Outcome::NotSent(not_sent) => not_sent.cause.as_ref().map(ToString::to_string),
+            Outcome::Unknown(unknown) => unknown.observation.as_ref().map(ToString::to_string),
+        };
+        (outcome.kind().as_str(), cause)
+    }
+
     fn operation_id(&self, kind: RequestKind) -> &'static str {
         kind.as_str()
     }
@@ -133,6 +160,28 @@ impl Drivable for PostingFlow {
 
     fn id(&self) -> &PostingOrder {
         self.order()
+    }
+
+    fn reference(&self) -> &PaymentReference {
+        &self.order().reference
+    }
+
+    fn operation(&self) -> &'static str {
+        self.order().kind.operation_id()
+    }
+
+    fn describe(outcome: &PostingOutcome) -> (&'static str, Option<String>) {
+        let cause = match outcome {
+            PostingOutcome::Posted(_) => None,
+            PostingOutcome::Refused(refused) => Some(match &*refused.refusal {
+                Refusal::Problem { problem, .. } => problem.to_string(),
+                Refusal::State { payment, .. } => payment.state.to_string(),
+                _ => "the key stands on another posting".to_owned(),
+            }),
+            PostingOutcome::NotSent(not_sent) => not_sent.cause().map(ToString::to_string),
+            PostingOutcome::Unknown(unknown) => unknown.observation.as_ref().map(ToString::to_string),
+        };
+        (outcome.as_str(), cause)
     }
 
     fn operation_id(&self, kind: PostingRequestKind) -> &'static str {

@@ -69,7 +69,25 @@
 //!
 //! - `serde`: see `bambora-core`.
 //! - `system-roots`: `RootStore::System`, the root certificates of the operating system.
-//! - `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration, delivery and cause.
+//! - `tracing`: see below.
+//!
+//! # Spans and metrics
+//!
+//! With the feature `tracing`, each cancel has a span `bambora.cancel` (`bambora.capture`, `bambora.refund`), in which an event at the
+//! level INFO tells the outcome in a sentence when it has ended:
+//!
+//! | field | |
+//! |---|---|
+//! | `reference`, `operation` | the payment's reference, and the API's operation id |
+//! | `attempts` | how many exchanges were made, queries included |
+//! | `duration_ms` | how long it took, in milliseconds |
+//! | `outcome` | `canceled` (`captured`, `refunded`), `refused`, `not_sent`, `unknown`, or `dropped` |
+//! | `cause` | why, unless it succeeded |
+//!
+//! Inside of it, or by itself for a single request, each exchange has a span `bambora.exchange`: `operation`, `status`, `duration_ms`, and
+//! `delivery` and `cause` if there is no response. No secret is in any of them.
+//!
+//! For metrics, count what an [`Observer`] is told: `examples/metrics.rs` does it.
 
 mod client;
 mod connect;

@@ -42,7 +42,7 @@ pub(crate) struct Network {
                 some: env BAMBORA_PROXY_USER, BAMBORA_PROXY_PASSWORD]"
     )]
     proxy: Option<Proxy>,
-    /// Give a connection up after this many seconds [default: 10]
+    /// Give a connection up after this many seconds [default: 5]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     connect_timeout: Option<Duration>,
     /// Give a response up after this many seconds: the payment is in doubt then [default: 30]

@@ -16,7 +16,7 @@ use crate::exchange::{Exchange, Hold, Reply};
 use crate::exchanges::Exchanges;
 use crate::gate::status;
 use crate::input::Input;
-use crate::status::{Desk, Phase, STATUS, Standing};
+use crate::status::{WorkflowState, Phase, STATUS, Standing};
 
 /// How long a workflow waits after a worker that had no time left for its request.
 const AFTER_LATE: Duration = Duration::from_secs(10);
@@ -25,8 +25,8 @@ const AFTER_LATE: Duration = Duration::from_secs(10);
 pub(crate) trait Durable: 'static {
     type Flow: DurableFlow;
 
-    fn desk(&self) -> &Desk;
-    fn desk_mut(&mut self) -> &mut Desk;
+    fn state(&self) -> &WorkflowState;
+    fn state_mut(&mut self) -> &mut WorkflowState;
 }
 
 /// How a run of a workflow ends.
@@ -112,13 +112,13 @@ impl<'a, W: Durable> Drive<'a, W> {
 
     fn feed(&mut self, result: ExchangeResult) {
         self.flow.apply(result);
-        self.show(|desk| desk.status.hold = None);
+        self.show(|state| state.status.hold = None);
     }
 
     /// The worker did not send the request: it is due again.
     async fn held(&mut self, hold: Hold) -> Stepped {
         self.flow.on_skipped();
-        self.show(|desk| desk.status.hold = Some(hold.clone()));
+        self.show(|state| state.status.hold = Some(hold.clone()));
         match hold {
             Hold::Unauthorized | Hold::OtherMerchant { .. } => self.pause().await,
             // Those who were held back together come back one after another.
@@ -135,16 +135,16 @@ impl<'a, W: Durable> Drive<'a, W> {
             // It may be a gateway's, and then it settles nothing: a query comes next.
             _ => self.flow.apply(result),
         }
-        self.show(|desk| desk.status.hold = Some(Hold::Unauthorized));
+        self.show(|state| state.status.hold = Some(Hold::Unauthorized));
         self.pause().await
     }
 
     /// Waits until it is told that the credentials were rotated. The time does not count.
     async fn pause(&mut self) -> Stepped {
         let began = time(self.context);
-        let seen = self.context.state(|state| state.desk().rotations);
+        let seen = self.context.state(|workflow| workflow.state().rotations);
         self.enter(Phase::Paused);
-        if self.context.wait_condition(|state| state.desk().rotations > seen).await.is_err() {
+        if self.context.wait_condition(|workflow| workflow.state().rotations > seen).await.is_err() {
             return Ok(Err(WasCanceled));
         }
         self.enter(Phase::Working);
@@ -159,11 +159,11 @@ impl<'a, W: Durable> Drive<'a, W> {
 
     /// Keeps a payment without an outcome until a person has decided what becomes of it.
     async fn stuck(&mut self, outcome: &<W::Flow as Drivable>::Outcome) -> Stepped {
-        let seen = self.context.state(|state| state.desk().taken_up);
+        let seen = self.context.state(|workflow| workflow.state().taken_up);
         self.enter(Phase::Stuck);
-        self.show(|desk| desk.status.message = outcome.to_string());
-        let told = self.context.wait_condition(|state| state.desk().taken_up > seen || state.desk().closed).await;
-        if told.is_err() || self.context.state(|state| state.desk().closed) {
+        self.show(|state| state.status.message = outcome.to_string());
+        let told = self.context.wait_condition(|workflow| workflow.state().taken_up > seen || workflow.state().closed).await;
+        if told.is_err() || self.context.state(|workflow| workflow.state().closed) {
             return Ok(Err(WasCanceled));
         }
         self.enter(Phase::Working);
@@ -181,12 +181,12 @@ impl<'a, W: Durable> Drive<'a, W> {
     }
 
     fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: Decision) -> End<W::Flow> {
-        self.show(|desk| {
-            desk.status.phase = Phase::Done;
-            desk.status.message = outcome.to_string();
+        self.show(|state| {
+            state.status.phase = Phase::Done;
+            state.status.message = outcome.to_string();
         });
         if decision == Decision::Refused {
-            self.context.upsert_search_attributes([STATUS.value_set(Standing::Refused.as_str().to_owned())]);
+            self.mark(Standing::Refused);
         }
         End::Outcome(outcome)
     }
@@ -207,24 +207,29 @@ impl<'a, W: Durable> Drive<'a, W> {
     }
 
     fn enter(&self, phase: Phase) {
-        self.show(|desk| desk.status.phase = phase);
-        self.context.upsert_search_attributes([match phase {
-            Phase::Paused => STATUS.value_set(Standing::Paused.as_str().to_owned()),
-            Phase::Stuck => STATUS.value_set(Standing::Stuck.as_str().to_owned()),
-            Phase::Working | Phase::Done => STATUS.value_unset(),
-        }]);
+        self.show(|state| state.status.phase = phase);
+        self.mark(match phase {
+            Phase::Paused => Standing::Paused,
+            Phase::Stuck => Standing::Stuck,
+            // A server refuses what the SDK sends to take an attribute away.
+            Phase::Working | Phase::Done => Standing::Working,
+        });
+    }
+
+    fn mark(&self, standing: Standing) {
+        self.context.upsert_search_attributes([STATUS.value_set(standing.as_str().to_owned())]);
     }
 
     /// Brings the status up to date.
-    fn show(&self, change: impl FnOnce(&mut Desk)) {
+    fn show(&self, change: impl FnOnce(&mut WorkflowState)) {
         let (requests, queries) = self.flow.counts();
-        self.context.state_mut(|state| {
-            let desk = state.desk_mut();
-            desk.status.requests = requests;
-            desk.status.queries = queries;
-            desk.status.observation = self.flow.last().cloned();
-            desk.status.message = self.flow.last().map(ToString::to_string).unwrap_or_default();
-            change(desk);
+        self.context.state_mut(|workflow| {
+            let state = workflow.state_mut();
+            state.status.requests = requests;
+            state.status.queries = queries;
+            state.status.observation = self.flow.last().cloned();
+            state.status.message = self.flow.last().map(ToString::to_string).unwrap_or_default();
+            change(state);
         });
     }
 

@@ -9,6 +9,7 @@ mod frozen;
 mod held_back;
 mod killed;
 mod overhead;
+mod postgres;
 mod replay;
 mod secrets;
 mod support;

@@ -11,7 +11,7 @@ use bambora_temporal::{Budget, CancelWorkflow, CaptureWorkflow, RefundWorkflow, 
 use temporalio_client::{UntypedWorkflow, WorkflowFetchHistoryOptions, WorkflowHistory};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions};
 
-use crate::support::scene::{Scene, order, reference, settings, soon};
+use crate::support::fixture::{Fixture, order, reference, settings, soon};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/1")
@@ -55,10 +55,10 @@ async fn record_the_histories() {
         return;
     }
     let budget = Budget { queries: 3, ..settings().budget };
-    let scene = Scene::with(Scene::sandbox(), Settings { budget, ..settings() }).await;
-    let fault = |operation, of: &str, fault: &str| scene.sandbox.fault(operation, of, fault.parse().unwrap());
+    let fixture = Fixture::with(Fixture::sandbox(), Settings { budget, ..settings() }).await;
+    let fault = |operation, of: &str, fault: &str| fixture.sandbox.fault(operation, of, fault.parse().unwrap());
     for name in ["cancel", "cancel-in-doubt", "cancel-refused", "cancel-stuck", "capture", "refund"] {
-        scene.sandbox.authorize(name);
+        fixture.sandbox.authorize(name);
     }
     fault(Operation::Cancel, "cancel-in-doubt", "skip-then-drop");
     fault(Operation::Cancel, "cancel-in-doubt", "skip-then-429");
@@ -69,33 +69,33 @@ async fn record_the_histories() {
         fault(Operation::Query, "cancel-stuck", "skip-then-500");
     }
     fault(Operation::Capture, "capture", "apply-then-reset");
-    assert!(scene.sandbox.capture("refund", 50, Some("the shop's own")));
+    assert!(fixture.sandbox.capture("refund", 50, Some("the shop's own")));
     fault(Operation::Refund, "refund", "progress:1-then-ok");
 
-    let _worker = scene.worker();
+    let _worker = fixture.worker();
     let mut recorded = Vec::new();
     for name in ["cancel", "cancel-in-doubt", "cancel-refused", "cancel-stuck"] {
-        let cancel = scene.payments.cancel(&reference(name)).await.unwrap();
+        let cancel = fixture.payments.cancel(&reference(name)).await.unwrap();
         if name == "cancel-stuck" {
             soon("stuck", async {
-                while scene.payments.count(Standing::Stuck).await.unwrap() == 0 {
+                while fixture.payments.count(Standing::Stuck).await.unwrap() == 0 {
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }
             })
             .await;
-            scene.payments.credentials_rotated(cancel.id()).await.unwrap();
-            scene.payments.take_up(cancel.id()).await.unwrap();
+            fixture.payments.credentials_rotated(cancel.id()).await.unwrap();
+            fixture.payments.take_up(cancel.id()).await.unwrap();
         }
         let _ = soon(name, cancel.outcome()).await.unwrap();
         recorded.push((name, cancel.id().to_owned()));
     }
     for kind in [PostingKind::Capture, PostingKind::Refund] {
-        let posting = scene.payments.post(&order(kind, kind.as_str(), 10, "INVOICE-1")).await.unwrap();
+        let posting = fixture.payments.post(&order(kind, kind.as_str(), 10, "INVOICE-1")).await.unwrap();
         soon(kind.as_str(), posting.outcome()).await.unwrap().into_result().unwrap();
         recorded.push((kind.as_str(), posting.id().to_owned()));
     }
     fs::create_dir_all(folder()).unwrap();
-    let client = scene.engine.client().await;
+    let client = fixture.engine.client().await;
     for (name, id) in recorded {
         let workflow = client.get_workflow_handle::<UntypedWorkflow>(id);
         let history = workflow.fetch_history(WorkflowFetchHistoryOptions::default()).to_json().await.unwrap();

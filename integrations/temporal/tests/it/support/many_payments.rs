@@ -8,10 +8,10 @@ use futures::StreamExt as _;
 use temporalio_client::errors::WorkflowQueryError;
 
 use super::ledger::{blind_cancels, wrong_cancel, wrong_posting};
-use super::scene::{order, reference};
+use super::fixture::{order, reference};
 
 /// Cancels, captures and refunds, each of a payment of its own.
-pub(crate) struct Crowd {
+pub(crate) struct ManyPayments {
     cancels: Vec<PaymentReference>,
     postings: Vec<PostingOrder>,
 }
@@ -60,7 +60,7 @@ const FAULTS: [&str; 40] = [
     "apply-then-ok",
 ];
 
-impl Crowd {
+impl ManyPayments {
     pub(crate) fn new(cancels: usize, postings: usize) -> Self {
         let kind = |number: usize| if number.is_multiple_of(2) { PostingKind::Capture } else { PostingKind::Refund };
         Self {

@@ -14,14 +14,14 @@ use super::process::{self, WorkerProcess};
 /// How long anything may take that is bound to happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) engine: Engine,
     pub(crate) sandbox: Sandbox,
     pub(crate) payments: Payments,
     settings: Settings,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn set() -> Self {
         Self::with(Self::sandbox(), settings()).await
     }

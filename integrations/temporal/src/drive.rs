@@ -60,6 +60,14 @@ struct Drive<'a, W: Durable> {
 /// The workflow was canceled while it waited.
 struct WasCanceled;
 
+/// What a flow is at after a step.
+enum After {
+    /// It was fed a result, and may have its outcome.
+    Result,
+    /// Its next request is due.
+    Rest,
+}
+
 impl<'a, W: Durable> Drive<'a, W> {
     fn begin(context: &'a WorkflowContext<W>, input: Input<W::Flow>) -> Result<Self, WorkflowTermination> {
         let policy = W::Flow::policy(&input.settings.budget).map_err(ApplicationFailure::non_retryable)?;
@@ -73,7 +81,7 @@ impl<'a, W: Durable> Drive<'a, W> {
 
     async fn run(mut self) -> Result<End<W::Flow>, WorkflowTermination> {
         loop {
-            let stepped = match self.flow.step(self.elapsed()) {
+            let after = match self.flow.step(self.elapsed()) {
                 Step::Send(kind) => self.exchange(kind).await?,
                 Step::Wait(duration) => self.wait(duration).await,
                 Step::Done(outcome) => match W::Flow::decision(&outcome) {
@@ -81,11 +89,14 @@ impl<'a, W: Durable> Drive<'a, W> {
                     None => self.stuck(&outcome).await?,
                 },
             };
-            if stepped.is_err() || self.context.cancellation_token().is_cancelled() {
-                return Ok(End::Canceled(self.flow.stop()));
-            }
-            if self.context.continue_as_new_suggested() {
-                return Ok(End::Continue(Box::new(self.rest())));
+            let is_canceled = self.context.cancellation_token().is_cancelled();
+            match after {
+                // Not after a result: a flow with its outcome has no checkpoint, and would begin anew.
+                Ok(After::Rest) if !is_canceled && self.context.continue_as_new_suggested() => {
+                    return Ok(End::Continue(Box::new(self.rest())));
+                }
+                Ok(After::Rest | After::Result) if !is_canceled => {}
+                Ok(_) | Err(WasCanceled) => return Ok(self.stopped()),
             }
         }
     }
@@ -101,11 +112,11 @@ impl<'a, W: Durable> Drive<'a, W> {
             Ok(Reply::Judged { result }) if is_unauthorized(&result.observation) => self.unauthorized(result).await,
             Ok(Reply::Judged { result }) => {
                 self.feed(result);
-                Ok(Ok(()))
+                Ok(Ok(After::Result))
             }
             Err(lost) => {
                 self.feed(ExchangeResult::failed(&TransportError::unknown(reason(&lost))));
-                Ok(Ok(()))
+                Ok(Ok(After::Result))
             }
         }
     }
@@ -154,7 +165,7 @@ impl<'a, W: Durable> Drive<'a, W> {
         let policy = self.policy()?;
         let flow = self.flow.clone();
         self.flow = flow.after_pause(&self.input.merchant, policy, self.context.random());
-        Ok(Ok(()))
+        Ok(Ok(After::Rest))
     }
 
     /// Keeps a payment without an outcome until a person has decided what becomes of it.
@@ -177,7 +188,7 @@ impl<'a, W: Durable> Drive<'a, W> {
             None => W::Flow::of(&self.input.merchant, &self.input.payment, policy, seed),
         };
         (self.began, self.paused) = (time(self.context), Duration::ZERO);
-        Ok(Ok(()))
+        Ok(Ok(After::Rest))
     }
 
     fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: Decision) -> End<W::Flow> {
@@ -191,14 +202,23 @@ impl<'a, W: Durable> Drive<'a, W> {
         End::Outcome(outcome)
     }
 
-    async fn wait(&self, duration: Duration) -> Result<(), WasCanceled> {
+    /// Ends with the outcome that there is, or with what is known.
+    fn stopped(mut self) -> End<W::Flow> {
+        let outcome = self.flow.stop();
+        match W::Flow::decision(&outcome) {
+            Some(decision) => self.done(outcome, decision),
+            None => End::Canceled(outcome),
+        }
+    }
+
+    async fn wait(&self, duration: Duration) -> Result<After, WasCanceled> {
         match self.context.timer(duration).await {
-            TimerResult::Fired => Ok(()),
+            TimerResult::Fired => Ok(After::Rest),
             TimerResult::Cancelled => Err(WasCanceled),
         }
     }
 
-    /// What another run needs to go on.
+    /// Returns what another run needs to go on with a flow that has no outcome.
     fn rest(self) -> Input<W::Flow> {
         let mut input = self.input.clone();
         input.settings.budget = input.settings.budget.after(self.elapsed());
@@ -248,8 +268,8 @@ impl<'a, W: Durable> Drive<'a, W> {
     }
 }
 
-/// What a step ends with: nothing, a canceled wait, or the failure of the workflow.
-type Stepped = Result<Result<(), WasCanceled>, WorkflowTermination>;
+/// What a step ends with: a canceled wait is no failure of the workflow.
+type Stepped = Result<Result<After, WasCanceled>, WorkflowTermination>;
 
 fn time<W>(context: &WorkflowContext<W>) -> SystemTime {
     // Every activation has its time; the origin does not matter.

@@ -90,9 +90,15 @@ mod tests {
 
     #[test]
     fn impossible_budgets_are_refused() {
-        for (days, queries, first_wait) in
-            [(0.0, 1, 1.0), (31.0, 1, 1.0), (f64::NAN, 1, 1.0), (-1.0, 1, 1.0), (1.0, 0, 1.0), (1.0, 1, 1e9), (1.0, 1, -1.0)]
-        {
+        for (days, queries, first_wait) in [
+            (0.0, 1, 1.0),
+            (31.0, 1, 1.0),
+            (f64::NAN, 1, 1.0),
+            (-1.0, 1, 1.0),
+            (1.0, 0, 1.0),
+            (1.0, 1, 1e9),
+            (1.0, 1, -1.0),
+        ] {
             let budget = Budget { days, queries, first_wait, ..Budget::default() };
             assert!(budget.check().is_err(), "{budget:?}");
         }

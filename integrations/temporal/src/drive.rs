@@ -16,7 +16,7 @@ use crate::exchange::{Exchange, Hold, Reply};
 use crate::exchanges::Exchanges;
 use crate::gate::status;
 use crate::input::Input;
-use crate::status::{WorkflowState, Phase, STATUS, Standing};
+use crate::status::{Phase, STATUS, Standing, WorkflowState};
 
 /// How long a workflow waits after a worker that had no time left for its request.
 const AFTER_LATE: Duration = Duration::from_secs(10);
@@ -173,7 +173,8 @@ impl<'a, W: Durable> Drive<'a, W> {
         let seen = self.context.state(|workflow| workflow.state().taken_up);
         self.enter(Phase::Stuck);
         self.show(|state| state.status.message = outcome.to_string());
-        let told = self.context.wait_condition(|workflow| workflow.state().taken_up > seen || workflow.state().closed).await;
+        let told =
+            self.context.wait_condition(|workflow| workflow.state().taken_up > seen || workflow.state().closed).await;
         if told.is_err() || self.context.state(|workflow| workflow.state().closed) {
             return Ok(Err(WasCanceled));
         }

@@ -14,9 +14,7 @@ use crate::budget::Budget;
 use crate::exchange::DueRequest;
 
 /// A flow that can run inside a workflow: [`CancelFlow`] and [`PostingFlow`].
-pub trait DurableFlow:
-    Drivable<Id: Stored + PartialEq, Checkpoint: Stored, Outcome: Stored + Display>
-{
+pub trait DurableFlow: Drivable<Id: Stored + PartialEq, Checkpoint: Stored, Outcome: Stored + Display> {
     #[doc(hidden)]
     fn policy(budget: &Budget) -> Result<Self::Policy, InvalidPolicy>;
     #[doc(hidden)]

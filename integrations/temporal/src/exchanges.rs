@@ -99,7 +99,11 @@ impl Exchanges {
     ///
     /// None: whatever happens to the exchange is its result.
     #[activity]
-    pub async fn exchange(self: Arc<Self>, context: ActivityContext, exchange: Exchange) -> Result<Reply, ActivityError> {
+    pub async fn exchange(
+        self: Arc<Self>,
+        context: ActivityContext,
+        exchange: Exchange,
+    ) -> Result<Reply, ActivityError> {
         let info = context.info();
         let deadline = match self.admit(&exchange, info) {
             Ok(deadline) => deadline,

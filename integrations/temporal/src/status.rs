@@ -32,15 +32,8 @@ pub enum Standing {
 
 impl Standing {
     /// All, in the order of a report.
-    pub const ALL: [Self; 7] = [
-        Self::Canceled,
-        Self::Captured,
-        Self::Refunded,
-        Self::Refused,
-        Self::Working,
-        Self::Paused,
-        Self::Stuck,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Canceled, Self::Captured, Self::Refunded, Self::Refused, Self::Working, Self::Paused, Self::Stuck];
 
     /// Returns the name in a report: `canceled`, `captured`, `refunded`, `refused`, `working`, `paused` or `stuck`.
     #[must_use]

@@ -7,7 +7,6 @@ use crate::exchanges::Exchanges;
 use crate::workflow_id;
 use crate::workflows::{CancelWorkflow, CaptureWorkflow, RefundWorkflow};
 
-
 /// Returns the task queue of a merchant: `bambora-` and the merchant number. Every merchant has a queue of its own, since its rate
 /// limit is the queue's, and its workers have the credentials.
 #[must_use]

@@ -91,9 +91,8 @@ mod tests {
                 for name in names.map(|name| PaymentReference::new(name).unwrap()) {
                     let merchant = merchant(base_url, number);
                     for key in ["3", "k", "k/3"] {
-                        let order = |new: fn(_, _, _) -> _| {
-                            new(name.clone(), Amount::from(1), PostingKey::new(key).unwrap())
-                        };
+                        let order =
+                            |new: fn(_, _, _) -> _| new(name.clone(), Amount::from(1), PostingKey::new(key).unwrap());
                         ids.insert(of_posting(&merchant, &order(PostingOrder::capture)));
                         ids.insert(of_posting(&merchant, &order(PostingOrder::refund)));
                         count += 2;

@@ -15,7 +15,7 @@ use temporalio_sdk::{
 
 use crate::drive::{Durable, End, drive};
 use crate::input::Input;
-use crate::status::{WorkflowState, Status};
+use crate::status::{Status, WorkflowState};
 
 /// A workflow of this name, flow and outcome. All have the same signals and the same query.
 macro_rules! durable {

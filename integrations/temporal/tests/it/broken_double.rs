@@ -14,10 +14,10 @@ use temporalio_sdk::workflow_interceptors::{
 use temporalio_sdk::{Runtime, Worker};
 
 use crate::support::chance::Chance;
-use crate::support::many_payments::ManyPayments;
 use crate::support::engine::connect;
-use crate::support::process::{WorkerProcess, configure};
 use crate::support::fixture::{Fixture, hasty, soon};
+use crate::support::many_payments::ManyPayments;
+use crate::support::process::{WorkerProcess, configure};
 
 const BROKEN_WORKER: &str = "BAMBORA_BROKEN_WORKER";
 const KILLS: usize = 4;
@@ -30,11 +30,7 @@ impl WorkflowInterceptor for ManyAttempts {
         &self,
         _: WorkflowInterceptorContext,
         mut input: ScheduleActivityInput,
-        next: WorkflowNext<
-            'static,
-            ScheduleActivityInput,
-            CancellableWorkflowOutboundFuture<ScheduleActivityResult>,
-        >,
+        next: WorkflowNext<'static, ScheduleActivityInput, CancellableWorkflowOutboundFuture<ScheduleActivityResult>>,
     ) -> CancellableWorkflowOutboundFuture<ScheduleActivityResult> {
         input.options_mut().retry_policy = None;
         next.run(input)

@@ -6,8 +6,8 @@ use std::process::{Output, Stdio};
 use bambora_core::PaymentState;
 use bambora_temporal::Standing;
 
-use crate::support::process;
 use crate::support::fixture::Fixture;
+use crate::support::process;
 
 fn start(fixture: &Fixture, arguments: &[&str], list: &str) -> Output {
     let mut command = process::command(&fixture.engine, &fixture.sandbox);

@@ -25,8 +25,7 @@ async fn the_late_result_of_a_frozen_worker_is_refused() {
     assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_held(2, Duration::from_secs(60))));
     frozen.freeze();
     let other = fixture.worker();
-    let (canceled, captured) =
-        soon("both outcomes", async { tokio::join!(cancel.outcome(), capture.outcome()) }).await;
+    let (canceled, captured) = soon("both outcomes", async { tokio::join!(cancel.outcome(), capture.outcome()) }).await;
     let (canceled, captured) = (canceled.unwrap(), captured.unwrap());
     assert!(
         matches!(&canceled, Outcome::Canceled(canceled) if canceled.confirmation == Confirmation::Query),

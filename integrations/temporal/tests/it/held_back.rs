@@ -8,8 +8,8 @@ use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 use bambora_temporal::{Budget, Hold, NoOutcome, Phase, Settings, Standing};
 use temporalio_client::{UntypedWorkflow, WorkflowCancelOptions};
 
-use crate::support::process::{self, WorkerProcess};
 use crate::support::fixture::{Fixture, order, reference, settings, soon};
+use crate::support::process::{self, WorkerProcess};
 
 async fn until_counted(fixture: &Fixture, standing: Standing, payments: usize) {
     soon(&format!("{payments} payments {standing:?}"), async {

@@ -1,17 +1,16 @@
 //! Everything dies at any moment, and everything that is claimed is true.
 
-use std::env;
 use std::time::Duration;
 
 use bambora_temporal::{Budget, Settings};
 
 use crate::support::chance::Chance;
+use crate::support::fixture::{Fixture, are_long, hasty, soon};
 use crate::support::many_payments::ManyPayments;
-use crate::support::fixture::{Fixture, hasty, soon};
 
 /// Cancels, captures and refunds, and kills of workers: fewer than 1,000, 500 and 50 unless `BAMBORA_LONG_TESTS` is set.
 fn sizes() -> (usize, usize, usize) {
-    if env::var_os("BAMBORA_LONG_TESTS").is_some() { (1_000, 500, 50) } else { (120, 80, 10) }
+    if are_long() { (1_000, 500, 50) } else { (80, 80, 6) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,8 +29,13 @@ async fn every_claim_is_true_whatever_dies() {
     for kill in 0..kills {
         // Any moment: some requests after the last kill.
         let requests = fixture.sandbox.requests().len() + chance.below(2 * started.len() / kills);
-        let in_time = tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(20)));
-        println!("kill {kill} after {} requests{}", fixture.sandbox.requests().len(), if in_time { "" } else { " (idle)" });
+        let in_time =
+            tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(20)));
+        println!(
+            "kill {kill} after {} requests{}",
+            fixture.sandbox.requests().len(),
+            if in_time { "" } else { " (idle)" }
+        );
         let victim = chance.below(2);
         if kill == kills / 2 {
             // Longer than the exchange timeout: what it had begun was given up.

@@ -12,9 +12,10 @@ use temporalio_sdk::{ActivityOptions, Runtime, Worker, WorkflowContext, Workflow
 use crate::support::fixture::{Fixture, reference};
 
 /// How many of each in one round.
-const ROUND: usize = 60;
-const ROUNDS: usize = 3;
-const AT_ONCE: usize = 20;
+const ROUND: usize = 20;
+/// What other processes do meanwhile falls on both kinds, if there are enough rounds.
+const ROUNDS: usize = 9;
+const AT_ONCE: usize = 10;
 
 struct Nothing;
 
@@ -84,19 +85,24 @@ async fn a_payment_costs_little_more_than_an_empty_activity() {
             worker.run().await.unwrap();
         });
     });
-    let (mut canceling, mut nothing) = (Duration::ZERO, Duration::ZERO);
-    (cancels(&fixture, 999).await, empties(&fixture, 999).await);
+    // The first round of each opens connections.
+    cancels(&fixture, 999).await;
+    empties(&fixture, 999).await;
+    let (mut canceling, mut nothing, mut ratios) = (Duration::ZERO, Duration::ZERO, Vec::new());
     for round in 0..ROUNDS {
-        canceling += cancels(&fixture, round).await;
-        nothing += empties(&fixture, round).await;
+        let times = (cancels(&fixture, round).await, empties(&fixture, round).await);
+        canceling += times.0;
+        nothing += times.1;
+        ratios.push(times.1.as_secs_f64() / times.0.as_secs_f64());
     }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ROUNDS / 2];
     let per_second = |time: Duration| (ROUND * ROUNDS) as f64 / time.as_secs_f64();
-    let ratio = nothing.as_secs_f64() / canceling.as_secs_f64();
     println!(
-        "{:.1} cancels and {:.1} empty workflows per second: {ratio:.2}",
+        "{:.1} cancels and {:.1} empty workflows per second; the median of {ROUNDS} ratios is {median:.2}",
         per_second(canceling),
         per_second(nothing)
     );
-    assert!(ratio >= 0.8, "{ratio}");
+    assert!(median >= 0.8, "{ratios:.2?}");
     drop(stop);
 }

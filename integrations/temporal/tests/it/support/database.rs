@@ -85,8 +85,12 @@ pub(crate) fn psql(host: &Path, statement: &str, variables: &[(&str, &str)]) -> 
     for (name, value) in variables {
         command.arg("-v").arg(format!("{name}={value}"));
     }
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("install PostgreSQL");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("install PostgreSQL");
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), statement.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));

@@ -7,12 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
 use temporalio_client::errors::WorkflowInteractionError;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowCountOptions,
     WorkflowDescribeOptions,
 };
-use tempfile::TempDir;
 
 /// How long a server may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -61,7 +61,8 @@ impl Engine {
         for setting in &self.dynamic {
             command.args(["--dynamic-config-value", setting.as_str()]);
         }
-        let server = command.arg("--db-filename").arg(self.database()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let server =
+            command.arg("--db-filename").arg(self.database()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.server = Some(server.expect("install the program `temporal`, or say in BAMBORA_TEMPORAL_CLI where it is"));
     }
 

@@ -7,8 +7,8 @@ use bambora_temporal::{DurableFlow, Payments, Phase, Running};
 use futures::StreamExt as _;
 use temporalio_client::errors::WorkflowQueryError;
 
-use super::ledger::{blind_cancels, wrong_cancel, wrong_posting};
 use super::fixture::{order, reference};
+use super::ledger::{blind_cancels, wrong_cancel, wrong_posting};
 
 /// Cancels, captures and refunds, each of a payment of its own.
 pub(crate) struct ManyPayments {

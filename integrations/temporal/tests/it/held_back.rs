@@ -1,6 +1,6 @@
 //! What holds back more than one payment: credentials that are turned away, 429, and budgets that end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bambora_core::Outcome;
 use bambora_core::posting::PostingKind;
@@ -99,6 +99,30 @@ async fn a_429_holds_back_the_queue_and_not_one_workflow() {
     for cancel in &all {
         assert!(matches!(soon("the outcome", cancel.outcome()).await, Ok(Outcome::Canceled(_))));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_is_of_all_workers_together() {
+    let fixture = Fixture::set().await;
+    for number in 0..9 {
+        let reference = reference(&format!("ORDER-{number}"));
+        fixture.sandbox.authorize(reference.as_str());
+        fixture.payments.cancel(&reference).await.unwrap();
+    }
+    let worker = || {
+        let mut command = fixture.worker_command();
+        command.args(["--rate", "1.5"]);
+        WorkerProcess::spawn(command)
+    };
+    let _workers = [worker(), worker(), worker()];
+    let wait = |requests| {
+        tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(60)))
+    };
+    assert!(wait(1));
+    let began = Instant::now();
+    assert!(wait(9));
+    // The first second's share may come at once.
+    assert!(began.elapsed() > Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

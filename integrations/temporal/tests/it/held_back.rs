@@ -115,9 +115,8 @@ async fn a_rate_is_of_all_workers_together() {
         WorkerProcess::spawn(command)
     };
     let _workers = [worker(), worker(), worker()];
-    let wait = |requests| {
-        tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(60)))
-    };
+    let wait =
+        |requests| tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(60)));
     assert!(wait(1));
     let began = Instant::now();
     assert!(wait(9));

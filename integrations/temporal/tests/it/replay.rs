@@ -11,8 +11,8 @@ use bambora_temporal::{Budget, CancelWorkflow, CaptureWorkflow, RefundWorkflow, 
 use temporalio_client::{UntypedWorkflow, WorkflowFetchHistoryOptions, WorkflowHistory};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions};
 
-use crate::support::process::WorkerProcess;
 use crate::support::fixture::{Fixture, order, reference, settings, soon};
+use crate::support::process::WorkerProcess;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/1")

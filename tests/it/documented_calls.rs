@@ -102,12 +102,20 @@ fn compare(documented: &LoggedRequest, ours: &LoggedRequest, differences: &[Diff
     }
 }
 
-/// Runs a documented call and ours, by both clients. Returns `None` if the program that the call needs is not installed.
-fn run(sandbox: &Sandbox, probe: &[&str], call: &[&str]) -> Option<()> {
-    let installed = Command::new(probe[0]).args(&probe[1..]).output();
-    if !installed.is_ok_and(|output| output.status.success()) {
+/// Returns `true` if a program runs here. Without it a test is skipped, and says so, unless that is forbidden.
+pub(crate) fn is_installed(probe: &[&str]) -> bool {
+    let output = Command::new(probe[0]).args(&probe[1..]).output();
+    let is_installed = output.is_ok_and(|output| output.status.success());
+    if !is_installed {
         assert!(env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_none(), "not installed: {probe:?}");
         println!("skipped: this needs {probe:?}, which does not run here");
+    }
+    is_installed
+}
+
+/// Runs a documented call and ours, by both clients. Returns `None` if the program that the call needs is not installed.
+fn run(sandbox: &Sandbox, probe: &[&str], call: &[&str]) -> Option<()> {
+    if !is_installed(probe) {
         return None;
     }
     sandbox.authorize("ORDER-1001");

@@ -9,6 +9,7 @@
 )]
 
 mod clients;
+mod connect_proxy;
 mod documented_calls;
 mod documents;
 mod embeddings;
@@ -16,4 +17,7 @@ mod own_operation;
 mod postings;
 mod postings_killed;
 mod raw_server;
+mod sandbox_document;
+mod services;
 mod simulated_clock;
+mod tls_front;

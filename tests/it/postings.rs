@@ -1,9 +1,15 @@
-//! Captures and refunds over real sockets with random faults: every key at most once, and no claim is wrong.
+//! Captures and refunds over real sockets with random faults: every key at most once, no claim is wrong, and once the server
+//! recovers nothing stays unknown that took effect.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use bambora_core::posting::{PostingKey, PostingOrder, PostingOutcome, PostingPolicy};
+use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingKind, PostingOrder, PostingOutcome, PostingPolicy};
 use bambora_core::{Amount, CancelPolicy, PaymentReference, PaymentState};
 use bambora_sandbox::Sandbox;
 use tokio::runtime::Runtime;
@@ -13,10 +19,14 @@ const FAULTS: u16 = 400;
 const AMOUNT: u32 = 100;
 /// What each payment has room for: three postings, so that nothing but the flow keeps a key from being posted twice.
 const ROOM: i64 = 300;
+const AT_ONCE: usize = 16;
 
-/// 1,000, or what `BAMBORA_POSTINGS` says.
+/// 500 captures and 500 refunds; with `BAMBORA_LONG_TESTS` 10,000 of each.
 fn orders() -> usize {
-    env::var("BAMBORA_POSTINGS").map_or(1_000, |text| text.parse().unwrap())
+    match env::var_os("BAMBORA_LONG_TESTS") {
+        Some(_) => 20_000,
+        None => 1_000,
+    }
 }
 
 fn policy() -> PostingPolicy {
@@ -49,41 +59,78 @@ fn sandbox() -> Sandbox {
 }
 
 /// Counts what took effect by the order's key, and checks the claim against it.
-fn check(sandbox: &Sandbox, order: &PostingOrder, outcome: &PostingOutcome) {
+fn check(sandbox: &Sandbox, order: &PostingOrder, outcome: &PostingOutcome) -> usize {
     let reference = order.reference.as_str();
     let postings = match order.kind {
-        bambora_core::posting::PostingKind::Capture => sandbox.captures(reference),
-        bambora_core::posting::PostingKind::Refund => sandbox.refunds(reference),
+        PostingKind::Capture => sandbox.captures(reference),
+        PostingKind::Refund => sandbox.refunds(reference),
     };
     let ours = postings.iter().filter(|posting| posting.comment.as_deref() == Some(order.key.as_str())).count();
     assert!(ours <= 1, "{order}: {ours} times");
     match outcome {
         PostingOutcome::Posted(_) => assert_eq!(ours, 1, "{order}: {outcome}"),
-        PostingOutcome::Refused(_) | PostingOutcome::NotSent(_) => {
-            assert_eq!(ours, 0, "{order}: {outcome}");
-        }
+        PostingOutcome::Refused(_) | PostingOutcome::NotSent(_) => assert_eq!(ours, 0, "{order}: {outcome}"),
         PostingOutcome::Unknown(_) => {}
     }
+    ours
+}
+
+/// Posts every order, then resumes each that is unknown.
+fn soak(
+    sandbox: &Sandbox,
+    post: impl Fn(PostingOrder) -> PostingOutcome + Sync,
+    resume: impl Fn(&PostingCheckpoint) -> PostingOutcome,
+) {
+    let next = AtomicUsize::new(0);
+    let tally = Mutex::new(BTreeMap::<&str, usize>::new());
+    let unknown = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= orders() {
+                        return;
+                    }
+                    let outcome = post(order(number));
+                    check(sandbox, &order(number), &outcome);
+                    *lock(&tally).entry(outcome.as_str()).or_default() += 1;
+                    if let PostingOutcome::Unknown(outcome) = outcome {
+                        lock(&unknown).push(outcome.checkpoint);
+                    }
+                }
+            });
+        }
+    });
+    sandbox.recover();
+    let unknown = lock(&unknown);
+    assert!(!unknown.is_empty(), "the faults leave something to resolve");
+    let requests = || sandbox.requests().len() + sandbox.dropped_requests();
+    let (mut never, before) = (0, requests());
+    for checkpoint in unknown.iter() {
+        let outcome = resume(checkpoint);
+        let ours = check(sandbox, checkpoint.order(), &outcome);
+        // What took no effect stays unknown, and is not posted again.
+        assert_eq!(matches!(outcome, PostingOutcome::Posted(_)), ours == 1, "{}: {outcome}", checkpoint.order());
+        assert_eq!(matches!(outcome, PostingOutcome::Unknown(_)), ours == 0, "{}: {outcome}", checkpoint.order());
+        never += usize::from(ours == 0);
+    }
+    assert!(requests() - before <= 6 * unknown.len());
+    println!("{:?}; {} resumed, {never} of them took no effect", lock(&tally), unknown.len());
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[test]
 fn the_blocking_client_posts_every_key_at_most_once() {
     let sandbox = sandbox();
     let client = bambora_blocking::Client::builder().posting_policy(policy()).build(sandbox.api()).unwrap();
-    let mut unknown = Vec::new();
-    for order in (0..orders()).map(order) {
-        let outcome = client.post_with(order.clone(), |_| std::ops::ControlFlow::Continue(()));
-        check(&sandbox, &order, &outcome);
-        if let PostingOutcome::Unknown(outcome) = outcome {
-            unknown.push(outcome.checkpoint);
-        }
-    }
-    assert!(!unknown.is_empty(), "the faults leave something to resolve");
-    sandbox.recover();
-    for checkpoint in unknown {
-        let outcome = client.resume_posting(&checkpoint, |_| std::ops::ControlFlow::Continue(())).unwrap();
-        check(&sandbox, checkpoint.order(), &outcome);
-    }
+    let post = |order| client.post_with(order, |_| ControlFlow::Continue(()));
+    let resume =
+        |checkpoint: &PostingCheckpoint| client.resume_posting(checkpoint, |_| ControlFlow::Continue(())).unwrap();
+    soak(&sandbox, post, resume);
 }
 
 #[test]
@@ -91,13 +138,15 @@ fn the_async_client_posts_every_key_at_most_once() {
     let sandbox = sandbox();
     let client = bambora_hyper::Client::builder().posting_policy(policy()).build(sandbox.api()).unwrap();
     let runtime = Runtime::new().unwrap();
-    for order in (0..orders()).map(order) {
-        let amount = order.amount;
-        let posting = match order.kind {
-            bambora_core::posting::PostingKind::Capture => client.capture(&order.reference, amount, order.key.clone()),
-            bambora_core::posting::PostingKind::Refund => client.refund(&order.reference, amount, order.key.clone()),
-        };
-        let outcome = runtime.block_on(posting);
-        check(&sandbox, &order, &outcome);
-    }
+    let post = |order: PostingOrder| {
+        let PostingOrder { kind, reference, amount, key, .. } = order;
+        runtime.block_on(match kind {
+            PostingKind::Capture => client.capture(&reference, amount, key),
+            PostingKind::Refund => client.refund(&reference, amount, key),
+        })
+    };
+    let observer = |_| std::future::ready(ControlFlow::Continue(()));
+    let resume =
+        |checkpoint: &PostingCheckpoint| runtime.block_on(client.resume_posting(checkpoint, observer).unwrap());
+    soak(&sandbox, post, resume);
 }

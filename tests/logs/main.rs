@@ -1,14 +1,23 @@
-//! What the clients, and the libraries below them, write to the log at its most talkative: never the credentials.
+//! What the clients, and the libraries below them, write to the log at its most talkative: never the credentials, those of a proxy
+//! included.
 //!
 //! A process of its own: there is one logger for a whole process.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "other tests need more of it")]
+#[path = "../it/connect_proxy.rs"]
+mod connect_proxy;
+
 use std::sync::Mutex;
 
-use bambora_core::{Amount, AuthorizeTokenPayment, CancelPayment, CardToken};
+use bambora_client::Proxy;
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+use bambora_core::{Amount, CancelPayment};
 use bambora_sandbox::Sandbox;
 use log::{LevelFilter, Log, Metadata, Record};
+
+use crate::connect_proxy::{ConnectProxy, Tunnel};
 
 struct Everything(Mutex<Vec<String>>);
 
@@ -50,10 +59,17 @@ fn no_line_and_no_dump_shows_the_credentials() {
         CardToken::new("CARDPLANTED").unwrap(),
     );
     let cancel = CancelPayment::new("A".parse().unwrap());
+    let proxy = ConnectProxy::start(|_| Tunnel::Open);
+    let url = Proxy::new(&proxy.url()).unwrap();
+    let url = url.basic_auth("USERPLANTED", "PASSWORDPLANTED").unwrap();
     for reuse in [false, true] {
-        let blocking = bambora_blocking::Client::builder().reuse_connections(reuse);
+        let mut blocking = bambora_blocking::Client::builder().reuse_connections(reuse);
+        let mut hyper = bambora_hyper::Client::builder().reuse_connections(reuse);
+        if reuse {
+            blocking = blocking.proxy(url.clone());
+            hyper = hyper.proxy(url.clone());
+        }
         let blocking = blocking.build(sandbox.api()).unwrap();
-        let hyper = bambora_hyper::Client::builder().reuse_connections(reuse);
         let hyper = hyper.build(sandbox.api()).unwrap();
         // The first of these is answered with the payment, all others with a problem: what they send is the same.
         let _ = (blocking.send(&authorize), blocking.send(&cancel));
@@ -63,6 +79,7 @@ fn no_line_and_no_dump_shows_the_credentials() {
     }
     assert!(sandbox.requests().iter().all(|request| request.status != Some(401)));
     assert!(sandbox.is_canceled("A"));
+    assert!(!proxy.heads().is_empty());
 
     let lines = LOG.0.lock().unwrap();
     let dump = dumped(&lines);
@@ -70,7 +87,9 @@ fn no_line_and_no_dump_shows_the_credentials() {
     assert!(dump.contains("api-version: 1"), "{dump}");
     let shown = lines.join("\n") + &dump;
     let encoded = "VE9LRU5QTEFOVEVEQDEyMzQ1Njc4OTpTRUNSRVRQTEFOVEVE";
-    for planted in ["TOKENPLANTED", "SECRETPLANTED", encoded, "CARDPLANTED"] {
+    let proxys = "VVNFUlBMQU5URUQ6UEFTU1dPUkRQTEFOVEVE";
+    let planted = ["TOKENPLANTED", "SECRETPLANTED", encoded, "CARDPLANTED", "USERPLANTED", "PASSWORDPLANTED", proxys];
+    for planted in planted {
         assert!(!shown.contains(planted), "{planted} in {shown}");
     }
 }

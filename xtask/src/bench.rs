@@ -1,5 +1,6 @@
 //! Measures speed and weight beside the alternatives: in one run, on one machine, as ratios.
 
+mod batch;
 mod in_memory;
 mod loopback;
 mod machine;
@@ -17,6 +18,7 @@ use clap::Args;
 
 use crate::document;
 use crate::workspace::root;
+use batch::Batch;
 use in_memory::InMemory;
 use loopback::Loopback;
 use programs::Programs;
@@ -36,12 +38,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let shell = programs.shell();
     let in_memory = InMemory::measure(&programs, options.quick)?;
     let loopback = Loopback::measure(&programs, options.quick)?;
+    let batch = Batch::measure(&programs, options.quick)?;
     let weight = if options.quick { None } else { Some(weight::measure(shell)?) };
-    let targets = target::all(shell, &in_memory, &loopback, weight.as_deref())?;
+    let targets = target::all(shell, &in_memory, &loopback, &batch, weight.as_deref())?;
 
     let mut tables = vec![crate::table::table(&targets), table::in_memory(&in_memory)];
     let settings = loopback.settings().into_iter();
     tables.extend(settings.map(|setting| table::loopback(&loopback, setting)));
+    tables.push(table::batch(&batch));
     tables.extend(weight.as_deref().map(table::weight));
     let quick = if options.quick { " --quick" } else { "" };
     let machine = machine::describe(shell, &format!("cargo xtask bench{quick}"))?;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::workspace::{all_packages, members, root, scratch, shell};
-use crate::{conformance, imports};
+use crate::{conformance, imports, public_api};
 
 /// What cargo itself and its plugins check: a name and the arguments in each line. The advisories of cargo-deny are left out, since
 /// they need a database from the network.
@@ -18,7 +18,7 @@ clippy: clippy --workspace --all-targets --all-features -- -D warnings
 documentation: doc --quiet --workspace --no-deps --all-features
 licenses and sources: deny --locked check licenses sources
 single versions: deny --locked --exclude-unpublished check bans
-optional features: test --quiet --features tracing --package bambora-tests --test spans";
+optional features: test --quiet --features system-roots,tracing --package bambora-tests --test spans --test system_roots";
 
 /// Core's dependencies. The list is closed: see docs/architecture.md.
 const CORE: &str = "base64 http percent-encoding serde serde_json thiserror zeroize";
@@ -31,6 +31,7 @@ pub(crate) fn run() -> Result<()> {
         step(name, || Ok(check.env("RUSTDOCFLAGS", "-D warnings").run()?))?;
     }
     step("imports", imports::run)?;
+    step("public signatures", public_api::run)?;
     step("dependencies of bambora-core", || core_dependencies(sh))?;
     step("oldest Rust", || oldest_rust(sh))?;
     step("each published crate alone", || published_crates(sh))?;
@@ -92,8 +93,19 @@ fn published_crates(sh: &Shell) -> Result<()> {
             .env("RUSTFLAGS", "-D warnings")
             .run()?;
     }
+    for name in &names {
+        readme_stands_alone(name)?;
+    }
     let packages = names.iter().flat_map(|name| ["--package", name]);
     cmd!(sh, "cargo package --quiet --allow-dirty {packages...}").run()?;
+    Ok(())
+}
+
+/// Checks that a crate's README can be read where its repository is not.
+fn readme_stands_alone(name: &str) -> Result<()> {
+    let readme = fs::read_to_string(root().join("crates").join(name).join("README.md"))?;
+    let relative = readme.split("](").skip(1).find(|link| !link.starts_with("https://"));
+    ensure!(relative.is_none(), "the README of {name} has a link that only the repository resolves: {relative:?}");
     Ok(())
 }
 

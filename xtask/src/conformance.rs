@@ -8,12 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use bambora_conformance::CaseResult;
 use clap::Args;
 use xshell::{Shell, cmd};
 
 use crate::document;
 use crate::workspace::{scratch, shell};
-use matrix::{Matrix, Row};
+use matrix::Matrix;
 
 /// The packages whose test target `conformance` runs the suite, so that this program needs none of their HTTP stacks.
 const PACKAGES: [&str; 3] = ["bambora-hyper", "bambora-blocking", "bambora-tests"];
@@ -63,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Runs the suites of one package, and reads the report that they write even if cases fail.
-fn results(shell: &Shell, package: &str, options: &Options) -> Result<Vec<Row>> {
+fn results(shell: &Shell, package: &str, options: &Options) -> Result<Vec<CaseResult>> {
     let report = scratch(shell, "conformance")?.join(format!("{package}.jsonl"));
     // Otherwise the report of an earlier run could be taken for this one's.
     shell.remove_path(&report)?;

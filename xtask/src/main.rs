@@ -5,6 +5,7 @@ mod ci;
 mod conformance;
 mod document;
 mod imports;
+mod public_api;
 mod table;
 mod workspace;
 
@@ -20,6 +21,8 @@ enum Task {
     Ci,
     /// Checks that no two files of a crate import each other.
     Imports,
+    /// Checks which crates show in public signatures.
+    PublicApi,
     /// Runs the conformance suite against every transport.
     Conformance(conformance::Options),
     /// Measures speed and weight beside the alternatives, and compares them with the targets.
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Ci => ci::run(),
         Task::Imports => imports::run(),
+        Task::PublicApi => public_api::run(),
         Task::Conformance(options) => conformance::run(&options),
         Task::Bench(options) => bench::run(&options),
     };

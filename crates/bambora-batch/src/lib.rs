@@ -1,7 +1,7 @@
-//! A durable record of what was asked for each payment, from one cancel to a million.
+//! A durable record of what was asked for each payment, from one cancel, capture or refund to a million.
 //!
-//! **In scope:** the [`Journal`], one SQLite file with one row for each payment; reading long lists of
-//! [`References`]; the [`Runner`], which cancels what a journal holds, many payments at once, and what holds it back: a
+//! **In scope:** the [`Journal`], one SQLite file with one row for each order; reading long lists of [`References`] and of
+//! [`Postings`]; the [`Runner`], which carries out what a journal holds, many orders at once, and what holds it back: a
 //! [`Pacer`], a [`Breaker`] and a [`Gate`].
 //!
 //! **Out of scope:** sockets and TLS, which the clients have; credentials, which a journal never holds; work on several
@@ -48,8 +48,12 @@
 //!
 //! - A row is *started* on the disk before whoever claims it has it. After a crash every started row is in doubt: it is
 //!   [claimed as such](Journal::claim_in_doubt), and a query comes first.
+//! - A capture or refund in doubt is queried and never sent again. So that a crash leaves few of them in doubt, the [`Runner`]
+//!   and [`Journal::capture`] start a row as *not sent yet*, and store its checkpoint before its request leaves.
 //! - A change is told when it is durable, not before. The changes of many callers share one commit.
-//! - A row that is *canceled* or *refused* never changes again.
+//! - A row that is *canceled*, *captured*, *refunded* or *refused* never changes again.
+//! - A row is the only one of its payment, operation and key. The key of a capture or refund is the merchant's own, and stays
+//!   what it was; with another amount it is refused.
 //! - One process at a time has the file, by whatever name: hard and symbolic links, second mounts. A copy is refused until
 //!   it is [adopted](JournalOptions::adopt).
 //! - If the file is removed, replaced or truncated, or cannot be written, no change is told any more.
@@ -60,21 +64,21 @@
 //! beside it, named like it with `-wal` at the end: the two belong together. When no program uses it, anybody who may read
 //! it can look with `sqlite3 -readonly FILE`. It never holds credentials or a response's body.
 //!
-//! The table `payment` has one row for each payment, in the order in which they were added:
+//! The table `payment` has one row for each order, in the order in which they were added:
 //!
 //! | column | holds |
 //! |---|---|
 //! | `id` | the position in the journal |
-//! | `reference` | the payment's reference; a payment is in it once, or as many times as it is to be captured or refunded |
-//! | `operation` | what is to be done: `cancel`; later versions may add `capture` and `refund` |
+//! | `reference` | the payment's reference |
+//! | `operation` | what is to be done: `cancel`, `capture` or `refund` |
 //! | `amount`, `key` | of a capture or refund: the amount in minor currency units, and what tells it from others |
-//! | `status` | `waiting`, `started`, `canceled`, `refused` or `stuck`: see [`Status`] |
-//! | `checkpoint` | what the next run resumes from, if a run ended in doubt |
-//! | `confirmation` | what *canceled* rests on |
+//! | `status` | `waiting`, `started`, `canceled`, `captured`, `refunded`, `refused` or `stuck`: see [`Status`] |
+//! | `checkpoint` | what the next run resumes from, if a run ended in doubt; `unsent` if a capture or refund is started and its request was not sent yet |
+//! | `confirmation` | what *canceled*, *captured* or *refunded* rests on |
 //! | `problem` | why it was refused or is in doubt, in a few words that many rows share |
 //! | `message` | the outcome in a sentence, if there is more to say than the status does |
-//! | `attempts`, `queries` | how many cancel requests and queries were recorded |
-//! | `runs` | how many runs have worked on it |
+//! | `attempts`, `queries` | how many cancel, capture or refund requests, and how many queries, were recorded |
+//! | `runs` | how many runs have worked on it until it was known, or until their budget was used up |
 //! | `run` | the last run that has taken it |
 //! | `added`, `started`, `finished` | when, in milliseconds since 1970 |
 //!
@@ -94,18 +98,21 @@ mod breaker;
 mod gate;
 mod input;
 mod journal;
+mod order;
 mod outcome_record;
 mod pacer;
+mod resuming;
 mod runner;
 mod single;
 
 pub use breaker::{Admission, Breaker};
 pub use gate::{Decision, Gate, StopReason};
-pub use input::{Entry, Format, InputError, InvalidEntry, References};
+pub use input::{Entry, Format, InputError, InvalidEntry, OrderEntry, PostingColumns, Postings, References};
 pub use journal::{
     Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal, JournalError,
     JournalOptions, Pending, Reason, Record, Recorded, Row, Rows, Run, Status, StorageError, Take, Taken,
 };
+pub use order::{Operation, Order};
 pub use pacer::{InvalidRate, Pacer, Rate};
 pub use runner::{NextStep, Pause, Progress, Results, RunEnd, RunEvent, RunObserver, Runner, StopToken, Summary};
-pub use single::CancelError;
+pub use single::CallError;

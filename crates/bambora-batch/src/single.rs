@@ -1,20 +1,23 @@
-//! One cancel whose question the journal owns.
+//! One cancel, capture or refund whose question the journal owns.
 
+use std::future::Future;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bambora_core::flow::RequestKind;
-use bambora_core::{Outcome, PaymentReference};
-use bambora_hyper::{CancelEvent, Client};
+use bambora_core::flow::{RequestKind, Unknown};
+use bambora_core::posting::{PostingKey, PostingOrder, PostingOutcome, PostingRequestKind, PostingUnknown};
+use bambora_core::{Amount, Outcome, PaymentReference};
+use bambora_hyper::{CancelEvent, Client, FlowEvent, PostingEvent};
+use http::StatusCode;
 
 use crate::gate::StopReason;
-use crate::journal::{Conclusion, Journal, JournalError, Record, Row, Take, Taken};
+use crate::journal::{Conclusion, Doubt, Journal, JournalError, Record, Row, StartedRow, Take, Taken};
+use crate::order::Order;
 
-/// A cancel with a journal did not come to an end.
+/// A single call with a journal did not come to an end.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CancelError {
+pub enum CallError {
     /// The journal cannot be used, or is another merchant's.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -29,7 +32,7 @@ pub enum CancelError {
     #[error(transparent)]
     Denied(#[from] StopReason),
     /// The call was lost with its runtime. The row is in doubt, and the next call goes on with it.
-    #[error("the call was lost before its end: cancel the payment again to go on with it")]
+    #[error("the call was lost before its end: call again to go on with it")]
     Lost,
 }
 
@@ -65,85 +68,225 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`CancelError`]. A payment that stays in doubt is no error: its row is [`Started`](crate::Status::Started).
-    pub async fn cancel(&self, client: &Client, reference: &PaymentReference) -> Result<Row, CancelError> {
-        self.check_merchant(client.api().merchant())?;
-        let (journal, client, reference) = (self.clone(), client.clone(), reference.clone());
-        // From here on it goes on even if whoever called is gone.
-        let call = tokio::spawn(async move {
-            match journal.take(reference.clone()).await? {
-                Take::Taken(taken) => journal.cancel_taken(&client, taken).await,
-                Take::Finished(row) => Ok(*row),
-                Take::Held => Err(CancelError::Busy { reference }),
-            }
-        });
-        call.await.unwrap_or(Err(CancelError::Lost))
+    /// [`CallError`]. A payment that stays in doubt is no error: its row is [`Started`](crate::Status::Started).
+    pub async fn cancel(&self, client: &Client, reference: &PaymentReference) -> Result<Row, CallError> {
+        self.carry_out(client, reference.clone().into()).await
     }
 
-    async fn cancel_taken(&self, client: &Client, taken: Taken) -> Result<Row, CancelError> {
-        let reference = taken.reference().clone();
-        let (outcome, requests) = cancel_counted(client, &taken).await;
-        let denied = denial(&outcome);
-        let mut record = Record {
-            attempts: requests.cancels.load(Ordering::Relaxed),
-            queries: requests.queries.load(Ordering::Relaxed),
-            ..Record::from(&outcome)
+    /// Captures `amount`, in minor currency units, exactly once by `key`, and returns the row once that is recorded.
+    ///
+    /// As with [`cancel`](Self::cancel), the row owns the question: with the same key, nothing is captured again. After a crash in
+    /// the middle of the request it is in doubt, and is queried and not sent again.
+    ///
+    /// ```
+    /// use bambora_batch::{Journal, Status};
+    /// use bambora_hyper::posting::PostingKey;
+    /// use bambora_hyper::{Amount, Client, PaymentReference};
+    /// # use bambora_sandbox::Sandbox;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # sandbox.authorize_amount("ORDER-1", 1_000, "EUR");
+    /// # let api = sandbox.api();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("shop.journal");
+    /// let client = Client::new(api);
+    /// let journal = Journal::open(path, client.api().merchant())?;
+    ///
+    /// let reference: PaymentReference = "ORDER-1".parse()?;
+    /// let key = PostingKey::new("INVOICE-7")?;
+    /// let row = journal.capture(&client, &reference, Amount::from(1_000), key).await?; // 10.00 EUR
+    /// println!("{}", row.message);
+    /// assert_eq!(row.status, Status::Captured);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]. A capture that stays in doubt is no error: its row is [`Started`](crate::Status::Started).
+    pub async fn capture(
+        &self,
+        client: &Client,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> Result<Row, CallError> {
+        self.carry_out(client, PostingOrder::capture(reference.clone(), amount, key).into()).await
+    }
+
+    /// Refunds `amount`, in minor currency units, exactly once by `key`, as [`capture`](Self::capture) captures.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]. A refund that stays in doubt is no error: its row is [`Started`](crate::Status::Started).
+    pub async fn refund(
+        &self,
+        client: &Client,
+        reference: &PaymentReference,
+        amount: Amount,
+        key: PostingKey,
+    ) -> Result<Row, CallError> {
+        self.carry_out(client, PostingOrder::refund(reference.clone(), amount, key).into()).await
+    }
+
+    /// Carries out one order, as [`cancel`](Self::cancel) and [`capture`](Self::capture) do.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub async fn carry_out(&self, client: &Client, order: Order) -> Result<Row, CallError> {
+        self.check_merchant(client.api().merchant())?;
+        let (journal, client) = (self.clone(), client.clone());
+        // From here on it goes on even if whoever called is gone.
+        let call = tokio::spawn(async move {
+            match journal.take_by(order.clone(), Doubt::FromCheckpoint).await? {
+                Take::Taken(taken) => journal.carry_out_taken(&client, taken).await,
+                Take::Finished(row) => Ok(*row),
+                Take::Held => Err(CallError::Busy { reference: order.reference().clone() }),
+            }
+        });
+        call.await.unwrap_or(Err(CallError::Lost))
+    }
+
+    async fn carry_out_taken(&self, client: &Client, taken: Taken) -> Result<Row, CallError> {
+        let order = taken.order().clone();
+        let watch = Watch { journal: self.clone(), row: StartedRow::from(&taken), seen: Arc::default() };
+        let seen = Arc::clone(&watch.seen);
+        let mut record = match &order {
+            Order::Cancel(reference) => cancel(client, &taken, reference, watch).await,
+            Order::Posting(posting) => post(client, &taken, posting, watch).await,
         };
+        let Seen { attempts, queries, denied, failed } = lock(&seen).clone();
+        (record.attempts, record.queries) = (attempts, queries);
         if let Some(reason) = denied {
-            record.conclusion = Conclusion::NotSent;
-            record.problem = Some(reason.problem().to_owned());
-            record.message = None;
+            record.undecided(reason);
         }
         self.record(taken, record).await?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
         if let Some(reason) = denied {
             return Err(reason.into());
         }
-        let row = self.find(reference).await?;
-        row.ok_or(CancelError::Lost)
+        let row = self.find_order(order).await?;
+        row.ok_or(CallError::Lost)
     }
 }
 
-#[derive(Debug, Default)]
-struct Requests {
-    cancels: AtomicU32,
-    queries: AtomicU32,
+impl Record {
+    /// The credentials were not accepted, which decides nothing about the payment.
+    fn undecided(&mut self, reason: StopReason) {
+        match &mut self.conclusion {
+            Conclusion::Refused => self.conclusion = Conclusion::NotSent,
+            Conclusion::Unknown { checkpoint, .. } => {
+                self.conclusion = Conclusion::Interrupted { checkpoint: checkpoint.take() };
+            }
+            _ => {}
+        }
+        (self.problem, self.message) = (Some(reason.problem().to_owned()), None);
+    }
 }
 
-async fn cancel_counted(client: &Client, taken: &Taken) -> (Outcome, Arc<Requests>) {
-    let requests = Arc::new(Requests::default());
-    let counted = Arc::clone(&requests);
+async fn cancel(client: &Client, taken: &Taken, reference: &PaymentReference, watch: Watch) -> Record {
     let observer = move |event: CancelEvent| {
-        let count = match event {
-            CancelEvent::Sending { kind, .. } => match kind {
-                RequestKind::Cancel => Some(&counted.cancels),
-                RequestKind::Query => Some(&counted.queries),
-            },
+        let is_change = |kind| kind == RequestKind::Cancel;
+        // The row of a cancel is in doubt since it was started.
+        std::future::ready(watch.note(&event, is_change))
+    };
+    let cancel = match taken.resume_from(client.api().merchant()) {
+        Some(checkpoint) => match client.resume_with(&checkpoint, observer) {
+            Ok(cancel) => cancel,
+            // It is this client's merchant's, so it stays as it is.
+            Err(_) => return Record::from(&Outcome::Unknown(Unknown::new(checkpoint))),
+        },
+        None => client.cancel_with(reference, observer),
+    };
+    Record::from(&cancel.await)
+}
+
+async fn post(client: &Client, taken: &Taken, order: &PostingOrder, watch: Watch) -> Record {
+    let observer = move |event: PostingEvent| {
+        let flow = watch.note(&event, |kind| kind == PostingRequestKind::Post);
+        let store = match event {
+            PostingEvent::Sending { kind: PostingRequestKind::Post, checkpoint, .. } => {
+                Some(watch.store(checkpoint.to_string()))
+            }
             _ => None,
         };
-        if let Some(count) = count {
-            count.fetch_add(1, Ordering::Relaxed);
+        async move {
+            match store {
+                Some(store) if flow.is_continue() => store.await,
+                _ => flow,
+            }
         }
-        std::future::ready(ControlFlow::Continue(()))
     };
-    let outcome = match taken.resume_from(client.api().merchant()) {
-        Some(checkpoint) => match client.resume_with(&checkpoint, observer) {
-            Ok(cancel) => cancel.await,
-            // The checkpoint was compared to this client's merchant: it stays as it is.
-            Err(_) => Outcome::Unknown(bambora_core::flow::Unknown::new(checkpoint)),
+    let posting = match taken.resume_posting_from(client.api().merchant()) {
+        Some(checkpoint) => match client.resume_posting(&checkpoint, observer) {
+            Ok(posting) => posting,
+            // It is this client's merchant's, so it stays as it is.
+            Err(_) => return Record::from(&PostingOutcome::Unknown(PostingUnknown::new(checkpoint))),
         },
-        None => client.cancel_with(taken.reference(), observer).await,
+        None => client.post_with(order.clone(), observer),
     };
-    (outcome, requests)
+    Record::from(&posting.await)
 }
 
-/// Whether the API refused the credentials, and not the payment.
-fn denial(outcome: &Outcome) -> Option<StopReason> {
-    let Outcome::Refused(refused) = outcome else {
-        return None;
-    };
-    match refused.problem.as_ref()?.status {
-        401 => Some(StopReason::Unauthorized),
-        403 => Some(StopReason::Forbidden),
-        _ => None,
+/// Watches the flow of a row.
+struct Watch {
+    journal: Journal,
+    row: StartedRow,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What was seen of a flow.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    attempts: u32,
+    queries: u32,
+    denied: Option<StopReason>,
+    /// Why the next request was not sent.
+    failed: Option<JournalError>,
+}
+
+impl Watch {
+    /// Counts requests, and ends the flow if the credentials are not accepted.
+    fn note<K: Copy, C>(&self, event: &FlowEvent<K, C>, is_change: impl Fn(K) -> bool) -> ControlFlow<()> {
+        let mut seen = lock(&self.seen);
+        match event {
+            FlowEvent::Sending { kind, .. } | FlowEvent::Looking { kind, .. } => match is_change(*kind) {
+                true => seen.attempts += 1,
+                false => seen.queries += 1,
+            },
+            FlowEvent::Received(StatusCode::UNAUTHORIZED) => seen.denied = Some(StopReason::Unauthorized),
+            FlowEvent::Received(StatusCode::FORBIDDEN) => seen.denied = Some(StopReason::Forbidden),
+            _ => {}
+        }
+        match seen.denied {
+            Some(_) => ControlFlow::Break(()),
+            None => ControlFlow::Continue(()),
+        }
     }
+
+    /// Stores that a request may be sent, and lets it go once that is durable.
+    fn store(&self, checkpoint: String) -> impl Future<Output = ControlFlow<()>> + Send + use<> {
+        let stored = self.journal.store_checkpoint(self.row.clone(), checkpoint);
+        let seen = Arc::clone(&self.seen);
+        async move {
+            match stored.await {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    let mut seen = lock(&seen);
+                    seen.attempts -= 1;
+                    seen.failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        }
+    }
+}
+
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }

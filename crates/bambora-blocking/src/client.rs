@@ -9,10 +9,10 @@ use bambora_client::{
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
-use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingOutcome, PostingPolicy};
+use bambora_core::posting::{PostingCheckpoint, PostingFlow, PostingKey, PostingOrder, PostingOutcome, PostingPolicy};
 use bambora_core::{
     Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Outcome, Payment,
-    PaymentReference, PostingFlow, QueryPayment, TransportError,
+    PaymentReference, QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
@@ -147,6 +147,14 @@ impl Client {
     }
 
     fn run<F: Drivable>(
+        &self,
+        driver: Driver<F>,
+        observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
+    ) -> F::Outcome {
+        driver.span().in_scope(|| self.run_in_span(driver, observer))
+    }
+
+    fn run_in_span<F: Drivable>(
         &self,
         mut driver: Driver<F>,
         mut observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,

@@ -13,7 +13,8 @@ use http::{Request, Response, header};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, Timeout};
 
-use crate::wire::{Dialer, Exchange, NoResolver, WireConnector};
+use crate::dialer::Dialer;
+use crate::wire::{Exchange, NoResolver, WireConnector};
 
 const USER_AGENT: &str = concat!("bambora-blocking/", env!("CARGO_PKG_VERSION"));
 

@@ -3,74 +3,17 @@
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bambora_client::{BuildError, Failure, NameLookup, Origin, Settings, tls_config};
+use bambora_client::Failure;
 use http::{HeaderMap, HeaderValue, Uri, header};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
-use crate::socket::{Socket, TcpSocket};
-
-/// Connects to one origin.
-pub(crate) struct Dialer {
-    origin: Origin,
-    lookup: NameLookup,
-    tls: Arc<ClientConfig>,
-    /// The time that a name look-up may take, and then a connection with its TLS handshake.
-    connect_timeout: Duration,
-}
-
-impl Dialer {
-    pub(crate) fn new(origin: Origin, settings: &Settings) -> Result<Self, BuildError> {
-        Ok(Self {
-            lookup: NameLookup::new(&origin),
-            origin,
-            tls: tls_config(&settings.root_certificates)?,
-            connect_timeout: settings.connect_timeout,
-        })
-    }
-
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    fn connect(&self, time_left: Duration) -> Result<Box<dyn Socket>, Failure> {
-        let ends = Instant::now() + time_left;
-        let pending = self.lookup.look_up().map_err(Failure::Lookup)?;
-        let addresses = pending
-            .wait(self.connect_timeout.min(time_left))
-            .ok_or(Failure::LookupTimeout)?
-            .map_err(Failure::Lookup)?;
-        let deadline = ends.min(Instant::now() + self.connect_timeout);
-        let failure = |wrap: fn(io::Error) -> Failure| {
-            move |error: io::Error| match error.kind() {
-                io::ErrorKind::TimedOut => Failure::ConnectTimeout,
-                _ => wrap(error),
-            }
-        };
-        let tcp = TcpSocket::connect(&addresses, deadline).map_err(failure(Failure::Connect))?;
-        if !self.origin.is_https() {
-            return Ok(Box::new(tcp));
-        }
-        let tls = self.handshake(tcp).map_err(failure(Failure::Tls))?;
-        Ok(Box::new(tls))
-    }
-
-    fn handshake(&self, mut tcp: TcpSocket) -> io::Result<StreamOwned<ClientConnection, TcpSocket>> {
-        let name = ServerName::try_from(self.origin.host().to_owned())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let mut tls = ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
-        while tls.is_handshaking() {
-            tls.complete_io(&mut tcp)?;
-        }
-        Ok(StreamOwned::new(tls, tcp))
-    }
-}
+use crate::dialer::Dialer;
+use crate::socket::Socket;
 
 /// The exchange that a wire carries, shared with whoever waits for its result. A wire carries one at a time.
 #[derive(Default)]

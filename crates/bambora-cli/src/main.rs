@@ -1,24 +1,23 @@
-//! The `bambora` command: cancels payments, and tells what truly became of each.
+//! The `bambora` command: cancels, captures and refunds payments, and tells what truly became of each.
 
 mod arguments;
-mod cancel_command;
-mod configuration;
-mod credential_source;
+mod batch;
+mod checkpoint_lines;
+mod command;
 mod exit_status;
+mod options;
+mod outcome_report;
 mod output;
-mod query_command;
 mod references;
-mod report;
-mod request_command;
-mod resume_source;
-mod sandbox_command;
 mod shell_word;
+mod single_run;
 mod stop_token;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
+use bambora_core::posting::PostingKind;
 use clap::{CommandFactory as _, Parser as _};
 use exit_status::ExitStatus;
 
@@ -26,8 +25,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
-            output::message_lines(&error.render().to_string());
-            return ExitStatus::Usage.into();
+            return output::usage_error(error.render().to_string().trim_start_matches("error: ")).into();
         }
         Err(help_or_version) => help_or_version.exit(),
     };
@@ -38,27 +36,21 @@ fn main() -> ExitCode {
         .build()
         .map_err(Box::from)
         .and_then(|runtime| runtime.block_on(run(arguments)));
-    status
-        .unwrap_or_else(|error| {
-            output::message(&format!("bambora: {}", output::one_line(error.as_ref())));
-            ExitStatus::Usage
-        })
-        .into()
+    status.unwrap_or_else(|error| output::usage_error(&output::one_line(error.as_ref()))).into()
 }
 
 /// Runs the command. Nothing was sent if it fails: what became of requests is reported.
 async fn run(arguments: Arguments) -> Result<ExitStatus, Box<dyn Error>> {
-    let Arguments { options, command } = arguments;
-    match command {
-        Command::Cancel(cancel) => cancel_command::cancel(&options, &cancel).await,
-        Command::Resume(resume) => cancel_command::resume(&options, &resume).await,
-        Command::Query(query) => query_command::query(&options, &query).await,
-        Command::Request(request) => request_command::print(&options, &request),
-        Command::Sandbox(sandbox) => sandbox_command::serve(&options, sandbox).await,
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "bambora", &mut script);
-            Ok(output::print_script(&script))
-        }
+    match arguments.command {
+        Command::Cancel(cancel) => cancel.run().await,
+        Command::Capture(capture) => capture.run(PostingKind::Capture).await,
+        Command::Refund(refund) => refund.run(PostingKind::Refund).await,
+        Command::Resume(resume) => resume.run().await,
+        Command::Report(report) => report.run(),
+        Command::Query(query) => query.run().await,
+        Command::Request(request) => request.run(),
+        Command::Sandbox(sandbox) => sandbox.run().await,
+        Command::Completions(completions) => Ok(completions.run(Arguments::command())),
+        Command::Man(man) => man.run(Arguments::command()),
     }
 }

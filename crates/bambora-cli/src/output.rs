@@ -1,23 +1,23 @@
 //! Writes results to stdout and messages for people to stderr, with nothing in them that a terminal could obey.
 
+use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write};
 
 use bambora_core::Escaped;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::exit_status::ExitStatus;
 
 /// Writes what became of a payment. If stdout takes nothing, it goes to stderr, since the request cannot be taken back.
 pub(crate) fn result(text: &str) -> ExitStatus {
-    let Err(error) = write_lines(io::stdout().lock(), text) else {
-        return ExitStatus::Done;
-    };
-    let instead = format!("bambora: cannot write to stdout: {error}; the result was: {text}");
-    match write_lines(io::stderr().lock(), &instead) {
+    match write_lines(io::stdout().lock(), text) {
         Ok(()) => ExitStatus::Done,
-        Err(_) => ExitStatus::Unwritten,
+        Err(error) => {
+            message_lines(&format!("cannot write to stdout: {error}; the result was: {text}"));
+            ExitStatus::Unwritten
+        }
     }
 }
 
@@ -26,17 +26,17 @@ pub(crate) fn print(text: &str) -> ExitStatus {
     told(write_lines(io::stdout().lock(), text))
 }
 
-/// Writes a shell script of this program's own, as it is.
+/// Writes what is not for a terminal to show, as it is.
 pub(crate) fn print_script(script: &[u8]) -> ExitStatus {
     let mut stdout = io::stdout().lock();
     told(stdout.write_all(script).and_then(|()| stdout.flush()))
 }
 
-fn told(written: io::Result<()>) -> ExitStatus {
+pub(crate) fn told(written: io::Result<()>) -> ExitStatus {
     match written {
         Ok(()) => ExitStatus::Done,
         Err(error) => {
-            message(&format!("bambora: cannot write to stdout: {error}"));
+            message(&format!("cannot write to stdout: {error}"));
             ExitStatus::Unwritten
         }
     }
@@ -47,9 +47,20 @@ pub(crate) fn message(line: &str) {
     message_lines(&Escaped(line).to_string());
 }
 
-/// Writes lines for people.
+/// Writes lines for people, the first of which names this program.
 pub(crate) fn message_lines(text: &str) {
-    let _ = write_lines(io::stderr().lock(), text.trim_end());
+    let _ = write_lines(io::stderr().lock(), &format!("bambora: {}", text.trim_end()));
+}
+
+/// Tells what is wrong with the command or its configuration, to programs too if they asked for JSON.
+pub(crate) fn usage_error(text: &str) -> ExitStatus {
+    message_lines(text);
+    let wants_json = env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let written = match wants_json {
+        true => print(&json_line(&json!({ "status": "usage", "message": text.trim_end() }))),
+        false => ExitStatus::Done,
+    };
+    ExitStatus::Usage.max(written)
 }
 
 /// Writes one line of progress, if somebody is watching.

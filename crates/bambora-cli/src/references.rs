@@ -9,11 +9,15 @@ use crate::output;
 
 /// Reads the references of a command, each before anything is sent.
 pub(crate) fn references(texts: &[String]) -> Result<Vec<PaymentReference>, Box<dyn Error>> {
-    let references = texts.iter().map(|text| reference(text)).collect::<Result<Vec<_>, _>>()?;
+    texts.iter().map(|text| reference(text)).collect()
+}
+
+/// Checks that each payment is named once.
+pub(crate) fn check_distinct(references: &[PaymentReference]) -> Result<(), Box<dyn Error>> {
     let mut seen = HashSet::new();
     match references.iter().find(|reference| !seen.insert(*reference)) {
         Some(twice) => Err(format!("{twice} is named twice: name each payment once").into()),
-        None => Ok(references),
+        None => Ok(()),
     }
 }
 
@@ -22,16 +26,20 @@ pub(crate) fn reference(text: &str) -> Result<PaymentReference, Box<dyn Error>> 
     if text == "-" || text.starts_with('@') {
         return Err(format!(
             "{text} is not taken for a reference, because other commands read payments from stdin or a file that way: \
-             name the payments themselves"
+             name the payments themselves, or list them with --from FILE or --from -"
         )
         .into());
     }
-    let reference = PaymentReference::new(text)?;
+    Ok(warn_of_blanks(PaymentReference::new(text)?))
+}
+
+pub(crate) fn warn_of_blanks(reference: PaymentReference) -> PaymentReference {
+    let text = reference.as_str();
     if text.trim() != text {
         output::message(&format!(
-            "bambora: warning: the reference \"{}\" begins or ends with a blank, which is sent as a part of it",
+            "warning: the reference \"{}\" begins or ends with a blank, which is sent as a part of it",
             Escaped(text)
         ));
     }
-    Ok(reference)
+    reference
 }

@@ -7,6 +7,10 @@ use tokio::sync::watch;
 
 use crate::exit_status::ExitStatus;
 
+/// What is told after the first signal.
+pub(crate) const STOPPING: &str =
+    "stopping: nothing new is sent, and what is under way gets its time; once more to end at once";
+
 /// Counts the signals that ask this process to stop, from when it is installed.
 #[derive(Clone)]
 pub(crate) struct StopToken {

@@ -7,7 +7,11 @@ use std::time::Duration;
 use bambora_core::posting::PostingPolicy;
 use bambora_core::{Api, CancelPolicy};
 
-use crate::settings::{BuildError, Settings};
+use crate::build_error::BuildError;
+use crate::client_certificate::ClientCertificate;
+use crate::proxy::Proxy;
+use crate::root_store::{RootStore, certificates_in};
+use crate::settings::Settings;
 
 /// Builds a client, with the same settings for every client of this family.
 ///
@@ -16,7 +20,10 @@ use crate::settings::{BuildError, Settings};
 /// | [`connect_timeout`](ClientBuilder::connect_timeout) | 5 s |
 /// | [`total_timeout`](ClientBuilder::total_timeout) | 30 s |
 /// | [`body_limit`](ClientBuilder::body_limit) | 1 MiB |
-/// | [`add_root_certificate`](ClientBuilder::add_root_certificate) | none beside the web PKI's |
+/// | [`root_store`](ClientBuilder::root_store) | [`RootStore::WebPki`] |
+/// | [`add_root_certificate`](ClientBuilder::add_root_certificate), [`add_root_certificates_pem`](ClientBuilder::add_root_certificates_pem) | none |
+/// | [`client_certificate`](ClientBuilder::client_certificate) | none |
+/// | [`proxy`](ClientBuilder::proxy) | none, whatever the environment says |
 /// | [`reuse_connections`](ClientBuilder::reuse_connections) | no |
 /// | [`user_agent`](ClientBuilder::user_agent) | the crate's name and version |
 /// | [`cancel_policy`](ClientBuilder::cancel_policy) | [`CancelPolicy::default`] |
@@ -33,7 +40,7 @@ pub trait BuildClient: Sized {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if a root certificate cannot be used.
+    /// [`BuildError`] if a root certificate cannot be used, or if there is none.
     fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError>;
 }
 
@@ -43,8 +50,8 @@ impl<C: BuildClient> ClientBuilder<C> {
         Self { settings: Settings::defaults(), client: PhantomData }
     }
 
-    /// Sets the time that a name look-up may take, and then a connection with its TLS handshake. More than zero, and shorter
-    /// than the total timeout: else a connection that never comes about could not be told from a response that never comes.
+    /// Sets the time that a name look-up may take, and then a connection with its tunnel and its TLS handshake. More than zero, and
+    /// shorter than the total timeout: else a connection that never comes about could not be told from a response that never comes.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
@@ -62,9 +69,47 @@ impl<C: BuildClient> ClientBuilder<C> {
         self
     }
 
-    /// Trusts one more root certificate, in DER, beside the web PKI's.
+    /// Sets the root certificates to trust, beside those that are added: those of the web PKI, of the system, or none.
+    pub fn root_store(mut self, store: RootStore) -> Self {
+        self.settings.root_store = store;
+        self
+    }
+
+    /// Trusts one more root certificate, in DER, beside those of the [`root_store`](ClientBuilder::root_store).
     pub fn add_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.settings.root_certificates.push(der.into());
+        self
+    }
+
+    /// Trusts all root certificates in a PEM text, beside those of the [`root_store`](ClientBuilder::root_store).
+    ///
+    /// ```
+    /// # use bambora_client::{BuildError, ClientBuilder, RootStore};
+    /// # fn example<C: bambora_client::BuildClient>(pem: &[u8]) -> Result<ClientBuilder<C>, BuildError> {
+    /// // A private authority's certificates, and no others:
+    /// ClientBuilder::new().root_store(RootStore::Empty).add_root_certificates_pem(pem)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if there is no certificate in the text, or one that cannot be read.
+    pub fn add_root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, BuildError> {
+        let certificates = &mut self.settings.root_certificates;
+        certificates.extend(certificates_in(pem, certificates.len() + 1)?);
+        Ok(self)
+    }
+
+    /// Authenticates the client to servers that ask for a certificate (mutual TLS).
+    pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
+        self.settings.client_certificate = Some(certificate);
+        self
+    }
+
+    /// Reaches the origin through a proxy, which is asked for a tunnel for each connection. There is no way around it: if the proxy
+    /// cannot be reached or refuses, the request is not sent.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.settings.proxy = Some(proxy);
         self
     }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
-use bambora_core::posting::{PostingCheckpoint, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind};
-use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference, PostingFlow};
+use bambora_core::posting::{
+    PostingCheckpoint, PostingFlow, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
+};
+use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference};
 use http::{Request, Response};
 
 /// A flow that a [`Driver`](crate::Driver) can drive: [`CancelFlow`] and [`PostingFlow`], and no other.
@@ -17,7 +19,7 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     /// Its requests.
     type Kind: Copy + Debug + Display + Send;
     /// Its outcomes.
-    type Outcome: Clone + Debug + Send;
+    type Outcome: Clone + Debug + Display + Send;
     /// Its checkpoints.
     type Checkpoint: Clone + Debug + Send;
     /// Its budgets.
@@ -38,6 +40,12 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     ) -> Result<Self, MerchantMismatch>;
     /// Returns what the flow is about.
     fn id(&self) -> &Self::Id;
+    /// Returns the reference of the payment.
+    fn reference(&self) -> &PaymentReference;
+    /// Returns the API's operation id of what the flow is for.
+    fn operation(&self) -> &'static str;
+    /// Returns the name of an outcome in logs, and why the operation did not succeed.
+    fn describe(outcome: &Self::Outcome) -> (&'static str, Option<String>);
     /// Returns the API's operation id of a request.
     fn operation_id(&self, kind: Self::Kind) -> &'static str;
     /// Builds a request.
@@ -58,9 +66,18 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     fn stop(&mut self) -> Self::Outcome;
 }
 
-/// The methods that both flows have by the same names.
+/// The methods that both flows have by the same names; `$id` returns what the flow is about.
 macro_rules! same_names {
-    ($flow:ident) => {
+    ($flow:ident, $id:ident) => {
+        fn id(&self) -> &Self::Id {
+            self.$id()
+        }
+        fn request(&self, kind: Self::Kind, api: &Api) -> Request<Vec<u8>> {
+            kind.request(api, self.$id())
+        }
+        fn judge(&self, kind: Self::Kind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
+            kind.judge(self.$id(), response, connection)
+        }
         fn step(&mut self, now: Duration) -> Step<Self::Kind, Self::Outcome> {
             $flow::step(self, now)
         }
@@ -101,22 +118,31 @@ impl Drivable for CancelFlow {
     type Checkpoint = Checkpoint;
     type Policy = CancelPolicy;
 
-    same_names!(CancelFlow);
+    same_names!(CancelFlow, reference);
 
-    fn id(&self) -> &PaymentReference {
+    fn reference(&self) -> &PaymentReference {
         self.reference()
+    }
+
+    fn operation(&self) -> &'static str {
+        RequestKind::Cancel.as_str()
+    }
+
+    fn describe(outcome: &Outcome) -> (&'static str, Option<String>) {
+        let cause = match outcome {
+            Outcome::Canceled(_) => None,
+            Outcome::Refused(refused) => match (&refused.problem, &refused.payment) {
+                (Some(problem), _) => Some(problem.to_string()),
+                (None, payment) => payment.as_ref().map(|payment| payment.state.to_string()),
+            },
+            Outcome::NotSent(not_sent) => not_sent.cause.as_ref().map(ToString::to_string),
+            Outcome::Unknown(unknown) => unknown.observation.as_ref().map(ToString::to_string),
+        };
+        (outcome.kind().as_str(), cause)
     }
 
     fn operation_id(&self, kind: RequestKind) -> &'static str {
         kind.as_str()
-    }
-
-    fn request(&self, kind: RequestKind, api: &Api) -> Request<Vec<u8>> {
-        kind.request(api, self.reference())
-    }
-
-    fn judge(&self, kind: RequestKind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
-        kind.judge(self.reference(), response, connection)
     }
 }
 
@@ -127,27 +153,37 @@ impl Drivable for PostingFlow {
     type Checkpoint = PostingCheckpoint;
     type Policy = PostingPolicy;
 
-    same_names!(PostingFlow);
+    same_names!(PostingFlow, order);
 
-    fn id(&self) -> &PostingOrder {
-        self.order()
+    fn reference(&self) -> &PaymentReference {
+        &self.order().reference
+    }
+
+    fn operation(&self) -> &'static str {
+        self.order().kind.operation_id()
+    }
+
+    fn describe(outcome: &PostingOutcome) -> (&'static str, Option<String>) {
+        let cause = match outcome {
+            PostingOutcome::Posted(_) => None,
+            PostingOutcome::Refused(refused) => Some(match &*refused.refusal {
+                Refusal::Problem { problem, .. } => problem.to_string(),
+                Refusal::State { payment, .. } => payment.state.to_string(),
+                _ => "the key stands on another posting".to_owned(),
+            }),
+            PostingOutcome::NotSent(not_sent) => not_sent.cause().map(ToString::to_string),
+            PostingOutcome::Unknown(unknown) => unknown.observation.as_ref().map(ToString::to_string),
+        };
+        (outcome.as_str(), cause)
     }
 
     fn operation_id(&self, kind: PostingRequestKind) -> &'static str {
         kind.operation_id(self.order())
-    }
-
-    fn request(&self, kind: PostingRequestKind, api: &Api) -> Request<Vec<u8>> {
-        kind.request(api, self.order())
-    }
-
-    fn judge(&self, kind: PostingRequestKind, response: &Response<Vec<u8>>, connection: Connection) -> ExchangeResult {
-        kind.judge(self.order(), response, connection)
     }
 }
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for bambora_core::CancelFlow {}
-    impl Sealed for bambora_core::PostingFlow {}
+    impl Sealed for bambora_core::posting::PostingFlow {}
 }

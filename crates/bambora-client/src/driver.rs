@@ -10,6 +10,7 @@ use http::{Request, Response};
 
 use crate::drivable::Drivable;
 use crate::event::FlowEvent;
+use crate::flow_span::FlowSpan;
 
 /// Drives a flow on the system's clock: tells which exchange is due, with its request built, and feeds its result.
 ///
@@ -19,6 +20,9 @@ pub struct Driver<F = CancelFlow> {
     api: Api,
     flow: F,
     started: Instant,
+    /// How many exchanges were made.
+    attempts: u32,
+    span: FlowSpan,
 }
 
 /// What is due.
@@ -87,13 +91,20 @@ impl<F: Drivable> Driver<F> {
     }
 
     fn new(api: Api, flow: F) -> Self {
-        Self { api, flow, started: Instant::now() }
+        let span = FlowSpan::begin(flow.operation(), flow.reference());
+        Self { api, flow, started: Instant::now(), attempts: 0, span }
     }
 
     /// Returns the flow.
     #[must_use]
     pub fn flow(&self) -> &F {
         &self.flow
+    }
+
+    /// Returns the flow's span. Whatever is logged inside of it, the spans of exchanges included, belongs to the flow.
+    #[must_use]
+    pub fn span(&self) -> FlowSpan {
+        self.span.clone()
     }
 
     /// Returns what is due now.
@@ -108,7 +119,7 @@ impl<F: Drivable> Driver<F> {
                 Due::Exchange(exchange, self.flow.request(kind, &self.api))
             }
             Step::Wait(duration) => Due::Pause(duration),
-            Step::Done(outcome) => Due::Done(outcome),
+            Step::Done(outcome) => Due::Done(self.ended(outcome)),
         }
     }
 
@@ -128,6 +139,7 @@ impl<F: Drivable> Driver<F> {
         exchange: Exchange<F::Kind>,
         result: Result<Received, TransportError>,
     ) -> FlowEvent<F::Kind, F::Checkpoint> {
+        self.attempts = self.attempts.saturating_add(1);
         match result {
             Ok(received) => {
                 let (response, connection) = (&received.response, received.connection);
@@ -145,12 +157,23 @@ impl<F: Drivable> Driver<F> {
     /// Ends the flow before the exchange that is due was made.
     pub fn skip_and_stop(&mut self) -> F::Outcome {
         self.flow.on_skipped();
-        self.flow.stop()
+        self.stop()
     }
 
     /// Ends the flow now, with the outcome that is true at this moment. An exchange that is under way may have taken effect.
     pub fn stop(&mut self) -> F::Outcome {
-        self.flow.stop()
+        let outcome = self.flow.stop();
+        self.ended(outcome)
+    }
+
+    /// Tells the flow's span that nobody will drive the flow to its end.
+    pub fn abandon(&self) {
+        self.span.abandon(self.attempts);
+    }
+
+    fn ended(&self, outcome: F::Outcome) -> F::Outcome {
+        self.span.end::<F>(self.attempts, &outcome);
+        outcome
     }
 }
 

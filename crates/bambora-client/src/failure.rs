@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use crate::origin::InvalidRequest;
+use crate::proxy_failure::ProxyFailure;
 
 /// Why an exchange brought no usable response: the source of a [`TransportError`](bambora_core::TransportError) of a client.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum Failure {
     /// The connection took longer than the connect timeout.
     #[error("the connection took longer than the connect timeout")]
     ConnectTimeout,
+    /// The proxy opened no tunnel to the origin.
+    #[error("there is no tunnel through the proxy")]
+    Proxy(#[from] ProxyFailure),
     /// The TLS handshake failed.
     #[error("the TLS handshake failed")]
     Tls(#[source] io::Error),
@@ -52,6 +56,17 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same failure to connect, if the connection was one to a proxy.
+    #[must_use]
+    pub fn at_proxy(self) -> Self {
+        match self {
+            Self::Lookup(error) => Self::Proxy(ProxyFailure::Lookup(error)),
+            Self::Connect(error) => Self::Proxy(ProxyFailure::Connect(error)),
+            Self::LookupTimeout | Self::ConnectTimeout => Self::Proxy(ProxyFailure::Timeout),
+            other => other,
+        }
+    }
+
     /// A body that is longer than the limit.
     #[must_use]
     pub fn body_limit(limit: usize) -> Self {

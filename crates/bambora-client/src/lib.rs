@@ -1,7 +1,7 @@
 //! What `bambora-hyper` and `bambora-blocking` share, for them and for authors of clients on other HTTP stacks.
 //!
 //! **In scope:** the builder and its settings, the TLS configuration, the check that keeps requests to one origin, the name
-//! look-up, the tracing span of an exchange, the reasons why an exchange fails, and the [`Driver`] that stands between a
+//! look-up, the `CONNECT` exchange with a proxy, the tracing span of an exchange, the reasons why an exchange fails, and the [`Driver`] that stands between a
 //! [`CancelFlow`](bambora_core::CancelFlow) and a transport.
 //!
 //! **Out of scope:** sockets and HTTP, which are the clients' own.
@@ -57,29 +57,53 @@
 //! assert!(matches!(client.cancel(&"ORDER-1001".parse()?), Outcome::Canceled(_)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! - `system-roots`: `RootStore::System`, the root certificates of the operating system.
+//! - `tower`: `ServiceTransport`, which sends requests over any tower `Service`.
+//! - `tracing`: the spans of flows and exchanges.
 
+mod build_error;
 mod builder;
+mod client_certificate;
 mod drivable;
 mod driver;
 mod event;
 mod exchange_span;
 mod failure;
+mod flow_span;
 mod limits;
 mod name_lookup;
 mod origin;
+mod proxy;
+mod proxy_failure;
 mod response_head;
+mod root_store;
+#[cfg(feature = "tower")]
+mod service_transport;
 mod settings;
 mod tls;
+mod tunnel;
 
+pub use build_error::BuildError;
 pub use builder::{BuildClient, ClientBuilder};
+pub use client_certificate::{ClientCertificate, InvalidClientCertificate};
 pub use drivable::Drivable;
 pub use driver::{Driver, Due, Exchange, Received};
 pub use event::{CancelEvent, FlowEvent, PostingEvent};
 pub use exchange_span::ExchangeSpan;
 pub use failure::Failure;
+pub use flow_span::FlowSpan;
 pub use limits::{MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE};
 pub use name_lookup::{NameLookup, PendingLookup};
 pub use origin::{InvalidRequest, Origin};
+pub use proxy::{InvalidProxy, Proxy};
+pub use proxy_failure::ProxyFailure;
 pub use response_head::check_response_head;
-pub use settings::{BuildError, Settings};
+pub use root_store::RootStore;
+#[cfg(feature = "tower")]
+pub use service_transport::ServiceTransport;
+pub use settings::Settings;
 pub use tls::tls_config;
+pub use tunnel::Tunnel;

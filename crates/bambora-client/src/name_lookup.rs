@@ -11,8 +11,6 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::origin::Origin;
-
 /// How long an answer of the system's resolver is used: long enough for a burst of requests, and short enough to follow a
 /// server that moves.
 const FRESH: Duration = Duration::from_secs(5);
@@ -69,10 +67,10 @@ struct SlotState {
 }
 
 impl NameLookup {
-    /// Looks up the host of `origin`.
+    /// Looks up `host`, without the brackets of an IPv6 address, for connections to `port`.
     #[must_use]
-    pub fn new(origin: &Origin) -> Self {
-        let (host, port) = (origin.host().to_owned(), origin.port());
+    pub fn new(host: &str, port: u16) -> Self {
+        let host = host.to_owned();
         let literal = host.parse().ok().map(|ip| SocketAddr::new(ip, port));
         Self::with(literal, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))
     }

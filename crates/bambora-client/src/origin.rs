@@ -62,6 +62,11 @@ impl Origin {
         self.base_url.port()
     }
 
+    /// Returns host and port, as in a request for a tunnel: with the brackets of an IPv6 address, and always with a port.
+    pub(crate) fn authority_with_port(&self) -> String {
+        format!("{}:{}", self.base_url.authority().host(), self.port())
+    }
+
     /// Returns the value of the `host` header: the host, and the port unless it is the scheme's own.
     #[must_use]
     pub fn host_header(&self) -> &HeaderValue {
@@ -127,10 +132,8 @@ fn has_own_length(request: &Request<Vec<u8>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bambora_core::{
-        Amount, Api, AuthorizeTokenPayment, CancelPayment, CardToken, Credentials, MerchantNumber, MerchantSecret,
-        MerchantToken,
-    };
+    use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+    use bambora_core::{Amount, Api, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 
     fn origin(base_url: &str) -> Origin {
         Origin::new(BaseUrl::new(base_url).unwrap())

@@ -6,6 +6,11 @@ use std::time::Duration;
 use bambora_core::CancelPolicy;
 use bambora_core::posting::PostingPolicy;
 
+use crate::build_error::BuildError;
+use crate::client_certificate::ClientCertificate;
+use crate::proxy::Proxy;
+use crate::root_store::RootStore;
+
 /// The longest timeout: a day. Every clock can count to it.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -13,14 +18,20 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The time that a name look-up may take, and then a connection with its TLS handshake.
+    /// The time that a name look-up may take, and then a connection with its tunnel and its TLS handshake.
     pub connect_timeout: Duration,
     /// The time that one exchange may take, from its start to the last byte of the body.
     pub total_timeout: Duration,
     /// The maximum length of a response's body, in bytes.
     pub body_limit: usize,
-    /// Certificates to trust beside the web PKI's, in DER.
+    /// The root certificates to trust.
+    pub root_store: RootStore,
+    /// Root certificates to trust beside them, in DER.
     pub root_certificates: Vec<Vec<u8>>,
+    /// The certificate for servers that ask for one.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The proxy that opens tunnels to the origin.
+    pub proxy: Option<Proxy>,
     /// `true` if a connection may carry more than one request.
     pub reuse_connections: bool,
     /// The `User-Agent` header; `None` for the client's own.
@@ -37,7 +48,10 @@ impl Settings {
             connect_timeout: Duration::from_secs(5),
             total_timeout: Duration::from_secs(30),
             body_limit: 1024 * 1024,
+            root_store: RootStore::default(),
             root_certificates: Vec::new(),
+            client_certificate: None,
+            proxy: None,
             reuse_connections: false,
             user_agent: None,
             cancel_policy: CancelPolicy::default(),
@@ -78,46 +92,14 @@ impl fmt::Debug for Settings {
             .field("connect_timeout", &self.connect_timeout)
             .field("total_timeout", &self.total_timeout)
             .field("body_limit", &self.body_limit)
+            .field("root_store", &self.root_store)
             .field("root_certificates", &self.root_certificates.len())
+            .field("client_certificate", &self.client_certificate)
+            .field("proxy", &self.proxy)
             .field("reuse_connections", &self.reuse_connections)
             .field("user_agent", &self.user_agent)
             .field("cancel_policy", &self.cancel_policy)
             .field("posting_policy", &self.posting_policy)
             .finish()
     }
-}
-
-/// Why a client cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A timeout is zero.
-    #[error("a timeout is zero, so no exchange could succeed: give it more")]
-    ZeroTimeout,
-    /// The total timeout is longer than a day.
-    #[error("the total timeout is longer than a day: shorten it")]
-    LongTimeout,
-    /// The connect timeout is not shorter than the total timeout.
-    #[error(
-        "the connect timeout is not shorter than the total timeout: shorten it, or a connection that never \
-         comes about cannot be told from a response that never comes"
-    )]
-    ConnectTimeout,
-    /// The body limit is zero.
-    #[error("the body limit is 0 bytes, so no response could be read: give at least 1")]
-    ZeroBodyLimit,
-    /// The `User-Agent` cannot be a header.
-    #[error(
-        "the user agent is blank or has characters that a header cannot hold: use visible ASCII characters and spaces"
-    )]
-    UserAgent,
-    /// A root certificate cannot be used.
-    #[error("root certificate {number} cannot be used ({detail}): give an X.509 certificate in DER")]
-    #[non_exhaustive]
-    RootCertificate {
-        /// The number of the certificate, from 1.
-        number: usize,
-        /// What is wrong with it.
-        detail: String,
-    },
 }

@@ -20,6 +20,10 @@ pub enum Capability {
     DroppedCalls,
     /// Refusing requests in clear text.
     HttpsOnly,
+    /// An HTTP proxy that opens tunnels. Not needed unless a suite [opts in](crate::Suite::opt_in).
+    Proxy,
+    /// A client certificate. Not needed unless a suite [opts in](crate::Suite::opt_in).
+    ClientCertificate,
 }
 
 impl FromStr for Capability {

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderValue, Request};
 
 use crate::capability::Capability;
 use crate::expect::{Check, Expect};
 use crate::latch::Latch;
+use crate::proxied::Proxied;
+use crate::server::nowhere::Nowhere;
 use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
-use crate::server::tls_server::Certificate;
+use crate::server::tls_server::{Certificate, ClientAuthority};
 use crate::server::wire_log::Seen;
 use crate::transport::Settings;
 
@@ -35,13 +37,14 @@ pub(crate) enum Target {
     /// A TLS server with this certificate, which sends these bytes with its part of the handshake.
     #[cfg(feature = "tls")]
     TlsServer(Certificate, &'static [u8]),
+    /// A TLS server that accepts only clients with a certificate of this authority.
+    #[cfg(feature = "tls")]
+    MutualTlsServer(ClientAuthority),
     /// A server in clear text behind an `https` URL.
     PlainServerAsTls,
     /// A server in clear text behind an `http` URL, for a transport that must insist on TLS.
     PlainServerForTlsOnly,
-    RefusingPort,
-    NoSuchHost,
-    BlackHole,
+    Nowhere(Nowhere),
 }
 
 /// One step of the caller.
@@ -78,6 +81,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) needs: Vec<Capability>,
     pub(crate) target: Target,
+    /// The proxy in front of the target, if there is one.
+    pub(crate) proxied: Option<Proxied>,
     pub(crate) settings: Settings,
     /// The time that a call may take.
     pub(crate) at_most: Duration,
@@ -102,6 +107,7 @@ impl Case {
             name: name.into(),
             needs: Vec::new(),
             target: Target::Server,
+            proxied: None,
             at_most: settings.total_timeout + SLACK,
             settings,
             script: vec![actions, vec![ServerAction::Serve]],
@@ -128,7 +134,7 @@ impl Case {
         self.settings.https_only = match target {
             Target::PlainServerForTlsOnly | Target::PlainServerAsTls => true,
             #[cfg(feature = "tls")]
-            Target::TlsServer(..) => true,
+            Target::TlsServer(..) | Target::MutualTlsServer(_) => true,
             _ => false,
         };
         self.target = target;
@@ -179,15 +185,13 @@ impl Case {
 pub(crate) fn cancel(number: usize) -> Call {
     let mut authorization = HeaderValue::from_static(CREDENTIALS);
     authorization.set_sensitive(true);
-    let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, authorization);
-    headers.insert("api-version", HeaderValue::from_static("1"));
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    let mut call = Request::new(Vec::new());
-    *call.method_mut() = Method::POST;
-    *call.headers_mut() = headers;
-    at_path(call, &crate::expect::own_body(number))
+    let call = Request::post(crate::expect::own_body(number))
+        .header(AUTHORIZATION, authorization)
+        .header("api-version", "1")
+        .header(ACCEPT, "*/*")
+        .header(CONTENT_LENGTH, "0");
+    // All of it is valid.
+    call.body(Vec::new()).unwrap_or_default()
 }
 
 /// Sends a call to another path, which must be a valid one.

@@ -1,19 +1,19 @@
 //! The servers of one case.
 
-use std::any::Any;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::case::{Case, Target};
-use crate::server::black_hole::BlackHole;
+use crate::proxied::{self, Proxied};
+use crate::server::nowhere::{ClosedPort, Nowhere};
 use crate::server::raw_server::{RawServer, clear_text};
-use crate::server::refusing_port::RefusingPort;
-use crate::server::script::ServerAction;
+use crate::server::script::{Script, ServerAction};
 #[cfg(feature = "tls")]
 use crate::server::tls_server;
 use crate::server::wire_log::Seen;
+use crate::transport::ProxySettings;
 
 /// Stands in a script for the port of the trap: a server that no transport may connect to.
 pub(crate) const TRAP: &str = "{TRAP}";
@@ -22,7 +22,22 @@ pub(crate) struct Fixture {
     pub(crate) base_url: String,
     pub(crate) trap: RawServer,
     server: RawServer,
-    _port: Option<Box<dyn Any>>,
+    proxy: Option<ProxyFixture>,
+    _port: Option<ClosedPort>,
+}
+
+/// A case's proxy.
+struct ProxyFixture {
+    authority: String,
+    server: RawServer,
+    _port: Option<ClosedPort>,
+}
+
+/// What the servers of a case saw.
+pub(crate) struct AllSeen {
+    pub(crate) server: Seen,
+    pub(crate) trap: Seen,
+    pub(crate) proxy: Option<Seen>,
 }
 
 impl Fixture {
@@ -43,34 +58,57 @@ impl Fixture {
         let handshake = match case.target {
             #[cfg(feature = "tls")]
             Target::TlsServer(certificate, early) => tls_server::handshake(certificate, early)?,
+            #[cfg(feature = "tls")]
+            Target::MutualTlsServer(clients) => tls_server::mutual_handshake(clients)?,
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;
-        let (authority, port): (_, Option<Box<dyn Any>>) = match case.target {
-            Target::RefusingPort => {
-                let port = RefusingPort::bind()?;
-                (port.address.to_string(), Some(Box::new(port)))
-            }
-            Target::BlackHole => {
-                let port = BlackHole::open()?;
-                (port.address.to_string(), Some(Box::new(port)))
-            }
-            Target::NoSuchHost => ("no-such-host.invalid".to_owned(), None),
+        let (authority, port) = match case.target {
+            Target::Nowhere(nowhere) => nowhere.open()?,
             _ => (server.address.to_string(), None),
         };
+        let proxy = case.proxied.as_ref().map(|proxied| ProxyFixture::new(proxied, server.address)).transpose()?;
+        let elsewhere = case.proxied.as_ref().and_then(|proxied| proxied.authority);
+        let authority = elsewhere.map_or(authority, str::to_owned);
         let tls = match case.target {
             Target::PlainServerForTlsOnly => false,
             // A client may insist on TLS for hosts other than loopback.
-            Target::NoSuchHost => has_tls,
+            Target::Nowhere(Nowhere::NoSuchHost) => has_tls,
             _ => case.settings.https_only,
         };
         let scheme = if tls { "https" } else { "http" };
-        Ok(Self { base_url: format!("{scheme}://{authority}"), trap, server, _port: port })
+        Ok(Self { base_url: format!("{scheme}://{authority}"), trap, server, proxy, _port: port })
     }
 
-    /// Stops the servers, and returns what the server and the trap saw.
-    pub(crate) fn stop(self) -> (Seen, Seen) {
-        (self.server.stop(), self.trap.stop())
+    /// Returns where transports are told that the proxy is, if the case has one.
+    pub(crate) fn proxy(&self) -> Option<ProxySettings> {
+        self.proxy.as_ref().map(|proxy| proxied::settings(&proxy.authority))
+    }
+
+    /// Stops the servers, and returns what they saw.
+    pub(crate) fn stop(self) -> AllSeen {
+        AllSeen {
+            server: self.server.stop(),
+            trap: self.trap.stop(),
+            proxy: self.proxy.map(|proxy| proxy.server.stop()),
+        }
+    }
+}
+
+impl ProxyFixture {
+    fn new(proxied: &Proxied, target: SocketAddr) -> io::Result<Self> {
+        let mut script: Script = proxied.script.clone();
+        for action in script.iter_mut().flatten() {
+            if let ServerAction::Tunnel(port) = action {
+                *port = target.port();
+            }
+        }
+        let server = RawServer::start((Ipv4Addr::LOCALHOST, 0).into(), script, clear_text())?;
+        let (authority, port) = match proxied.place {
+            Some(nowhere) => nowhere.open()?,
+            None => (server.address.to_string(), None),
+        };
+        Ok(Self { authority, server, _port: port })
     }
 }
 

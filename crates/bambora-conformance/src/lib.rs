@@ -57,6 +57,7 @@ mod child_process;
 mod expect;
 mod fixture;
 mod latch;
+mod proxied;
 mod race;
 mod report;
 mod run;
@@ -67,7 +68,7 @@ mod suite;
 mod transport;
 
 pub use capability::Capability;
-pub use report::{CaseResult, Verdict};
+pub use report::{CaseOutcome, CaseResult};
 pub use run::{examine, run, run_with};
 pub use suite::Suite;
-pub use transport::{BoxedFuture, Exchange, Settings};
+pub use transport::{BoxedFuture, ClientCertificate, Exchange, ProxySettings, Settings};

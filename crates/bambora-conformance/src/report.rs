@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What came of one case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Verdict {
+#[allow(clippy::exhaustive_enums, reason = "a program that shows results must be able to show all of them")]
+pub enum CaseOutcome {
     /// The transport does what it must.
     Pass,
     /// The transport does not do what it must, or passes a case that it is declared to fail.
@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 /// The result of one case with one transport. Its JSON is a line of the report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CaseResult {
     /// The suite's name.
@@ -30,8 +30,7 @@ pub struct CaseResult {
     /// The case, `group` or `group/variant`.
     pub case: String,
     /// What came of it.
-    #[serde(rename = "outcome")]
-    pub verdict: Verdict,
+    pub outcome: CaseOutcome,
     /// Why the case is known to fail or was left out; otherwise empty.
     pub reason: String,
     /// What the transport did wrong; empty if nothing.
@@ -53,10 +52,10 @@ impl Report {
     pub(crate) fn excuses(&self) -> String {
         let mut cases = BTreeMap::<_, Vec<String>>::new();
         for result in self.results().iter() {
-            let kind = match result.verdict {
-                Verdict::Pass | Verdict::Fail => continue,
-                Verdict::KnownFailure => "known to fail",
-                Verdict::OptedOut => "left out",
+            let kind = match result.outcome {
+                CaseOutcome::Pass | CaseOutcome::Fail => continue,
+                CaseOutcome::KnownFailure => "known to fail",
+                CaseOutcome::OptedOut => "left out",
             };
             let cases = cases.entry((result.transport.clone(), kind, result.reason.clone()));
             cases.or_default().push(result.case.clone());

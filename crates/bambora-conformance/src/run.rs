@@ -11,7 +11,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use crate::case::{Case, group};
 use crate::cases;
 use crate::child_process::run_as_child;
-use crate::report::{CaseResult, Report, Verdict};
+use crate::report::{CaseOutcome, CaseResult, Report};
 use crate::run_case::{CaseError, run_case};
 use crate::suite::Suite;
 
@@ -40,9 +40,7 @@ pub fn run(suites: Vec<Suite>) -> ExitCode {
 
 /// Like [`run`], but with these arguments, for a program of its own. A filter that matches no case is a failure, too.
 #[must_use]
-pub fn run_with(suites: Vec<Suite>, from: Vec<String>) -> ExitCode {
-    let program = "bambora-conformance".to_owned();
-    let arguments = Arguments::from_iter([program].into_iter().chain(from));
+pub fn run_with(suites: Vec<Suite>, arguments: Arguments) -> ExitCode {
     let may_run_none = arguments.list;
     run_all(suites, arguments, may_run_none)
 }
@@ -141,11 +139,11 @@ fn trial(name: String, case: Case, suite: &Arc<Suite>, report: &Arc<Report>) -> 
     Trial::ignorable_test(name, move || {
         let result = result(&suite, &case);
         report.add(result.clone());
-        match result.verdict {
-            Verdict::Pass | Verdict::KnownFailure => Ok(Completion::Completed),
+        match result.outcome {
+            CaseOutcome::Pass | CaseOutcome::KnownFailure => Ok(Completion::Completed),
             // Only this machine can be the reason.
-            Verdict::OptedOut => Ok(Completion::ignored_with(result.reason)),
-            Verdict::Fail => Err(Failed::from(result.message)),
+            CaseOutcome::OptedOut => Ok(Completion::ignored_with(result.reason)),
+            CaseOutcome::Fail => Err(Failed::from(result.message)),
         }
     })
 }
@@ -153,20 +151,20 @@ fn trial(name: String, case: Case, suite: &Arc<Suite>, report: &Arc<Report>) -> 
 fn result(suite: &Suite, case: &Case) -> CaseResult {
     let started = Instant::now();
     let known = suite.known_failure_of(&case.name).cloned();
-    let (verdict, reason, message) = match (run_case(case, suite), known) {
-        (Ok(()), None) => (Verdict::Pass, None, None),
+    let (outcome, reason, message) = match (run_case(case, suite), known) {
+        (Ok(()), None) => (CaseOutcome::Pass, None, None),
         (Ok(()), Some(_)) => {
             let message = "this is listed as a known failure, but passes: remove it from the list";
-            (Verdict::Fail, None, Some(message.to_owned()))
+            (CaseOutcome::Fail, None, Some(message.to_owned()))
         }
-        (Err(CaseError::LeftOut(reason)), _) => (Verdict::OptedOut, Some(reason), None),
-        (Err(CaseError::Wrong(message)), None) => (Verdict::Fail, None, Some(message)),
-        (Err(CaseError::Wrong(message)), known) => (Verdict::KnownFailure, known, Some(message)),
+        (Err(CaseError::LeftOut(reason)), _) => (CaseOutcome::OptedOut, Some(reason), None),
+        (Err(CaseError::Wrong(message)), None) => (CaseOutcome::Fail, None, Some(message)),
+        (Err(CaseError::Wrong(message)), known) => (CaseOutcome::KnownFailure, known, Some(message)),
     };
     CaseResult {
         transport: suite.name.clone(),
         case: case.name.clone(),
-        verdict,
+        outcome,
         reason: reason.unwrap_or_default(),
         message: message.unwrap_or_default(),
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -9,6 +9,7 @@ use crate::capability::Capability;
 use crate::case::{Case, Connections, Step};
 use crate::child_process::call_with_proxies;
 use crate::fixture::Fixture;
+use crate::proxied;
 use crate::race::race;
 use crate::server::wire_log::Seen;
 use crate::suite::Suite;
@@ -46,18 +47,30 @@ pub(crate) fn run_case(case: &Case, suite: &Suite) -> Result<(), CaseError> {
         },
         #[cfg(feature = "tls")]
         root_certificates: crate::server::tls_server::root_certificates()?,
+        #[cfg(feature = "tls")]
+        client_certificate: Some(crate::server::tls_server::client_certificate()?),
+        proxy: fixture.proxy(),
         ..case.settings.clone()
     };
-    let caller =
-        Caller { transport: (suite.make)(&settings), base_url, at_most: case.at_most, not_sent: Mutex::default() };
+    let caller = Caller {
+        transport: (suite.make)(&settings),
+        base_url: base_url.clone(),
+        at_most: case.at_most,
+        not_sent: Mutex::default(),
+    };
     let steps = case.steps.iter();
     let mut faults: Vec<String> = steps.filter_map(|step| perform(step, &caller, suite, &fixture).err()).collect();
     drop(caller.transport);
-    let (seen, trap) = fixture.stop();
+    let all = fixture.stop();
+    let (seen, trap) = (all.server, all.trap);
     let not_sent = caller.not_sent.into_inner();
     faults.extend(check_invariants(&seen, &trap, &not_sent.unwrap_or_else(PoisonError::into_inner)));
     faults.extend(check_numbers(case, &seen, suite.reuses_connections));
     faults.extend((case.check)(&seen).err());
+    if let (Some(proxied), Some(proxy)) = (&case.proxied, &all.proxy) {
+        faults.extend(proxied::check(proxy, &seen, &base_url));
+        faults.extend((proxied.check)(proxy).err());
+    }
     let passed = faults.is_empty().then_some(());
     passed.ok_or_else(|| CaseError::Wrong(faults.join("; ")))
 }

@@ -9,7 +9,7 @@ use http::Request;
 use crate::capability::Capability;
 use crate::case::group;
 use crate::shim::Shim;
-use crate::transport::{Asynchronous, BoxedFuture, Exchange, Make, Settings, Transport};
+use crate::transport::{BoxedFuture, Exchange, Settings, Transport};
 
 /// A transport under test, with a name.
 ///
@@ -28,7 +28,7 @@ use crate::transport::{Asynchronous, BoxedFuture, Exchange, Make, Settings, Tran
 #[must_use = "a suite that is not run tests nothing"]
 pub struct Suite {
     pub(crate) name: String,
-    pub(crate) make: Box<Make>,
+    pub(crate) make: Box<dyn Fn(&Settings) -> Transport + Send + Sync>,
     pub(crate) opted_out: HashMap<Capability, String>,
     pub(crate) known_failures: HashMap<String, String>,
     pub(crate) reuses_connections: bool,
@@ -41,7 +41,7 @@ impl Suite {
     where
         F: Fn(Request<Vec<u8>>) -> Exchange + Send + Sync + 'static,
     {
-        Self::new(name, move |settings| Box::new(make(settings)))
+        Self::new(name, move |settings| Transport::Blocking(Box::new(make(settings))))
             .opt_out(Capability::DroppedCalls, "a blocking call cannot be dropped")
     }
 
@@ -59,7 +59,11 @@ impl Suite {
         F: Fn(Request<Vec<u8>>) -> T + Send + Sync + 'static,
         T: Future<Output = Exchange> + Send + 'static,
     {
-        Self::new(name, move |settings| Box::new(Asynchronous { call: make(settings), block_on: runtime() }))
+        Self::new(name, move |settings| {
+            let call = make(settings);
+            let call = Box::new(move |request| Box::pin(call(request)) as _);
+            Transport::Asynchronous { call, block_on: Box::new(runtime()) }
+        })
     }
 
     /// Tests a transport in another program. The shell starts it with `command`; it reads calls from its standard input and
@@ -72,11 +76,13 @@ impl Suite {
         })
     }
 
-    fn new(name: impl Into<String>, make: impl Fn(&Settings) -> Box<dyn Transport> + Send + Sync + 'static) -> Self {
+    fn new(name: impl Into<String>, make: impl Fn(&Settings) -> Transport + Send + Sync + 'static) -> Self {
         Self {
             name: name.into(),
             make: Box::new(make),
-            opted_out: HashMap::new(),
+            opted_out: [Capability::Proxy, Capability::ClientCertificate]
+                .map(|capability| (capability, "the suite does not opt in".to_owned()))
+                .into(),
             known_failures: HashMap::new(),
             reuses_connections: false,
             races: 2_000,
@@ -86,6 +92,13 @@ impl Suite {
     /// Leaves out the cases that need this capability. Every run prints the reason.
     pub fn opt_out(mut self, capability: Capability, reason: impl Into<String>) -> Self {
         self.opted_out.insert(capability, reason.into());
+        self
+    }
+
+    /// Runs the cases that need this capability, which not every transport has to have: a [`Proxy`](Capability::Proxy), or a
+    /// [`ClientCertificate`](Capability::ClientCertificate).
+    pub fn opt_in(mut self, capability: Capability) -> Self {
+        self.opted_out.remove(&capability);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::mpsc;
 use std::task::Poll;
 use std::time::Duration;
@@ -32,6 +32,33 @@ pub struct Settings {
     pub root_certificates: Vec<Vec<u8>>,
     /// Whether requests in clear text must be refused.
     pub https_only: bool,
+    /// The proxy to go through, for a suite that [opts in](crate::Suite::opt_in) to [`Proxy`](crate::Capability::Proxy).
+    pub proxy: Option<ProxySettings>,
+    /// The certificate to show to servers that ask for one, for a suite that opts in to
+    /// [`ClientCertificate`](crate::Capability::ClientCertificate).
+    pub client_certificate: Option<ClientCertificate>,
+}
+
+/// An HTTP proxy, which is asked by `CONNECT` for a tunnel, with Basic authentication.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ProxySettings {
+    /// Its URL, such as `http://127.0.0.1:40002`.
+    pub url: String,
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A certificate with its private key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientCertificate {
+    /// The certificate, in PEM.
+    pub certificate: String,
+    /// The private key, PKCS #8 in PEM.
+    pub key: String,
 }
 
 impl Default for Settings {
@@ -43,6 +70,8 @@ impl Default for Settings {
             body_limit: 1024 * 1024,
             root_certificates: Vec::new(),
             https_only: false,
+            proxy: None,
+            client_certificate: None,
         }
     }
 }
@@ -50,66 +79,51 @@ impl Default for Settings {
 /// A future that the runtime of an asynchronous transport runs to completion.
 pub type BoxedFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// Sets up a transport for a case.
-pub(crate) type Make = dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync;
+/// A call, which must be begun before it can be dropped.
+type Call = Pin<Box<dyn Future<Output = Exchange> + Send>>;
 
-pub(crate) trait Transport: Send + Sync {
-    fn exchange(&self, request: Request<Vec<u8>>) -> Exchange;
+/// A transport that was set up for a case.
+pub(crate) enum Transport {
+    Blocking(Box<dyn Fn(Request<Vec<u8>>) -> Exchange + Send + Sync>),
+    Asynchronous {
+        call: Box<dyn Fn(Request<Vec<u8>>) -> Call + Send + Sync>,
+        block_on: Box<dyn Fn(BoxedFuture<'_>) + Send + Sync>,
+    },
+}
+
+impl Transport {
+    pub(crate) fn exchange(&self, request: Request<Vec<u8>>) -> Exchange {
+        match self {
+            Self::Blocking(call) => call(request),
+            Self::Asynchronous { call, block_on } => run(block_on, call(request)),
+        }
+    }
 
     /// Starts an exchange and drops it when the latch opens, which must be before it completes.
-    fn drop_exchange(&self, _request: Request<Vec<u8>>, _latch: &Latch) -> Result<(), String> {
-        Err("its calls cannot be dropped: opt out of DroppedCalls".to_owned())
-    }
-}
-
-impl<F> Transport for F
-where
-    F: Fn(Request<Vec<u8>>) -> Exchange + Send + Sync,
-{
-    fn exchange(&self, request: Request<Vec<u8>>) -> Exchange {
-        self(request)
-    }
-}
-
-pub(crate) struct Asynchronous<F, B> {
-    pub(crate) call: F,
-    pub(crate) block_on: B,
-}
-
-impl<F, T, B> Transport for Asynchronous<F, B>
-where
-    B: Fn(BoxedFuture<'_>) + Send + Sync,
-    F: Fn(Request<Vec<u8>>) -> T + Send + Sync,
-    T: Future<Output = Exchange> + Send,
-{
-    fn exchange(&self, request: Request<Vec<u8>>) -> Exchange {
-        self.run((self.call)(request))
-    }
-
-    fn drop_exchange(&self, request: Request<Vec<u8>>, latch: &Latch) -> Result<(), String> {
-        let call = (self.call)(request);
-        self.run(async {
-            let mut call = pin!(call);
+    pub(crate) fn drop_exchange(&self, request: Request<Vec<u8>>, latch: &Latch) -> Result<(), String> {
+        let Self::Asynchronous { call, block_on } = self else {
+            return Err("its calls cannot be dropped: opt out of DroppedCalls".to_owned());
+        };
+        let mut call = call(request);
+        let dropped = run(block_on, async move {
             poll_fn(|cx| match latch.poll(cx) {
                 Poll::Ready(()) => Poll::Ready(Ok(())),
                 Poll::Pending => call.as_mut().poll(cx).map(Err),
             })
             .await
-        })
-        .map_err(|got| format!("completed before it was dropped: {}", describe(&got)))
+        });
+        dropped.map_err(|got| format!("completed before it was dropped: {}", describe(&got)))
     }
 }
 
-impl<F, B: Fn(BoxedFuture<'_>)> Asynchronous<F, B> {
-    fn run<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
-        let (sender, receiver) = mpsc::channel();
-        (self.block_on)(Box::pin(async {
-            // The receiver is still there.
-            let _ = sender.send(future.await);
-        }));
-        #[allow(clippy::expect_used, reason = "no case can be run with a block_on that does not complete the future")]
-        receiver.try_recv().expect("block_on must run the future to completion")
-    }
+fn run<T: Send>(block_on: impl Fn(BoxedFuture<'_>), future: impl Future<Output = T> + Send) -> T {
+    let (sender, receiver) = mpsc::channel();
+    block_on(Box::pin(async {
+        // The receiver is still there.
+        let _ = sender.send(future.await);
+    }));
+    #[allow(clippy::expect_used, reason = "no case can be run with a block_on that does not complete the future")]
+    receiver.try_recv().expect("block_on must run the future to completion")
 }
 
 /// Describes the result of an exchange in a message.

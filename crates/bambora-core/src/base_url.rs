@@ -1,11 +1,13 @@
 //! The address of the API.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+
+use crate::text_type::stored_as_text;
 
 /// The address that every path of the API is appended to.
 ///
@@ -50,7 +52,7 @@ impl BaseUrl {
     /// [`InvalidBaseUrl`] names the rule that `text` breaks.
     pub fn new(text: &str) -> Result<Self, InvalidBaseUrl> {
         let url = Self::check(text)?;
-        if url.scheme == Scheme::HTTP && !is_loopback(url.authority.host()) {
+        if url.scheme == Scheme::HTTP && !url.is_loopback() {
             return Err(InvalidBaseUrl::Cleartext);
         }
         Ok(url)
@@ -129,6 +131,11 @@ impl BaseUrl {
         self.authority.port_u16().unwrap_or(default)
     }
 
+    fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
     /// Empty, or a path that starts with a slash and does not end with one.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
@@ -175,13 +182,6 @@ fn bracketed(host: &str) -> Option<&str> {
     host.strip_prefix('[')?.strip_suffix(']')
 }
 
-fn is_loopback(host: &str) -> bool {
-    let literal = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    let literal6 =
-        bracketed(host).and_then(|inner| inner.parse::<Ipv6Addr>().ok()).is_some_and(|address| address.is_loopback());
-    literal || literal6 || host.eq_ignore_ascii_case("localhost")
-}
-
 impl Default for BaseUrl {
     fn default() -> Self {
         Self::beta()
@@ -196,19 +196,7 @@ impl FromStr for BaseUrl {
     }
 }
 
-impl TryFrom<String> for BaseUrl {
-    type Error = InvalidBaseUrl;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(&text)
-    }
-}
-
-impl From<BaseUrl> for String {
-    fn from(url: BaseUrl) -> Self {
-        url.to_string()
-    }
-}
+stored_as_text!(BaseUrl);
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

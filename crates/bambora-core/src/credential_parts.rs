@@ -1,9 +1,7 @@
 //! The three parts of a merchant's credentials, each with a type of its own.
 
-use std::fmt;
-use std::str::FromStr;
-
-use zeroize::Zeroizing;
+use crate::secret::Secret;
+use crate::text_type::text_type;
 
 /// The merchant number that Bambora issues at registration.
 ///
@@ -28,9 +26,7 @@ impl MerchantNumber {
     /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
         let text = text.into();
-        check("merchant number", &text, Self::MAX_CHARACTERS)?;
-        forbid("merchant number", &text, ':')?;
-        forbid("merchant number", &text, '@')?;
+        check("merchant number", &text, Self::MAX_CHARACTERS, &[':', '@'])?;
         Ok(Self(text))
     }
 
@@ -41,45 +37,19 @@ impl MerchantNumber {
     }
 }
 
-impl FromStr for MerchantNumber {
-    type Err = InvalidCredentials;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::new(text)
-    }
-}
-
-impl TryFrom<String> for MerchantNumber {
-    type Error = InvalidCredentials;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(text)
-    }
-}
-
-impl From<MerchantNumber> for String {
-    fn from(number: MerchantNumber) -> Self {
-        number.0
-    }
-}
-
-impl fmt::Display for MerchantNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
+text_type!(MerchantNumber, InvalidCredentials);
 
 /// The merchant token that belongs to a merchant number.
 ///
-/// 1 to 1,000 characters; no colon and no control character. Prints as `[redacted]`.
-#[derive(Clone)]
-pub struct MerchantToken(Zeroizing<String>);
+/// 1 to 1,000 characters; no colon and no control character. Prints as `[redacted]`, and is erased from memory when dropped.
+#[derive(Clone, Debug)]
+pub struct MerchantToken(pub(crate) Secret);
 
 /// The secret that belongs to a merchant token.
 ///
 /// 1 to 1,000 characters; no control character. Prints as `[redacted]`, and is erased from memory when dropped.
-#[derive(Clone)]
-pub struct MerchantSecret(Zeroizing<String>);
+#[derive(Clone, Debug)]
+pub struct MerchantSecret(pub(crate) Secret);
 
 impl MerchantToken {
     /// The maximum length in characters. No document states one; it keeps the header at a length that can always be sent.
@@ -91,14 +61,9 @@ impl MerchantToken {
     ///
     /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
-        let text = Zeroizing::new(text.into());
-        check("merchant token", &text, Self::MAX_CHARACTERS)?;
-        forbid("merchant token", &text, ':')?;
+        let text = Secret::new(text);
+        check("merchant token", &text, Self::MAX_CHARACTERS, &[':'])?;
         Ok(Self(text))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -112,41 +77,23 @@ impl MerchantSecret {
     ///
     /// [`InvalidCredentials`] names the rule that `text` breaks, never the text.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredentials> {
-        let text = Zeroizing::new(text.into());
-        check("merchant secret", &text, Self::MAX_CHARACTERS)?;
+        let text = Secret::new(text);
+        check("merchant secret", &text, Self::MAX_CHARACTERS, &[])?;
         Ok(Self(text))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
-fn check(part: &'static str, text: &str, max: usize) -> Result<(), InvalidCredentials> {
+fn check(part: &'static str, text: &str, max: usize, separators: &[char]) -> Result<(), InvalidCredentials> {
     if text.is_empty() {
         Err(InvalidCredentials::Empty { part })
     } else if text.chars().count() > max {
         Err(InvalidCredentials::TooLong { part, max })
     } else if text.chars().any(char::is_control) {
         Err(InvalidCredentials::ControlCharacter { part })
+    } else if let Some(character) = text.chars().find(|character| separators.contains(character)) {
+        Err(InvalidCredentials::Separator { part, character })
     } else {
         Ok(())
-    }
-}
-
-fn forbid(part: &'static str, text: &str, character: char) -> Result<(), InvalidCredentials> {
-    if text.contains(character) { Err(InvalidCredentials::Separator { part, character }) } else { Ok(()) }
-}
-
-impl fmt::Debug for MerchantToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MerchantToken").field(&format_args!("[redacted]")).finish()
-    }
-}
-
-impl fmt::Debug for MerchantSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MerchantSecret").field(&format_args!("[redacted]")).finish()
     }
 }
 

@@ -1,7 +1,5 @@
 //! A merchant's credentials and the header made of them.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
@@ -13,7 +11,7 @@ use crate::credential_parts::{MerchantNumber, MerchantSecret, MerchantToken};
 ///
 /// The three parts have types of their own and no `parse()`, so that none can stand in another's place. They become the
 /// value of the `Authorization` header once, here: Basic authentication with `token@number` as the user and the secret
-/// as the password, on one line. The header is marked sensitive; `{:?}` shows the merchant number and `[redacted]`.
+/// as the password, on one line. The header is marked sensitive, so `{:?}` shows the merchant number only.
 ///
 /// The secret and the texts on the way to the header are erased from memory as soon as the header is made. The header's
 /// own bytes belong to [`http::HeaderValue`], which shares them with each request and offers no way to erase them.
@@ -32,7 +30,7 @@ use crate::credential_parts::{MerchantNumber, MerchantSecret, MerchantToken};
 /// );
 /// # Ok::<(), bambora_core::errors::InvalidCredentials>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Credentials {
     merchant_number: MerchantNumber,
     authorization: HeaderValue,
@@ -43,8 +41,8 @@ impl Credentials {
     #[must_use]
     #[allow(clippy::needless_pass_by_value, reason = "taking them is what erases them")]
     pub fn new(number: MerchantNumber, token: MerchantToken, secret: MerchantSecret) -> Self {
-        let user = Zeroizing::new(format!("{}@{}:", token.as_str(), number));
-        let pair = Zeroizing::new([user.as_bytes(), secret.as_str().as_bytes()].concat());
+        let user = Zeroizing::new(format!("{}@{}:", &*token.0, number));
+        let pair = Zeroizing::new([user.as_bytes(), secret.0.as_bytes()].concat());
         let mut value = Zeroizing::new(String::with_capacity(6 + pair.len().div_ceil(3) * 4));
         value.push_str("Basic ");
         STANDARD.encode_string(pair.as_slice(), &mut value);
@@ -69,15 +67,6 @@ impl Credentials {
     #[must_use]
     pub fn authorization(&self) -> &HeaderValue {
         &self.authorization
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("merchant_number", &self.merchant_number.as_str())
-            .field("authorization", &format_args!("[redacted]"))
-            .finish()
     }
 }
 

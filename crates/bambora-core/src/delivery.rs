@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::text_type::display_as_str;
+
 /// Tells if a request without a usable response can have reached the server.
 ///
 /// What may be said about money depends on it: the API has no idempotency key, so a request that may have arrived may also
@@ -31,11 +33,7 @@ impl Delivery {
     }
 }
 
-impl fmt::Display for Delivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+display_as_str!(Delivery);
 
 /// A transport's failure to bring a usable response, with its cause.
 ///

@@ -42,11 +42,9 @@
 //! fed with. Credentials never have either.
 
 mod api;
-mod ascii_json;
 mod base_url;
 mod bounded;
-mod card_token;
-mod comment;
+mod checkpoint_text;
 mod credential_parts;
 mod credentials;
 mod delivery;
@@ -55,18 +53,19 @@ mod escaped;
 pub mod flow;
 mod merchant;
 mod money;
+mod open_enum;
 pub mod operations;
 pub mod payment;
 pub mod posting;
 mod problem;
 mod reference;
 mod response_error;
+mod secret;
 mod strict_json;
+mod text_type;
 
 pub use api::Api;
 pub use base_url::BaseUrl;
-pub use card_token::CardToken;
-pub use comment::Comment;
 pub use credential_parts::{MerchantNumber, MerchantSecret, MerchantToken};
 pub use credentials::Credentials;
 pub use delivery::{Delivery, TransportError};
@@ -75,12 +74,8 @@ pub use escaped::Escaped;
 pub use flow::{CancelFlow, CancelPolicy, Checkpoint, Outcome};
 pub use merchant::Merchant;
 pub use money::{Amount, Currency};
-pub use operations::{
-    AuthorizeCardPayment, AuthorizeTokenPayment, CancelPayment, CapturePayment, Operation, OperationExt, QueryPayment,
-    RefundPayment,
-};
+pub use operations::{CancelPayment, CapturePayment, Operation, OperationExt, QueryPayment, RefundPayment};
 pub use payment::{Payment, PaymentState};
-pub use posting::PostingFlow;
 pub use problem::{Problem, ProblemType};
 pub use reference::PaymentReference;
 pub use response_error::ResponseError;
@@ -88,12 +83,14 @@ pub use response_error::ResponseError;
 /// Why a value or a response was rejected: the error types that most programs only print.
 pub mod errors {
     pub use crate::base_url::InvalidBaseUrl;
-    pub use crate::card_token::InvalidCardToken;
-    pub use crate::comment::InvalidComment;
+    pub use crate::checkpoint_text::InvalidCheckpoint;
     pub use crate::credential_parts::InvalidCredentials;
-    pub use crate::flow::{InvalidCheckpoint, InvalidPolicy, MerchantMismatch};
+    pub use crate::flow::policy::InvalidPolicy;
+    pub use crate::merchant::MerchantMismatch;
     pub use crate::money::{InvalidAmount, InvalidCurrency};
-    pub use crate::posting::{InvalidPostingCheckpoint, InvalidPostingKey};
+    pub use crate::operations::card_token::InvalidCardToken;
+    pub use crate::operations::comment::InvalidComment;
+    pub use crate::posting::key::InvalidPostingKey;
     pub use crate::reference::InvalidReference;
-    pub use crate::response_error::{Mismatch, ResponseErrorKind, Unreadable};
+    pub use crate::response_error::{Mismatch, ResponseErrorKind};
 }

@@ -39,3 +39,25 @@ impl fmt::Display for Merchant {
         write!(f, "merchant {number} at {}", self.base_url)
     }
 }
+
+/// A flow or a checkpoint belongs to another merchant, or to another address of the API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the payment is of {expected}, and this client of {found}: go on with that merchant's credentials and base URL"
+)]
+#[non_exhaustive]
+pub struct MerchantMismatch {
+    /// Whose payment it is. Boxed, so that results with this error stay small.
+    pub expected: Box<Merchant>,
+    /// Whose credentials were given.
+    pub found: Box<Merchant>,
+}
+
+impl MerchantMismatch {
+    pub(crate) fn check(expected: &Merchant, found: &Merchant) -> Result<(), Self> {
+        if expected == found {
+            return Ok(());
+        }
+        Err(Self { expected: Box::new(expected.clone()), found: Box::new(found.clone()) })
+    }
+}

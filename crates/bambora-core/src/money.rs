@@ -1,7 +1,8 @@
 //! Amounts and currencies, as the API writes them.
 
 use std::fmt;
-use std::str::FromStr;
+
+use crate::text_type::text_type;
 
 /// An amount of money in minor currency units (cents for `EUR`, whole yen for `JPY`).
 ///
@@ -96,6 +97,17 @@ pub struct InvalidAmount {
 pub struct Currency(String);
 
 impl Currency {
+    /// Checks `text` and keeps it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCurrency`] if it is not three capital letters.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCurrency> {
+        let text = text.into();
+        let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code { Ok(Self(text)) } else { Err(InvalidCurrency) }
+    }
+
     /// Returns the three letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -103,37 +115,7 @@ impl Currency {
     }
 }
 
-impl FromStr for Currency {
-    type Err = InvalidCurrency;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidCurrency)
-        }
-    }
-}
-
-impl TryFrom<String> for Currency {
-    type Error = InvalidCurrency;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Currency> for String {
-    fn from(currency: Currency) -> Self {
-        currency.0
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
+text_type!(Currency, InvalidCurrency);
 
 /// The text is not three capital letters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::bounded::bounded;
 use crate::escaped::Escaped;
+use crate::open_enum::open_enum;
 use crate::strict_json;
 
 /// A problem document of the API: it refuses a request, and says why.
@@ -101,7 +102,9 @@ impl Problem {
     /// Returns the kind of problem, by the last path segment of [`type_uri`](Problem::type_uri).
     #[must_use]
     pub fn kind(&self) -> ProblemType {
-        ProblemType::from_uri(&self.type_uri)
+        // The scheme and host of the documented URIs vary, and one page prints a trailing blank: only the end counts.
+        let uri = self.type_uri.trim().trim_end_matches('/');
+        uri.rsplit('/').next().unwrap_or(uri).into()
     }
 }
 
@@ -117,84 +120,42 @@ impl fmt::Display for Problem {
     }
 }
 
-macro_rules! problem_types {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The kinds of problem that the API documents, and any other.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum ProblemType {
-            $($(#[$doc])* $variant,)*
-            /// A name that no document mentions.
-            Other(String),
-        }
-
-        impl ProblemType {
-            /// Returns the name at the end of the URI.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $name,)*
-                    Self::Other(name) => name,
-                }
-            }
-
-            fn from_name(name: &str) -> Self {
-                match name {
-                    $($name => Self::$variant,)*
-                    _ => Self::Other(name.to_owned()),
-                }
-            }
-        }
-    };
-}
-
-problem_types! {
-    /// `about:blank`: the status tells the kind (400, 401, 403).
-    AboutBlank = "about:blank",
-    /// 400.
-    InvalidCardInformation = "invalid_card_information",
-    /// 400.
-    ExpiredCard = "expired_card",
-    /// 400.
-    CurrencyNotSupported = "currency_not_supported",
-    /// 402.
-    CannotAuthorize = "cannot_authorize",
-    /// 402. When it is given rather than `invalid_payment_state_transition` is not established.
-    CannotCancel = "cannot_cancel",
-    /// 402.
-    CannotCapture = "cannot_capture",
-    /// 402.
-    CannotRefund = "cannot_refund",
-    /// 402.
-    InsufficientFunds = "insufficient_funds",
-    /// 404, for an unknown path too.
-    PaymentNotFound = "payment_not_found",
-    /// 409: another request is modifying the payment. How long that lasts is not established.
-    PaymentOperationBlocked = "payment_operation_blocked",
-    /// 422: the payment's state does not allow the operation. Whether a payment that is canceled already gets this response is not
-    /// established.
-    InvalidPaymentStateTransition = "invalid_payment_state_transition",
-    /// 451.
-    CardTypeNotAccepted = "card_type_not_accepted",
-    /// 451.
-    InvalidCard = "invalid_card",
-    /// 451.
-    BlockedByIssuer = "blocked_by_issuer",
-    /// 451.
-    ThreeDSecureRequired = "3d_secure_required",
-}
-
-impl ProblemType {
-    /// The scheme and host of the documented URIs vary, and one page prints a trailing blank: only the end counts.
-    fn from_uri(uri: &str) -> Self {
-        let uri = uri.trim().trim_end_matches('/');
-        Self::from_name(uri.rsplit('/').next().unwrap_or(uri))
-    }
-}
-
-impl fmt::Display for ProblemType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Escaped(self.as_str()))
+open_enum! {
+    /// The kinds of problem that the API documents, and any other.
+    pub enum ProblemType {
+        /// `about:blank`: the status tells the kind (400, 401, 403).
+        AboutBlank = "about:blank",
+        /// 400.
+        InvalidCardInformation = "invalid_card_information",
+        /// 400.
+        ExpiredCard = "expired_card",
+        /// 400.
+        CurrencyNotSupported = "currency_not_supported",
+        /// 402.
+        CannotAuthorize = "cannot_authorize",
+        /// 402. When it is given rather than `invalid_payment_state_transition` is not established.
+        CannotCancel = "cannot_cancel",
+        /// 402.
+        CannotCapture = "cannot_capture",
+        /// 402.
+        CannotRefund = "cannot_refund",
+        /// 402.
+        InsufficientFunds = "insufficient_funds",
+        /// 404, for an unknown path too.
+        PaymentNotFound = "payment_not_found",
+        /// 409: another request is modifying the payment. How long that lasts is not established.
+        PaymentOperationBlocked = "payment_operation_blocked",
+        /// 422: the payment's state does not allow the operation. Whether a payment that is canceled already gets this response is
+        /// not established.
+        InvalidPaymentStateTransition = "invalid_payment_state_transition",
+        /// 451.
+        CardTypeNotAccepted = "card_type_not_accepted",
+        /// 451.
+        InvalidCard = "invalid_card",
+        /// 451.
+        BlockedByIssuer = "blocked_by_issuer",
+        /// 451.
+        ThreeDSecureRequired = "3d_secure_required",
     }
 }
 
@@ -210,10 +171,10 @@ mod tests {
             "https://api.bambora.com/definitions/payments/payment_not_found ",
             "payment_not_found",
         ] {
-            assert_eq!(ProblemType::from_uri(uri), ProblemType::PaymentNotFound);
+            assert_eq!(Problem::new(404, uri).kind(), ProblemType::PaymentNotFound);
         }
-        assert_eq!(ProblemType::from_uri("about:blank"), ProblemType::AboutBlank);
-        let other = ProblemType::from_uri("https://x/definitions/payments/brand_new");
+        assert_eq!(Problem::new(403, "about:blank").kind(), ProblemType::AboutBlank);
+        let other = Problem::new(404, "https://x/definitions/payments/brand_new").kind();
         assert_eq!(other, ProblemType::Other("brand_new".into()));
         assert_eq!(other.as_str(), "brand_new");
     }

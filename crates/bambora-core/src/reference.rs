@@ -1,10 +1,10 @@
 //! The merchant's identifier of a payment.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+use crate::text_type::text_type;
 
 /// Everything but the characters that RFC 3986 calls unreserved, so that no stack between here and the server finds
 /// anything in the segment to reinterpret.
@@ -75,13 +75,7 @@ impl PaymentReference {
     }
 }
 
-impl FromStr for PaymentReference {
-    type Err = InvalidReference;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::new(text)
-    }
-}
+text_type!(PaymentReference, InvalidReference);
 
 impl TryFrom<&str> for PaymentReference {
     type Error = InvalidReference;
@@ -91,29 +85,9 @@ impl TryFrom<&str> for PaymentReference {
     }
 }
 
-impl TryFrom<String> for PaymentReference {
-    type Error = InvalidReference;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(text)
-    }
-}
-
-impl From<PaymentReference> for String {
-    fn from(reference: PaymentReference) -> Self {
-        reference.0.as_ref().to_owned()
-    }
-}
-
 impl AsRef<str> for PaymentReference {
     fn as_ref(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for PaymentReference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 

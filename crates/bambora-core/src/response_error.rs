@@ -28,8 +28,12 @@ pub enum ResponseErrorKind {
     /// Another status than the operation's success status, without a problem document of the API. A gateway's page, for
     /// example: it does not show that the API itself saw the request.
     Status,
-    /// The body cannot be trusted, or is not a payment object.
-    Unreadable(Unreadable),
+    /// The body has a content coding, which no request asks for, or is not one whole payment object in JSON.
+    #[non_exhaustive]
+    Unreadable {
+        /// What is wrong with the body, and where. Never a part of it; but the name of a coding is a text of the server.
+        detail: String,
+    },
     /// A payment object that does not confirm the operation.
     #[non_exhaustive]
     Unconfirmed {
@@ -40,47 +44,22 @@ pub enum ResponseErrorKind {
     },
 }
 
-/// Why a body cannot be trusted, or is not a payment object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Unreadable {
-    /// The body has a content coding, which no request asks for.
-    #[non_exhaustive]
-    ContentCoding {
-        /// The value of the `Content-Encoding` header.
-        coding: String,
-    },
-    /// The body is not one whole payment object in JSON.
-    #[non_exhaustive]
-    NotAPayment {
-        /// What is wrong with it, and where. Never a part of the body.
-        detail: String,
-    },
-}
-
 /// What keeps a payment object from confirming an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Mismatch {
     /// It is another payment than the one asked for.
+    #[error("it is another payment")]
     OtherReference,
     /// Its state is not the one that the operation leads to.
+    #[error("it is in another state")]
     State,
     /// An operation is still in progress on it.
+    #[error("an operation is still in progress on it")]
     OperationInProgress,
     /// It does not have the capture or refund that was asked for.
+    #[error("it does not have the posting that was asked for")]
     NoPosting,
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OtherReference => "it is another payment",
-            Self::State => "it is in another state",
-            Self::OperationInProgress => "an operation is still in progress on it",
-            Self::NoPosting => "it does not have the posting that was asked for",
-        })
-    }
 }
 
 impl ResponseError {
@@ -161,27 +140,14 @@ impl fmt::Display for ResponseError {
                 f,
                 "the server responded {status} without a problem document of the API, so it may not be the API"
             ),
-            ResponseErrorKind::Unreadable(why) => {
-                write!(f, "the server responded {status}, but {why}")
+            ResponseErrorKind::Unreadable { detail } => {
+                write!(f, "the server responded {status}, but its body {}", Escaped(detail))
             }
             ResponseErrorKind::Unconfirmed { payment, mismatch: Mismatch::OtherReference } => {
                 write!(f, "the API responded {status} with another payment: {}", Escaped(&payment.payment))
             }
             ResponseErrorKind::Unconfirmed { payment, mismatch } => {
                 write!(f, "the API responded {status}, but the payment is {}: {mismatch}", payment.state)
-            }
-        }
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ContentCoding { coding } => {
-                write!(f, "its body has the content coding \"{}\", which was not asked for", Escaped(coding))
-            }
-            Self::NotAPayment { detail } => {
-                write!(f, "its body is not a payment object: {}", Escaped(detail))
             }
         }
     }

@@ -2,42 +2,50 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-
-/// Returns `body` as text if it can be one JSON object: UTF-8 throughout, and an object rather than a list, which serde would
-/// read into a struct member by member.
-///
-/// # Errors
-///
-/// What is wrong with it, without any of its content.
-pub(crate) fn object_text(body: &[u8]) -> Result<&str, String> {
-    let text = std::str::from_utf8(body).map_err(|_| "not UTF-8".to_owned())?;
-    match text.trim_start_matches([' ', '\t', '\r', '\n']).chars().next() {
-        Some('{') => Ok(text),
-        Some(_) => Err("not a JSON object".to_owned()),
-        None => Err("empty".to_owned()),
-    }
-}
 
 /// Reads `body` as one whole JSON object, with nothing but white space around it and no member twice at any depth.
 ///
 /// # Errors
 ///
-/// What is wrong with it, without any of its content.
+/// What is wrong with it, without any of its content. The same goes for all functions here.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    let text = object_text(body)?;
-    let value = serde_json::from_str(text).map_err(|error| defect(&error))?;
-    if has_member_twice(text) {
-        return Err("a member stands in it twice".to_owned());
-    }
+    let value = object(body)?;
+    check_members(body)?;
     Ok(value)
+}
+
+/// Reads `body` as one whole JSON object: UTF-8 throughout, and an object rather than a list, which serde would read into a
+/// struct member by member.
+pub(crate) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+    let text = text(body)?;
+    match text.trim_start_matches([' ', '\t', '\r', '\n']).chars().next() {
+        Some('{') => parse(text),
+        Some(_) => Err("not a JSON object".to_owned()),
+        None => Err("empty".to_owned()),
+    }
+}
+
+/// Reads JSON of any kind.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| defect(&error))
+}
+
+/// Checks that no object in `body`, which must be valid JSON, has a member twice.
+pub(crate) fn check_members(body: &[u8]) -> Result<(), String> {
+    if has_member_twice(text(body)?) { Err("a member stands in it twice".to_owned()) } else { Ok(()) }
+}
+
+fn text(body: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(body).map_err(|_| "not UTF-8".to_owned())
 }
 
 /// Returns `true` if an object in `text`, at any depth, has two members of the same name. `text` must be valid JSON.
 ///
 /// Iterative, because a server decides how deep the text is nested.
-pub(crate) fn has_member_twice(text: &str) -> bool {
+fn has_member_twice(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut names: Vec<Cow<'_, str>> = Vec::new();
     let mut starts: Vec<usize> = Vec::new();
@@ -101,7 +109,7 @@ fn decoded(quoted: &str) -> Option<Cow<'_, str>> {
 
 /// Describes what is wrong and where, without any of the content: serde quotes the value that it did not expect, which may
 /// be a card number.
-pub(crate) fn defect(error: &serde_json::Error) -> String {
+fn defect(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // These two name a field of ours.
     let names_a_field = ["missing field ", "duplicate field "].iter().any(|beginning| text.starts_with(beginning));

@@ -9,13 +9,14 @@ use bambora_client::{
 };
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::Connection;
-use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingPolicy};
+use bambora_core::posting::{PostingCheckpoint, PostingFlow, PostingKey, PostingOrder, PostingPolicy};
 use bambora_core::{
     Amount, Api, CancelFlow, CancelPolicy, Checkpoint, Error, Operation, OperationExt as _, Payment, PaymentReference,
-    PostingFlow, QueryPayment, TransportError,
+    QueryPayment, TransportError,
 };
 use http::{Request, Response};
 
+use crate::connect::Connect;
 use crate::observer::Observer;
 use crate::running::{Cancel, Posting, Running};
 use crate::transport::Transport;
@@ -54,6 +55,37 @@ impl Client {
     #[must_use]
     pub fn api(&self) -> &Api {
         &self.api
+    }
+
+    /// Returns a client whose connections run over sockets that `connect` opens: Unix sockets, tunnels of other kinds, simulated
+    /// networks. Everything else stays as it is, the settings included.
+    ///
+    /// Each request has a connection of its own, even if [`reuse_connections`](ClientBuilder::reuse_connections) is set: what has
+    /// arrived unasked on a socket, which must not be taken for the next response, is known of TCP only.
+    ///
+    /// ```
+    /// # use bambora_sandbox::Sandbox;
+    /// use bambora_hyper::Client;
+    /// use tokio::net::TcpStream;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # sandbox.authorize("ORDER-1001");
+    /// # let (api, address) = (sandbox.api(), sandbox.base_url().trim_start_matches("http://").to_owned());
+    /// let client = Client::new(api).over(move |_host: &str, _port: u16| {
+    ///     // Wherever the API's host is, connect to this one.
+    ///     let address = address.clone();
+    ///     async move { TcpStream::connect(address).await }
+    /// });
+    /// client.cancel(&"ORDER-1001".parse()?).await.into_result()?;
+    /// # assert!(sandbox.is_canceled("ORDER-1001"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn over(&self, connect: impl Connect) -> Self {
+        Self { transport: self.transport.over(Arc::new(connect)), ..self.clone() }
     }
 
     /// Cancels a payment: goes on until the cancel is resolved, or its budget is used up.

@@ -1,34 +1,58 @@
 //! Connects to the origin.
 
 use std::io;
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bambora_client::{BuildError, Failure, NameLookup, Origin, Settings, tls_config};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use bambora_client::{BuildError, Failure, NameLookup, Origin, Proxy, ProxyFailure, Settings, Tunnel, tls_config};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use crate::connect::AnyConnect;
+use crate::raw_socket::RawSocket;
+use crate::tcp::{connect_to_any, look_up};
 use crate::tracked_stream::Socket;
 
-/// Connects to one origin.
+/// Connects to one origin, through a proxy if there is one.
 pub(crate) struct Connector {
     origin: Origin,
-    lookup: NameLookup,
+    proxy: Option<Proxy>,
+    dial: Dial,
     tls: TlsConnector,
-    /// The time that a name look-up may take, and then a connection with its TLS handshake.
+    /// The time that a name look-up may take, and then a connection with its tunnel and its TLS handshake.
     connect_timeout: Duration,
+}
+
+/// How the lowest socket is opened: to the proxy if there is one, else to the origin.
+enum Dial {
+    Tcp(NameLookup),
+    Custom(Arc<dyn AnyConnect>),
 }
 
 impl Connector {
     pub(crate) fn new(origin: Origin, settings: &Settings) -> Result<Self, BuildError> {
+        let proxy = settings.proxy.clone();
+        let (host, port) = hop(&origin, proxy.as_ref());
         Ok(Self {
-            lookup: NameLookup::new(&origin),
-            origin,
-            tls: TlsConnector::from(tls_config(&settings.root_certificates)?),
+            dial: Dial::Tcp(NameLookup::new(host, port)),
+            tls: TlsConnector::from(tls_config(settings)?),
             connect_timeout: settings.connect_timeout,
+            origin,
+            proxy,
         })
+    }
+
+    /// Returns a connector to the same origin whose sockets are opened by `connect`.
+    pub(crate) fn over(&self, connect: Arc<dyn AnyConnect>) -> Self {
+        Self {
+            origin: self.origin.clone(),
+            proxy: self.proxy.clone(),
+            dial: Dial::Custom(connect),
+            tls: self.tls.clone(),
+            connect_timeout: self.connect_timeout,
+        }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -36,45 +60,73 @@ impl Connector {
     }
 
     pub(crate) async fn connect(&self) -> Result<Box<dyn Socket>, Failure> {
-        let pending = self.lookup.look_up().map_err(Failure::Lookup)?;
-        let addresses = timeout(self.connect_timeout, pending)
-            .await
-            .map_err(|_| Failure::LookupTimeout)?
-            .map_err(Failure::Lookup)?;
+        let addresses = match &self.dial {
+            Dial::Tcp(lookup) => look_up(lookup, self.connect_timeout).await.map_err(|failure| self.at_hop(failure))?,
+            Dial::Custom(_) => Vec::new(),
+        };
+        let mut has_tunnel = self.proxy.is_none();
         timeout(self.connect_timeout, async {
-            let tcp = self.connect_to_any(&addresses).await?;
-            tcp.set_nodelay(true).map_err(Failure::Connect)?;
-            if !self.origin.is_https() {
-                return Ok(Box::new(tcp) as Box<dyn Socket>);
+            let opened = match &self.dial {
+                Dial::Tcp(_) => connect_to_any(&addresses, self.connect_timeout).await.map(RawSocket::Tcp),
+                Dial::Custom(connect) => self.connect_by(&**connect).await,
+            };
+            let mut socket = opened.map_err(|failure| self.at_hop(failure))?;
+            if let Some(proxy) = &self.proxy {
+                open_tunnel(&mut socket, Tunnel::new(proxy, &self.origin)).await?;
+                has_tunnel = true;
             }
-            let tls = self.handshake(tcp).await.map_err(Failure::Tls)?;
-            Ok(tls)
+            if !self.origin.is_https() {
+                return Ok(Box::new(socket) as Box<dyn Socket>);
+            }
+            self.handshake(socket).await.map_err(Failure::Tls)
         })
         .await
-        .map_err(|_| Failure::ConnectTimeout)?
+        .unwrap_or_else(|_| match has_tunnel {
+            true => Err(Failure::ConnectTimeout),
+            false => Err(Failure::ConnectTimeout.at_proxy()),
+        })
     }
 
-    async fn handshake(&self, tcp: TcpStream) -> io::Result<Box<dyn Socket>> {
+    async fn connect_by(&self, connect: &dyn AnyConnect) -> Result<RawSocket, Failure> {
+        let (host, port) = hop(&self.origin, self.proxy.as_ref());
+        connect.connect(host, port).await.map_err(Failure::Connect)
+    }
+
+    /// A failure on the way to the host that is connected to.
+    fn at_hop(&self, failure: Failure) -> Failure {
+        match self.proxy {
+            Some(_) => failure.at_proxy(),
+            None => failure,
+        }
+    }
+
+    async fn handshake(&self, socket: RawSocket) -> io::Result<Box<dyn Socket>> {
         let name = ServerName::try_from(self.origin.host().to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Box::new(self.tls.connect(name, tcp).await?))
+        Ok(Box::new(self.tls.connect(name, socket).await?))
     }
+}
 
-    /// Tries the addresses in the resolver's order, each for an equal part of the time that is left: one that swallows packets
-    /// does not keep the next from being tried.
-    async fn connect_to_any(&self, addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
-        let deadline = Instant::now() + self.connect_timeout;
-        let mut failure = Failure::Lookup(io::ErrorKind::NotFound.into());
-        for (position, address) in addresses.iter().enumerate() {
-            let untried = u32::try_from(addresses.len() - position).unwrap_or(u32::MAX);
-            let now = Instant::now();
-            let share = deadline.saturating_duration_since(now) / untried;
-            match timeout_at(now + share, TcpStream::connect(address)).await {
-                Ok(Ok(tcp)) => return Ok(tcp),
-                Ok(Err(error)) => failure = Failure::Connect(error),
-                Err(_) => failure = Failure::ConnectTimeout,
-            }
+/// The host and port that are connected to.
+fn hop<'a>(origin: &'a Origin, proxy: Option<&'a Proxy>) -> (&'a str, u16) {
+    match proxy {
+        Some(proxy) => (proxy.host(), proxy.port()),
+        None => (origin.host(), origin.port()),
+    }
+}
+
+/// What comes beyond the head of the proxy's response is a failure, so nothing of the origin's is lost.
+async fn open_tunnel(socket: &mut RawSocket, mut tunnel: Tunnel) -> Result<(), ProxyFailure> {
+    let written = async {
+        socket.write_all(tunnel.request()).await?;
+        socket.flush().await
+    };
+    written.await.map_err(ProxyFailure::Broken)?;
+    let mut buffer = [0; 1024];
+    loop {
+        let read = socket.read(&mut buffer).await.map_err(ProxyFailure::Broken)?;
+        if tunnel.feed(buffer.get(..read).unwrap_or_default())? {
+            return Ok(());
         }
-        Err(failure)
     }
 }

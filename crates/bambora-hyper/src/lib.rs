@@ -44,24 +44,71 @@
 //! sent; a runtime built by hand without these drivers panics, in tokio. An exchange lives in the future of its call: dropping
 //! the future closes the socket.
 //!
+//! # Behind a company's gateway
+//!
+//! All of this is opt-in, and nothing of it comes from the environment:
+//!
+//! ```no_run
+//! use bambora_hyper::{Client, ClientCertificate, Proxy, RootStore};
+//!
+//! # fn example(api: bambora_hyper::Api, password: &str) -> Result<Client, Box<dyn std::error::Error>> {
+//! let client = Client::builder()
+//!     // A private authority instead of the web PKI's. There may be several certificates in the file.
+//!     .root_store(RootStore::Empty)
+//!     .add_root_certificates_pem(&std::fs::read("authority.pem")?)?
+//!     // For a server that asks for a client certificate.
+//!     .client_certificate(ClientCertificate::from_pem(&std::fs::read("client.pem")?, &std::fs::read("client.key")?)?)
+//!     // An HTTP proxy that opens tunnels. If it cannot be reached or refuses, nothing is sent.
+//!     .proxy(Proxy::new("http://proxy.example:3128")?.basic_auth("shop", password)?)
+//!     .build(api)?;
+//! # Ok(client)
+//! # }
+//! ```
+//!
 //! # Features
 //!
-//! `serde`: see `bambora-core`. `tracing`: a span `bambora.exchange` for each exchange, with operation, status, duration,
-//! delivery and cause.
+//! - `serde`: see `bambora-core`.
+//! - `system-roots`: `RootStore::System`, the root certificates of the operating system.
+//! - `tracing`: see below.
+//!
+//! # Spans and metrics
+//!
+//! With the feature `tracing`, each cancel has a span `bambora.cancel` (`bambora.capture`, `bambora.refund`), in which an event at the
+//! level INFO tells the outcome in a sentence when it has ended:
+//!
+//! | field | |
+//! |---|---|
+//! | `reference`, `operation` | the payment's reference, and the API's operation id |
+//! | `attempts` | how many exchanges were made, queries included |
+//! | `duration_ms` | how long it took, in milliseconds |
+//! | `outcome` | `canceled` (`captured`, `refunded`), `refused`, `not_sent`, `unknown`, or `dropped` |
+//! | `cause` | why, unless it succeeded |
+//!
+//! Inside of it, or by itself for a single request, each exchange has a span `bambora.exchange`: `operation`, `status`, `duration_ms`, and
+//! `delivery` and `cause` if there is no response. No secret is in any of them.
+//!
+//! For metrics, count what an [`Observer`] is told: `examples/metrics.rs` does it.
 
 mod client;
+mod connect;
 mod connection;
 mod connector;
 mod observer;
 mod pool;
+mod raw_socket;
 mod running;
+mod tcp;
 mod tracked_stream;
 mod transport;
 mod unresolved;
 
-pub use bambora_client::{BuildError, CancelEvent, ClientBuilder, Failure, FlowEvent, PostingEvent, Received};
+pub use bambora_client::{
+    BuildError, CancelEvent, ClientBuilder, ClientCertificate, Failure, FlowEvent, InvalidClientCertificate,
+    InvalidProxy, PostingEvent, Proxy, ProxyFailure, Received, RootStore,
+};
 #[doc(no_inline)]
 pub use bambora_core::*;
 pub use client::Client;
+pub use connect::Connect;
 pub use observer::Observer;
 pub use running::{Cancel, Posting, Running};

@@ -7,8 +7,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use bambora_client::{Drivable, Driver, Due, FlowEvent};
-use bambora_core::{CancelFlow, PostingFlow};
+use bambora_client::{Drivable, Driver, Due, FlowEvent, FlowSpan};
+use bambora_core::CancelFlow;
+use bambora_core::posting::PostingFlow;
 use tokio::runtime::Handle;
 
 use crate::observer::Observer;
@@ -32,6 +33,9 @@ pub struct Running<F: Drivable> {
     driver: Shared<F>,
     future: Pin<Box<dyn Future<Output = F::Outcome> + Send>>,
     unresolved: Arc<Unresolved<F>>,
+    span: FlowSpan,
+    /// Whether anything was done.
+    is_begun: bool,
     /// Whether the caller has the outcome, and with it the checkpoint of an unknown one.
     is_delivered: bool,
 }
@@ -53,11 +57,14 @@ impl<F: Drivable> Running<F> {
         unresolved: Arc<Unresolved<F>>,
         observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
     ) -> Self {
+        let span = driver.span();
         let driver = Arc::new(Mutex::new(driver));
         Self {
             future: Box::pin(run(Shared(Arc::clone(&driver)), transport, observer)),
             driver: Shared(driver),
             unresolved,
+            span,
+            is_begun: false,
             is_delivered: false,
         }
     }
@@ -114,7 +121,9 @@ impl<F: Drivable> Future for Running<F> {
     type Output = F::Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Outcome> {
-        let polled = self.future.as_mut().poll(cx);
+        self.is_begun = true;
+        let span = self.span.clone();
+        let polled = span.in_scope(|| self.future.as_mut().poll(cx));
         self.is_delivered |= polled.is_ready();
         polled
     }
@@ -126,6 +135,9 @@ impl<F: Drivable> Drop for Running<F> {
             return;
         }
         let driver = self.driver.lock();
+        if self.is_begun {
+            driver.abandon();
+        }
         if let Some(checkpoint) = driver.flow().checkpoint() {
             self.unresolved.keep(driver.flow().id().clone(), checkpoint);
         }

@@ -14,21 +14,23 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
+use crate::raw_socket::RawSocket;
+
 /// A connection to a server, in clear text or inside TLS.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Returns the TCP connection below.
-    fn tcp(&self) -> &TcpStream;
+    /// Returns the TCP connection below, if there is one.
+    fn tcp(&self) -> Option<&TcpStream>;
 }
 
-impl Socket for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
+impl Socket for RawSocket {
+    fn tcp(&self) -> Option<&TcpStream> {
+        self.tcp()
     }
 }
 
-impl Socket for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
+impl Socket for TlsStream<RawSocket> {
+    fn tcp(&self) -> Option<&TcpStream> {
+        self.get_ref().0.tcp()
     }
 }
 
@@ -92,14 +94,13 @@ impl TrackedStream {
         Arc::clone(&self.tracker)
     }
 
-    /// Asks the operating system. Tokio knows only what its reactor was told when that last ran.
+    /// Asks the operating system. Tokio knows only what its reactor was told when that last ran. A socket that cannot be asked is
+    /// not used again.
     fn inspect(&self) {
         let mut byte = [MaybeUninit::uninit()];
-        let found = match SockRef::from(self.socket.tcp()).peek(&mut byte) {
-            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
-            Ok(_) => true,
-        };
-        if found {
+        let peeked = self.socket.tcp().map(|tcp| SockRef::from(tcp).peek(&mut byte));
+        let is_quiet = matches!(peeked, Some(Err(error)) if error.kind() == io::ErrorKind::WouldBlock);
+        if !is_quiet {
             self.tracker.disturbed.store(true, Ordering::Relaxed);
         }
     }

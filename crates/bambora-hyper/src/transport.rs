@@ -12,6 +12,7 @@ use hyper::body::Bytes;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::{Instant, timeout_at};
 
+use crate::connect::AnyConnect;
 use crate::connection::Connection;
 use crate::connector::Connector;
 use crate::pool::Pool;
@@ -39,6 +40,11 @@ impl Transport {
             total_timeout: settings.total_timeout,
             body_limit: settings.body_limit,
         })
+    }
+
+    /// Returns a transport to the same origin whose sockets are opened by `connect`, each for one request.
+    pub(crate) fn over(&self, connect: Arc<dyn AnyConnect>) -> Self {
+        Self { connector: Arc::new(self.connector.over(connect)), pool: None, ..self.clone() }
     }
 
     /// Sends `request` once: on a fresh connection if `history` asks for one, else on any.

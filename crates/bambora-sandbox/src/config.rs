@@ -51,6 +51,8 @@ pub(crate) struct Choices {
 pub(crate) struct Config {
     pub(crate) authorization: HeaderValue,
     pub(crate) choices: Choices,
+    /// Whether there is a page to look at, and the API that it uses.
+    pub(crate) page: bool,
 }
 
 /// The bounds of what clients can make the server hold.

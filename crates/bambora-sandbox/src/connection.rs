@@ -8,6 +8,7 @@ use socket2::SockRef;
 
 use crate::fault::FaultResponse;
 use crate::logged_request::LoggedRequest;
+use crate::page;
 use crate::request_reader::{NoRequest, read_request};
 use crate::response_bytes::ResponseBytes;
 use crate::shared::Shared;
@@ -71,8 +72,11 @@ pub(crate) fn serve(mut stream: &TcpStream, number: usize, shared: &Shared) -> i
 /// Responds to a request. Returns `true` if the connection stays open.
 fn respond(request: LoggedRequest, mut stream: &TcpStream, shared: &Shared) -> io::Result<bool> {
     let (head_only, close) = (request.method == "HEAD", request.wants_close());
-    let reply = shared.handle(request);
-    if reply.fault.is_some_and(|fault| !shared.hold(fault)) {
+    if shared.config.page && page::is_addressed(&request) {
+        return page::respond(&request, stream, shared);
+    }
+    let (number, reply) = shared.handle(request);
+    if reply.fault.is_some_and(|fault| !shared.wait_before_response(number, fault)) {
         return Ok(false);
     }
     let Some(response) = reply.response else {

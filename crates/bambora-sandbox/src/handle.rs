@@ -1,7 +1,6 @@
 //! The way of one request through the API: authentication, routing, the operation, and the fault that it meets.
 
 use bambora_core::PaymentState;
-use percent_encoding::percent_decode_str;
 
 use crate::config::{Choices, Config, RefundStatus};
 use crate::fault::{Effect, Fault, FaultResponse};
@@ -10,12 +9,10 @@ use crate::ledger::Ledger;
 use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
 use crate::operation_rules::change;
+use crate::path_segment::decode;
 use crate::payment_body::show;
 use crate::payment_record::{Change, PaymentRecord};
 use crate::response_bytes::ResponseBytes;
-
-/// The longest reference, in characters.
-const MAX_REFERENCE: usize = 2_000;
 
 /// What the API holds: payments and the faults to come.
 #[derive(Debug, Default)]
@@ -53,6 +50,8 @@ pub(crate) fn handle(request: &mut LoggedRequest, config: &Config, state: &mut S
         Err(problem) => (Some(problem), None),
     };
     request.status = response.as_ref().map(|response| response.status);
+    request.problem = response.as_ref().and_then(|response| response.problem);
+    request.fault = fault;
     Reply { response, fault }
 }
 
@@ -63,13 +62,16 @@ fn operate(
     config: &Config,
     state: &mut State,
 ) -> (Option<ResponseBytes>, Option<Fault>) {
-    state.ledger.tick(reference, operation);
+    request.late_effects = state.ledger.tick(reference, operation);
     let fault = state.faults.take(operation, reference);
     let effect = fault.map_or(Effect::Apply, |fault| fault.effect);
     let choices = &config.choices;
     let done = change(operation, reference, request, &state.ledger, choices)
         .and_then(|change| carry_out(reference, change, effect, &mut state.ledger));
     request.applied = done.as_ref().is_ok_and(|done| done.applied);
+    let record = state.ledger.get(reference);
+    request.state = record.map(|record| record.state.clone());
+    request.canceled = record.is_some_and(PaymentRecord::is_canceled);
     let success = match operation {
         Operation::Query | Operation::Cancel => 200,
         Operation::Refund if choices.refund_status == RefundStatus::Ok => 200,
@@ -88,8 +90,7 @@ fn authenticate_and_route(request: &LoggedRequest, config: &Config) -> Result<(O
         let detail = "The API-Version header is missing or not 1.";
         return Err(ResponseBytes::bad_request(detail));
     }
-    let path = request.target.split('?').next().unwrap_or_default();
-    let segments: Vec<_> = path.split('/').collect();
+    let segments: Vec<_> = request.path().split('/').collect();
     let routed = match (request.method.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", ["", "payments", reference, ""]) => Some((Operation::Query, reference)),
         ("POST", ["", "payments", reference, action, ""]) => {
@@ -112,23 +113,6 @@ fn is_authenticated(request: &LoggedRequest, config: &Config) -> bool {
         return false;
     };
     value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic ")) && value.get(6..) == expected.get(6..)
-}
-
-/// Undoes percent-encoding exactly once.
-fn decode(segment: &str) -> Result<String, &'static str> {
-    let is_escape = |rest: &str| {
-        let digits = rest.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    };
-    if !segment.split('%').skip(1).all(is_escape) {
-        return Err("A percent sign in the path is not followed by two hexadecimal digits.");
-    }
-    let reference = percent_decode_str(segment).decode_utf8().map_err(|_| "The payment reference is not UTF-8.")?;
-    match reference.chars().count() {
-        0 => Err("The payment reference is empty."),
-        1..=MAX_REFERENCE => Ok(reference.into_owned()),
-        _ => Err("The payment reference is too long."),
-    }
 }
 
 fn carry_out(

@@ -15,7 +15,9 @@ const MAX_CHANGES: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    payments: HashMap<String, PaymentRecord>,
+    /// In the order in which they were made.
+    records: Vec<PaymentRecord>,
+    positions: HashMap<String, usize>,
     pending: HashMap<String, Vec<Pending>>,
     /// An estimate of what requests made the ledger hold.
     stored_bytes: usize,
@@ -34,22 +36,46 @@ struct Pending {
 impl Ledger {
     pub(crate) fn insert(&mut self, record: PaymentRecord) {
         self.pending.remove(&record.reference);
-        self.payments.insert(record.reference.clone(), record);
+        self.put(record);
+    }
+
+    /// Inserts a payment on behalf of a request. Returns `None` if the ledger is full.
+    pub(crate) fn insert_within_limits(&mut self, record: PaymentRecord) -> Option<()> {
+        if self.get(&record.reference).is_none() {
+            self.reserve(&record.reference.clone(), &Change::Authorize(record.clone()))?;
+        }
+        self.insert(record);
+        Some(())
     }
 
     pub(crate) fn get(&self, reference: &str) -> Option<&PaymentRecord> {
-        self.payments.get(reference)
+        self.records.get(*self.positions.get(reference)?)
     }
 
     pub(crate) fn get_mut(&mut self, reference: &str) -> Option<&mut PaymentRecord> {
-        self.payments.get_mut(reference)
+        self.records.get_mut(*self.positions.get(reference)?)
     }
 
-    /// Lets pending changes of the payment move on, since a request for it arrived.
-    pub(crate) fn tick(&mut self, reference: &str, operation: Operation) {
+    /// Returns all payments in the order in which they were made. One that was replaced keeps its place.
+    pub(crate) fn records(&self) -> &[PaymentRecord] {
+        &self.records
+    }
+
+    fn put(&mut self, record: PaymentRecord) {
+        if let Some(existing) = self.get_mut(&record.reference) {
+            *existing = record;
+        } else {
+            self.positions.insert(record.reference.clone(), self.records.len());
+            self.records.push(record);
+        }
+    }
+
+    /// Lets pending changes of the payment move on, since a request for it arrived. Returns how many took effect.
+    pub(crate) fn tick(&mut self, reference: &str, operation: Operation) -> usize {
         let Some(pending) = self.pending.remove(reference) else {
-            return;
+            return 0;
         };
+        let mut effects = 0;
         let (due, rest): (Vec<_>, Vec<_>) = pending
             .into_iter()
             .map(|mut pending| {
@@ -64,12 +90,13 @@ impl Ledger {
         }
         for pending in due {
             if let Some(change) = pending.change {
-                self.apply(reference, change);
+                effects += usize::from(self.apply(reference, change));
             }
-            if let (true, Some(record)) = (pending.in_progress, self.payments.get_mut(reference)) {
+            if let (true, Some(record)) = (pending.in_progress, self.get_mut(reference)) {
                 record.operation_in_progress = false;
             }
         }
+        effects
     }
 
     /// Begins `change` in the way that `effect` says. Returns whether it took effect at once, or `None` if the ledger is full.
@@ -90,14 +117,14 @@ impl Ledger {
     }
 
     pub(crate) fn apply(&mut self, reference: &str, change: Change) -> bool {
-        match (self.payments.get_mut(reference), change) {
+        match (self.get_mut(reference), change) {
             (Some(record), Change::Authorize(authorized)) if is_being_authorized(record) => {
                 *record = authorized;
                 true
             }
             (Some(record), change) => record.apply(change),
             (None, Change::Authorize(authorized)) => {
-                self.payments.insert(reference.to_owned(), authorized);
+                self.put(authorized);
                 true
             }
             (None, _) => false,
@@ -110,7 +137,7 @@ impl Ledger {
             Change::Authorize(mut record) => {
                 let mut unfinished = record.clone();
                 unfinished.state = PaymentState::None;
-                self.payments.insert(reference.to_owned(), unfinished);
+                self.put(unfinished);
                 if !succeeds {
                     record.state = PaymentState::Declined;
                 }
@@ -118,7 +145,7 @@ impl Ledger {
             }
             change => succeeds.then_some(change),
         };
-        if let Some(record) = self.payments.get_mut(reference) {
+        if let Some(record) = self.get_mut(reference) {
             record.operation_in_progress = true;
         }
         self.schedule(reference, queries.saturating_add(1), true, end);
@@ -132,7 +159,7 @@ impl Ledger {
 
     /// Takes account of what `change` adds. Returns `None` if that is too much.
     fn reserve(&mut self, reference: &str, change: &Change) -> Option<()> {
-        let record = self.payments.get(reference);
+        let record = self.get(reference);
         let postings = record.map_or(0, |record| record.captures.len() + record.refunds.len());
         let pending = self.pending.get(reference).map_or(0, Vec::len);
         let comment = |comment: &Option<String>| comment.as_ref().map_or(0, String::len);

@@ -4,7 +4,8 @@
 //!
 //! **In scope:** `cancel_payment`, `query_payment`, `capture_payment`, `refund_payment`, `authorize_token_payment` and
 //! `authorize_card_payment` as they are documented; every way in which a network or a gateway can leave a client in doubt; the
-//! truth about each payment, and a log of the requests.
+//! truth about each payment, and a log of the requests; a page that shows both ([`Sandbox::page_url`]), and a control API in JSON for
+//! tests in other languages.
 //!
 //! **Out of scope:** TLS; the later dialect of the API; being the real service. The sandbox is built from the published documents
 //! alone, and nothing in it was compared with the real service. If the documents are silent, `docs/sandbox.md` of this project says
@@ -48,6 +49,8 @@ mod ledger;
 mod logged_request;
 mod operation;
 mod operation_rules;
+mod page;
+mod path_segment;
 mod payment_body;
 mod payment_record;
 mod request_log;

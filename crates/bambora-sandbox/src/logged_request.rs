@@ -1,13 +1,21 @@
 //! A request that the sandbox read, and what it did with it.
 
 use std::fmt;
+use std::time::Duration;
 
+use bambora_core::PaymentState;
+
+use crate::fault::Fault;
 use crate::operation::Operation;
 
 /// A request that the sandbox read whole, and what it did with it. `Debug` does not show the `Authorization` header.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LoggedRequest {
+    /// The number of the request, from 0. A reset of the sandbox does not start it again.
+    pub number: usize,
+    /// When the request was handled: the time since the sandbox started.
+    pub handled_at: Duration,
     /// The number of the connection that it arrived on, from 0.
     pub connection: usize,
     /// The method.
@@ -22,8 +30,18 @@ pub struct LoggedRequest {
     pub body_length: usize,
     /// The status of the response; `None` if the connection was closed or reset instead.
     pub status: Option<u16>,
+    /// The name of the problem that the response told, for example `payment_not_found`.
+    pub problem: Option<&'static str>,
+    /// The fault that the request met.
+    pub fault: Option<Fault>,
     /// Whether the request took effect at once.
     pub applied: bool,
+    /// How many effects of earlier requests for the payment were due, and took place just before this request.
+    pub late_effects: usize,
+    /// The state of the payment afterwards, as the API shows it; `None` if there is no such payment.
+    pub state: Option<PaymentState>,
+    /// Whether the payment's reserved amount was truly released by then, in whatever way.
+    pub canceled: bool,
     /// 0 or 1, for HTTP/1.0 and HTTP/1.1.
     pub(crate) minor_version: u8,
     pub(crate) head: Vec<u8>,
@@ -52,6 +70,11 @@ impl LoggedRequest {
             let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
             Some((std::str::from_utf8(name).ok()?, value.trim_ascii()))
         })
+    }
+
+    /// Returns the path of the request target.
+    pub(crate) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
     }
 
     pub(crate) fn wants_close(&self) -> bool {

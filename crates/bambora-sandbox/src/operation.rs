@@ -19,6 +19,25 @@ pub enum Operation {
 }
 
 impl Operation {
+    const NAMES: [(&str, Self); 6] = [
+        ("cancel", Self::Cancel),
+        ("query", Self::Query),
+        ("authorize", Self::Authorize),
+        ("authorize_card", Self::AuthorizeCard),
+        ("capture", Self::Capture),
+        ("refund", Self::Refund),
+    ];
+
+    /// Returns the name that the control API has for the operation.
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, operation)| *operation == self).map_or("", |(name, _)| name)
+    }
+
+    /// Returns the operation of this name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+    }
+
     /// Returns the operation that a POST to `/payments/{reference}/{action}/` asks for.
     pub(crate) fn from_action(action: &str) -> Option<Self> {
         Some(match action {

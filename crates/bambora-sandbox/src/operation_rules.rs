@@ -16,7 +16,7 @@ use crate::payment_record::{Change, PaymentRecord, Posting};
 use crate::response_bytes::ResponseBytes;
 
 /// The longest comment, in characters.
-const MAX_COMMENT: usize = 256;
+pub(crate) const MAX_COMMENT: usize = 256;
 
 #[derive(Deserialize)]
 struct PostingRequest {

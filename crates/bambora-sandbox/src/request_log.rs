@@ -11,22 +11,34 @@ pub(crate) struct RequestLog {
     pub(crate) requests: VecDeque<LoggedRequest>,
     bytes: usize,
     pub(crate) dropped: usize,
+    /// The number of the next request.
+    pub(crate) next: usize,
 }
 
 impl RequestLog {
-    pub(crate) fn push(&mut self, request: LoggedRequest, limits: &Limits) {
+    /// Logs a request, and gives it its number.
+    pub(crate) fn push(&mut self, mut request: LoggedRequest, limits: &Limits) -> usize {
+        let number = self.next;
+        self.next += 1;
+        request.number = number;
         self.bytes += request.bytes();
         self.requests.push_back(request);
         while self.requests.len() > limits.logged_requests || self.bytes > limits.logged_bytes {
             let Some(oldest) = self.requests.pop_front() else {
-                return;
+                break;
             };
             self.bytes -= oldest.bytes();
             self.dropped += 1;
         }
+        number
     }
 
-    /// Returns the number of all requests, the dropped ones included.
+    /// Forgets everything. The numbers of requests go on.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { next: self.next, ..Self::default() };
+    }
+
+    /// Returns the number of all requests since the last reset, the dropped ones included.
     pub(crate) fn total(&self) -> usize {
         self.dropped + self.requests.len()
     }

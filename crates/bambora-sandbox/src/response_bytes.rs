@@ -7,9 +7,14 @@ use serde::Serialize;
 #[derive(Clone, Debug)]
 pub(crate) struct ResponseBytes {
     pub(crate) status: u16,
+    /// The name of the problem that it tells, if it has one.
+    pub(crate) problem: Option<&'static str>,
     content_type: &'static str,
-    retry_after: bool,
+    /// Header lines, each with its end.
+    more_headers: String,
     body: Vec<u8>,
+    /// Whether the body ends with the connection instead of after a length.
+    endless: bool,
     /// Whether only half of the body is sent before the connection is closed.
     pub(crate) cut: bool,
 }
@@ -25,7 +30,18 @@ struct ProblemBody<'a> {
 
 impl ResponseBytes {
     pub(crate) fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status, content_type, retry_after: false, body, cut: false }
+        Self { status, problem: None, content_type, more_headers: String::new(), body, endless: false, cut: false }
+    }
+
+    /// Creates the beginning of a response that ends with its connection.
+    pub(crate) fn endless(content_type: &'static str) -> Self {
+        Self { endless: true, ..Self::new(200, content_type, Vec::new()) }
+    }
+
+    /// Adds a header.
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.more_headers += &format!("{name}: {value}\r\n");
+        self
     }
 
     /// Creates a response with a body of JSON.
@@ -36,7 +52,7 @@ impl ResponseBytes {
     }
 
     /// Creates the problem document of a documented problem, or one of `about:blank` if it has no name.
-    pub(crate) fn problem(status: u16, name: &str, detail: &str) -> Self {
+    pub(crate) fn problem(status: u16, name: &'static str, detail: &str) -> Self {
         let (r#type, title) = if name.is_empty() {
             ("about:blank".to_owned(), reason(status).to_owned())
         } else {
@@ -44,7 +60,8 @@ impl ResponseBytes {
             (format!("{definitions}/{name}"), sentence(name))
         };
         let body = ProblemBody { r#type, title, detail, status };
-        Self::json(status, "application/problem+json", &body)
+        let problem = Some(name).filter(|name| !name.is_empty());
+        Self { problem, ..Self::json(status, "application/problem+json", &body) }
     }
 
     pub(crate) fn bad_request(detail: &str) -> Self {
@@ -63,7 +80,7 @@ impl ResponseBytes {
     }
 
     pub(crate) fn throttled() -> Self {
-        Self { retry_after: true, ..Self::html(429) }
+        Self::html(429).with_header("Retry-After", "1")
     }
 
     pub(crate) fn cut(mut self) -> Self {
@@ -73,13 +90,13 @@ impl ResponseBytes {
 
     /// Returns the bytes; without the body if the request was a HEAD.
     pub(crate) fn to_bytes(&self, close: bool, head_only: bool) -> Vec<u8> {
+        let length = if self.endless { String::new() } else { format!("Content-Length: {}\r\n", self.body.len()) };
         let mut bytes = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\n{length}{}{}\r\n",
             self.status,
             reason(self.status),
             self.content_type,
-            self.body.len(),
-            if self.retry_after { "Retry-After: 1\r\n" } else { "" },
+            self.more_headers,
             if close { "Connection: close\r\n" } else { "" },
         )
         .into_bytes();

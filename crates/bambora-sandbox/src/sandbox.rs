@@ -1,6 +1,6 @@
 //! The sandbox as a test holds it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
 use crate::payment_record::{Change, PaymentRecord, Posting};
 use crate::server::Server;
-use crate::shared::Shared;
+use crate::shared::{ServerState, Shared};
 
 /// The API as a server on this machine. It stops when dropped.
 ///
@@ -50,6 +50,19 @@ impl Sandbox {
         self.api.base_url().to_string()
     }
 
+    /// Returns the address of the page that shows what happens in the sandbox, for a browser on this machine; `None` if it was
+    /// turned [off](crate::SandboxBuilder::no_page).
+    #[must_use]
+    pub fn page_url(&self) -> Option<String> {
+        let mut address = self.address();
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        self.shared.config.page.then(|| format!("http://{address}/"))
+    }
+
     /// Returns the address that the sandbox listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -66,7 +79,7 @@ impl Sandbox {
         let mut record = PaymentRecord::new(reference, PaymentState::Authorized);
         record.amount = amount;
         currency.clone_into(&mut record.currency);
-        self.shared.lock().api.ledger.insert(record);
+        self.shared.change(|state| state.api.ledger.insert(record));
     }
 
     /// Creates a payment of 100 minor units of EUR in any state. It replaces one of the same reference.
@@ -74,7 +87,7 @@ impl Sandbox {
     /// A payment that is captured, settled or refunded has postings of the whole amount.
     pub fn insert(&self, reference: &str, state: PaymentState) {
         let record = PaymentRecord::new(reference, state);
-        self.shared.lock().api.ledger.insert(record);
+        self.shared.change(|state| state.api.ledger.insert(record));
     }
 
     /// Returns a payment as it truly stands.
@@ -136,47 +149,53 @@ impl Sandbox {
     }
 
     fn apply(&self, reference: &str, change: Change) -> bool {
-        self.shared.lock().api.ledger.apply(reference, change)
+        self.shared.change(|state| state.api.ledger.apply(reference, change))
     }
 
     fn change(&self, reference: &str, change: impl FnOnce(&mut PaymentRecord)) -> bool {
-        let mut state = self.shared.lock();
-        state.api.ledger.get_mut(reference).map(change).is_some()
+        self.shared.change(|state| state.api.ledger.get_mut(reference).map(change).is_some())
     }
 
     /// Plans a fault for the next request of `operation` for the payment. A further call plans one for the request after
     /// that, and so on.
     pub fn fault(&self, operation: Operation, reference: &str, fault: Fault) {
-        let mut state = self.shared.lock();
-        state.api.faults.next(operation, reference, fault);
+        self.shared.change(|state| state.api.faults.plan(operation, Some(reference), fault));
     }
 
     /// Plans a fault for every request of `operation`, for any payment, that has no fault of its own.
     pub fn fault_always(&self, operation: Operation, fault: Fault) {
-        self.shared.lock().api.faults.always(operation, fault);
+        self.shared.change(|state| state.api.faults.plan(operation, None, fault));
     }
 
     /// Gives `per_mille` of 1,000 requests a random fault. The same seed gives the n-th request for a payment the same fault,
     /// however threads interleave.
     pub fn random_faults(&self, seed: u64, per_mille: u16) {
-        self.shared.lock().api.faults.random(seed, per_mille);
+        self.shared.change(|state| state.api.faults.random(seed, per_mille));
     }
 
     /// Ends all faults. Effects that are still to come do come.
     pub fn recover(&self) {
-        self.shared.lock().api.faults = Default::default();
-        self.release();
+        self.shared.change(|state| {
+            state.api.faults.clear();
+            state.held.clear();
+        });
     }
 
     /// Releases every response that is held now.
     pub fn release(&self) {
-        self.shared.release();
+        self.shared.change(|state| state.held.clear());
+    }
+
+    /// Forgets all payments, faults and logged requests, and releases every response that is held or
+    /// delayed.
+    pub fn reset(&self) {
+        self.shared.change(ServerState::reset);
     }
 
     /// Waits until as many responses are held, for at most `timeout`. Returns `true` if they are.
     #[must_use]
     pub fn wait_for_held(&self, responses: usize, timeout: Duration) -> bool {
-        self.shared.wait_at_most(timeout, |state| state.held >= responses)
+        self.shared.wait_at_most(timeout, |state| state.held.len() >= responses)
     }
 
     /// Returns the logged requests in the order in which they were handled: all, unless

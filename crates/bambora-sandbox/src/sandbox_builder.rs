@@ -21,6 +21,7 @@ pub struct SandboxBuilder {
     credentials: Result<Credentials, InvalidCredentials>,
     choices: Choices,
     limits: Limits,
+    page: bool,
 }
 
 impl Sandbox {
@@ -42,6 +43,7 @@ impl Sandbox {
             credentials: credentials("123456789".into(), "abcdefg".into(), "7AQu7FGB2Kwm".into()),
             choices: Choices::default(),
             limits: Limits::default(),
+            page: true,
         }
     }
 }
@@ -128,6 +130,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Leaves out the page at `/` and the JSON API below `/_sandbox/`: these paths are unknown paths then, and requests for them
+    /// are logged.
+    #[must_use]
+    pub fn no_page(mut self) -> Self {
+        self.page = false;
+        self
+    }
+
     /// Starts the sandbox.
     ///
     /// # Errors
@@ -139,7 +149,8 @@ impl SandboxBuilder {
             return Err(invalid(format!("{ip} is not a loopback address: use 127.0.0.1 or [::1]")));
         }
         let credentials = self.credentials.map_err(invalid)?;
-        let config = Config { authorization: credentials.authorization().clone(), choices: self.choices };
+        let config =
+            Config { authorization: credentials.authorization().clone(), choices: self.choices, page: self.page };
         let shared = Arc::new(Shared::new(config, self.limits));
         let server = Server::start(self.listen_on, Arc::clone(&shared))?;
         let base_url = format!("http://{}", server.address);

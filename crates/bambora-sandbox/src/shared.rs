@@ -1,20 +1,22 @@
 //! What the connections of a sandbox share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::TcpStream;
 use std::sync::{Arc, Condvar, LockResult, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::config::{Config, Limits};
 use crate::fault::Fault;
 use crate::handle::{Reply, State, handle};
+use crate::ledger::Ledger;
 use crate::logged_request::LoggedRequest;
 use crate::request_log::RequestLog;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
-    config: Config,
+    pub(crate) config: Config,
     pub(crate) limits: Limits,
+    pub(crate) started: Instant,
     server: Mutex<ServerState>,
     /// Something of the state changed.
     changed: Condvar,
@@ -27,15 +29,31 @@ pub(crate) struct ServerState {
     /// The number of connections so far.
     pub(crate) connections: usize,
     pub(crate) open: HashMap<usize, Arc<TcpStream>>,
-    /// The number of responses that wait for their release.
-    pub(crate) held: usize,
-    releases: u64,
+    /// The numbers of the requests whose responses wait for their release.
+    pub(crate) held: BTreeSet<usize>,
+    /// The numbers of the requests whose responses are delayed.
+    pub(crate) delayed: BTreeSet<usize>,
+    /// Counts the changes that a page shows.
+    pub(crate) revision: u64,
+    /// The number of pages that are told about changes.
+    pub(crate) viewers: usize,
     pub(crate) stopping: bool,
+}
+
+impl ServerState {
+    /// Forgets payments, faults and requests, and releases every response that is held or delayed.
+    pub(crate) fn reset(&mut self) {
+        self.api.ledger = Ledger::default();
+        self.api.faults.clear();
+        self.log.clear();
+        self.held.clear();
+        self.delayed.clear();
+    }
 }
 
 impl Shared {
     pub(crate) fn new(config: Config, limits: Limits) -> Self {
-        Self { config, limits, server: Mutex::default(), changed: Condvar::new() }
+        Self { config, limits, started: Instant::now(), server: Mutex::default(), changed: Condvar::new() }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, ServerState> {
@@ -47,6 +65,14 @@ impl Shared {
         let result = change(&mut self.lock());
         self.changed.notify_all();
         result
+    }
+
+    /// Changes what a page shows.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut ServerState) -> T) -> T {
+        self.update(|state| {
+            state.revision += 1;
+            change(state)
+        })
     }
 
     /// Waits until `ready` returns `true`.
@@ -61,28 +87,32 @@ impl Shared {
     }
 
     /// Handles a request and logs it.
-    pub(crate) fn handle(&self, mut request: LoggedRequest) -> Reply {
-        self.update(|state| {
+    ///
+    /// Its response may only be sent after [`wait_before_response`](Self::wait_before_response) with the returned number.
+    pub(crate) fn handle(&self, mut request: LoggedRequest) -> (usize, Reply) {
+        self.change(|state| {
             let reply = handle(&mut request, &self.config, &mut state.api);
-            state.log.push(request, &self.limits);
-            reply
+            request.handled_at = self.started.elapsed();
+            let number = state.log.push(request, &self.limits);
+            if reply.fault.is_some_and(|fault| fault.held) {
+                state.held.insert(number);
+            }
+            if reply.fault.is_some_and(|fault| !fault.delay.is_zero()) {
+                state.delayed.insert(number);
+            }
+            (number, reply)
         })
     }
 
-    pub(crate) fn release(&self) {
-        self.update(|state| state.releases += 1);
-    }
-
-    /// Delays a response, and holds it until its release. Returns `false` if the sandbox stops.
-    pub(crate) fn hold(&self, fault: Fault) -> bool {
-        let releases = self.update(|state| {
-            state.held += usize::from(fault.held);
-            state.releases
-        });
-        self.wait_at_most(fault.delay, |state| state.stopping);
+    /// Waits as long as the fault of a request delays its response or holds it. Returns `false` if the sandbox stops.
+    pub(crate) fn wait_before_response(&self, number: usize, fault: Fault) -> bool {
+        if !fault.delay.is_zero() {
+            self.wait_at_most(fault.delay, |state| state.stopping || !state.delayed.contains(&number));
+            self.change(|state| state.delayed.remove(&number));
+        }
         if fault.held {
-            self.wait_until(|state| state.stopping || state.releases > releases);
-            self.lock().held -= 1;
+            self.wait_until(|state| state.stopping || !state.held.contains(&number));
+            self.change(|state| state.held.remove(&number));
         }
         !self.lock().stopping
     }

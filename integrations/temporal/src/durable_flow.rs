@@ -5,8 +5,9 @@ use std::fmt::Display;
 use bambora_client::Drivable;
 use bambora_core::errors::InvalidPolicy;
 use bambora_core::flow::Observation;
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::PostingOutcome;
-use bambora_core::{CancelFlow, Merchant, Outcome, PostingFlow};
+use bambora_core::{CancelFlow, Merchant, Outcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use bambora_core::errors::InvalidPolicy;
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::{PostingKind, PostingOrder};
-use bambora_core::{CancelFlow, Merchant, PaymentReference, PostingFlow};
+use bambora_core::{CancelFlow, Merchant, PaymentReference};
 use futures::StreamExt as _;
 use temporalio_client::errors::{ClientError, WorkflowInteractionError, WorkflowStartError};
 use temporalio_client::{

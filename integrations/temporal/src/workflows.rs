@@ -5,8 +5,9 @@
     reason = "the SDK's macros write a marker for each method, with neither"
 )]
 
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::PostingOutcome;
-use bambora_core::{CancelFlow, Outcome, PostingFlow};
+use bambora_core::{CancelFlow, Outcome};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
     ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult,

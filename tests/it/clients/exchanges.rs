@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use bambora_client::ClientBuilder;
 use bambora_core::errors::ResponseErrorKind;
-use bambora_core::{
-    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, Delivery, Error, PaymentReference, PaymentState,
-    ProblemType,
-};
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+use bambora_core::{Amount, CancelPayment, Delivery, Error, PaymentReference, PaymentState, ProblemType};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use crate::clients::{AnyClient, for_each_client};
@@ -111,7 +109,7 @@ fn half_a_response_is_no_response<C: AnyClient>() {
     let client = C::with_defaults(sandbox.api());
     match client.send(&cancel("A")).unwrap_err() {
         Error::Transport(error) => assert_eq!(error.delivery(), Delivery::Unknown),
-        Error::Response(error) => assert!(matches!(error.kind(), ResponseErrorKind::Unreadable(_))),
+        Error::Response(error) => assert!(matches!(error.kind(), ResponseErrorKind::Unreadable { .. })),
         other => panic!("{other}"),
     }
 }

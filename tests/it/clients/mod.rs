@@ -2,9 +2,11 @@
 
 mod cancels;
 mod causes;
+mod certificates;
 mod early_responses;
 mod exchanges;
 mod origins;
+mod proxies;
 mod reused_connections;
 mod settings;
 mod soak;

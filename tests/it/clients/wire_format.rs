@@ -1,9 +1,10 @@
 //! The longest request that core can make arrives whole, byte for byte.
 
 use bambora_client::ClientBuilder;
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken, Comment};
 use bambora_core::{
-    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials, MerchantNumber,
-    MerchantSecret, MerchantToken, Operation, Payment, PaymentReference,
+    Amount, Api, BaseUrl, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Operation,
+    Payment, PaymentReference,
 };
 use http::{Method, Request};
 

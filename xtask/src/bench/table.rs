@@ -1,5 +1,6 @@
 //! The results as tables.
 
+use super::batch::{Batch, Row};
 use super::in_memory::InMemory;
 use super::loopback::{Loopback, Measured, PYTHON, Round, Setting};
 use super::weight::Program;
@@ -61,6 +62,29 @@ fn bare_library(row: &str) -> Option<&'static str> {
         "bambora-hyper" | "reqwest" => Some("hyper-util"),
         "bambora-blocking" => Some("ureq"),
         _ => None,
+    }
+}
+
+pub(crate) fn batch(batch: &Batch) -> String {
+    let cells = |row: &Row| {
+        let seconds = row.seconds.median();
+        vec![
+            ("a journal, 64 in flight", journal(row.what).to_owned()),
+            ("payments", row.payments.to_string()),
+            ("seconds", format!("{seconds:.2}")),
+            ("spread", percent(row.seconds.spread())),
+            ("peak MiB", format!("{:.1}", row.peak_mib.median())),
+        ]
+    };
+    table(&batch.rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn journal(what: &str) -> &str {
+    match what {
+        "bare" => "cancels without a journal",
+        "run" => "a run",
+        "import" => "an import",
+        _ => "first request, 999 of 1000 done",
     }
 }
 

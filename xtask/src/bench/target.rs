@@ -3,6 +3,7 @@
 use anyhow::Result;
 use xshell::Shell;
 
+use super::batch::Batch;
 use super::in_memory::InMemory;
 use super::loopback::{Loopback, settings};
 use super::weight::{Program, tree_size};
@@ -45,10 +46,12 @@ pub(crate) fn all(
     shell: &Shell,
     in_memory: &InMemory,
     loopback: &Loopback,
+    batch: &Batch,
     weight: Option<&[Program]>,
 ) -> Result<Vec<Cells<'static>>> {
     let mut targets = in_memory_targets(in_memory);
     targets.extend(loopback_targets(loopback));
+    targets.extend(batch_targets(batch)?);
     for (package, most) in TREES {
         let what = format!("crates in the tree of {package}, itself included");
         let crates = tree_size(shell, &["--package", package])?;
@@ -106,4 +109,26 @@ fn loopback_targets(loopback: &Loopback) -> Vec<Cells<'static>> {
         target(what, &AtMost(1.03), Some(ratio.median()))
     }));
     targets
+}
+
+fn batch_targets(batch: &Batch) -> Result<Vec<Cells<'static>>> {
+    let payments = batch.payments;
+    let rate = format!("rate of {payments} cancels with a journal, 64 in flight, over the same client's without one");
+    let memory = format!("peak memory of {payments} cancels over that of 10000");
+    Ok(vec![
+        target(rate, &AtLeast(0.7), Some(batch.rate_over_bare()?)),
+        target(memory, &AtMost(1.2), Some(batch.memory_over_short()?)),
+        target(format!("peak memory of {payments} cancels, MiB"), &AtMost(64.0), Some(batch.peak_mib()?)),
+        target(
+            "time for each of 100000 cancels over each of 10000".to_owned(),
+            &AtMost(1.1),
+            Some(batch.time_over_short()?),
+        ),
+        target("import of 1000000 lines, s".to_owned(), &AtMost(5.0), Some(batch.import_seconds()?)),
+        target(
+            "first request of a journal of 1000000 with 999000 done, s".to_owned(),
+            &AtMost(1.0),
+            Some(batch.resume_seconds()?),
+        ),
+    ])
 }

@@ -4,7 +4,7 @@ use std::mem;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::matrix::Matrix;
+use super::matrix::{Matrix, explanation, shown};
 
 const STYLE: &str = include_str!("html.css");
 
@@ -57,7 +57,7 @@ fn cell(matrix: &Matrix, transport: &str, case: &str) -> Markup {
     let Some(row) = matrix.at(transport, case) else {
         return html! { td {} };
     };
-    let (name, sign) = row.outcome.shown();
-    let title = format!("{} ({} ms)", row.explanation(), row.milliseconds);
+    let (name, sign) = shown(row.outcome);
+    let title = format!("{} ({} ms)", explanation(row), row.milliseconds);
     html! { td class=(name) title=(title) { (sign) } }
 }

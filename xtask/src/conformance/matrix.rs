@@ -2,60 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use bambora_conformance::{CaseOutcome, CaseResult};
 
 use crate::table::table;
 
-/// The result of one case with one transport, as the suite reports it.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct Row {
-    pub(crate) transport: String,
-    pub(crate) case: String,
-    pub(crate) outcome: Outcome,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    pub(crate) milliseconds: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
-    Pass,
-    Fail,
-    #[serde(rename(serialize = "known failure"))]
-    KnownFailure,
-    #[serde(rename(serialize = "opted out"))]
-    OptedOut,
-}
-
-impl Row {
-    /// Returns the outcome's name, and why it came about.
-    pub(crate) fn explanation(&self) -> String {
-        let mut parts = vec![self.outcome.shown().0, &self.reason, &self.message];
-        parts.retain(|part| !part.is_empty());
-        parts.join(": ")
-    }
-
-    fn cell(&self) -> String {
-        match self.outcome {
-            Outcome::OptedOut => self.outcome.shown().1.to_owned(),
-            outcome => format!("{} {}", outcome.shown().1, self.milliseconds),
-        }
+/// Returns an outcome's name and its sign.
+pub(crate) fn shown(outcome: CaseOutcome) -> (&'static str, &'static str) {
+    match outcome {
+        CaseOutcome::Pass => ("pass", "✓"),
+        CaseOutcome::Fail => ("fail", "✗"),
+        CaseOutcome::KnownFailure => ("known failure", "(✗)"),
+        CaseOutcome::OptedOut => ("opted out", "–"),
     }
 }
 
-impl Outcome {
-    /// Returns its name and its sign.
-    pub(crate) fn shown(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Pass => ("pass", "✓"),
-            Self::Fail => ("fail", "✗"),
-            Self::KnownFailure => ("known failure", "(✗)"),
-            Self::OptedOut => ("opted out", "–"),
-        }
+/// Returns the outcome's name, and why it came about.
+pub(crate) fn explanation(result: &CaseResult) -> String {
+    let mut parts = vec![shown(result.outcome).0, &result.reason, &result.message];
+    parts.retain(|part| !part.is_empty());
+    parts.join(": ")
+}
+
+fn cell(result: &CaseResult) -> String {
+    let sign = shown(result.outcome).1;
+    match result.outcome {
+        CaseOutcome::OptedOut => sign.to_owned(),
+        _ => format!("{sign} {}", result.milliseconds),
     }
 }
 
@@ -63,11 +35,11 @@ pub(crate) struct Matrix {
     /// This project's transports come first.
     pub(crate) transports: Vec<String>,
     pub(crate) cases: BTreeSet<String>,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<CaseResult>,
 }
 
 impl Matrix {
-    pub(crate) fn new(rows: Vec<Row>) -> Self {
+    pub(crate) fn new(rows: Vec<CaseResult>) -> Self {
         let mut transports = Vec::new();
         for row in &rows {
             if !transports.contains(&row.transport) {
@@ -79,20 +51,20 @@ impl Matrix {
         Self { transports, cases, rows }
     }
 
-    pub(crate) fn at(&self, transport: &str, case: &str) -> Option<&Row> {
+    pub(crate) fn at(&self, transport: &str, case: &str) -> Option<&CaseResult> {
         self.of(transport).find(|row| row.case == case)
     }
 
-    pub(crate) fn of(&self, transport: &str) -> impl Iterator<Item = &Row> {
+    pub(crate) fn of(&self, transport: &str) -> impl Iterator<Item = &CaseResult> {
         self.rows.iter().filter(move |row| row.transport == transport)
     }
 
-    fn count(&self, transport: &str, outcome: Outcome) -> usize {
+    fn count(&self, transport: &str, outcome: CaseOutcome) -> usize {
         self.of(transport).filter(|row| row.outcome == outcome).count()
     }
 
     pub(crate) fn failures(&self) -> Vec<String> {
-        let failed = self.rows.iter().filter(|row| row.outcome == Outcome::Fail);
+        let failed = self.rows.iter().filter(|row| row.outcome == CaseOutcome::Fail);
         failed.map(|row| format!("{}::{}: {}", row.transport, row.case, row.message)).collect()
     }
 
@@ -101,9 +73,9 @@ impl Matrix {
         let transports = self.transports.iter().enumerate();
         let transports: Vec<_> = transports.map(|(number, name)| (number.to_string(), name)).collect();
         let rows = self.cases.iter().map(|case| {
-            let cells = transports.iter().map(|(number, transport)| {
-                (number.as_str(), self.at(transport, case).map_or(String::new(), Row::cell))
-            });
+            let cells = transports
+                .iter()
+                .map(|(number, transport)| (number.as_str(), self.at(transport, case).map_or(String::new(), cell)));
             [("case", case.clone())].into_iter().chain(cells).collect()
         });
         let mut lines = vec![table(&rows.collect::<Vec<_>>())];
@@ -117,10 +89,10 @@ impl Matrix {
         let milliseconds: u64 = self.of(transport).map(|row| row.milliseconds).sum();
         format!(
             "{transport}: {} passed, {} failed, {} known failures, {} opted out, {:.1} s of work",
-            count(Outcome::Pass),
-            count(Outcome::Fail),
-            count(Outcome::KnownFailure),
-            count(Outcome::OptedOut),
+            count(CaseOutcome::Pass),
+            count(CaseOutcome::Fail),
+            count(CaseOutcome::KnownFailure),
+            count(CaseOutcome::OptedOut),
             milliseconds as f64 / 1000.0
         )
     }
@@ -130,7 +102,7 @@ impl Matrix {
         let rows = self.rows.iter().filter(|row| !row.reason.is_empty());
         rows.map(|row| {
             let group = row.case.split('/').next().unwrap_or_default();
-            let outcome = row.outcome.shown().0;
+            let outcome = shown(row.outcome).0;
             format!("{}, {group}: {outcome} ({})", row.transport, row.reason)
         })
         .collect()
@@ -140,9 +112,9 @@ impl Matrix {
     pub(crate) fn markdown(&self) -> String {
         let mut text = String::from("| stack | passed | fails | what that means |\n|---|---|---|---|\n");
         for transport in &self.transports {
-            let passed = self.count(transport, Outcome::Pass);
-            let ran = self.of(transport).count() - self.count(transport, Outcome::OptedOut);
-            let known = self.of(transport).filter(|row| row.outcome == Outcome::KnownFailure);
+            let passed = self.count(transport, CaseOutcome::Pass);
+            let ran = self.of(transport).count() - self.count(transport, CaseOutcome::OptedOut);
+            let known = self.of(transport).filter(|row| row.outcome == CaseOutcome::KnownFailure);
             let mut failures: Vec<_> = known.map(|row| format!("`{}` | {}", row.case, row.reason)).collect();
             failures.sort();
             if failures.is_empty() {

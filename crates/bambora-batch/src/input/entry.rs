@@ -1,11 +1,14 @@
-//! One reference of a list, and what can be wrong with it or with the list.
+//! One line of a list, and what can be wrong with it or with the list.
 
 use std::io;
 
-use bambora_core::PaymentReference;
+use bambora_core::errors::InvalidPostingKey;
 use bambora_core::errors::InvalidReference;
+use bambora_core::{Amount, PaymentReference};
 
-/// An entry of a list.
+use crate::order::Order;
+
+/// An entry of a list of payments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -19,11 +22,40 @@ impl Entry {
     /// Returns `true` if the reference begins or ends with a blank. Blanks belong to it, but are rarely meant.
     #[must_use]
     pub fn has_outer_blanks(&self) -> bool {
-        self.reference.as_ref().is_ok_and(|reference| reference.as_str().trim() != reference.as_str())
+        self.reference.as_ref().is_ok_and(has_outer_blanks)
     }
 }
 
-/// Why a line has no reference.
+/// An entry of a list of orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderEntry {
+    /// The line that it begins on, counted from 1.
+    pub line: u64,
+    /// The order, or why the line has none.
+    pub order: Result<Order, InvalidEntry>,
+}
+
+impl OrderEntry {
+    /// Returns `true` if the reference begins or ends with a blank. Blanks belong to it, but are rarely meant.
+    #[must_use]
+    pub fn has_outer_blanks(&self) -> bool {
+        self.order.as_ref().is_ok_and(|order| has_outer_blanks(order.reference()))
+    }
+}
+
+/// A list of payments is a list of cancels.
+impl From<Entry> for OrderEntry {
+    fn from(entry: Entry) -> Self {
+        Self { line: entry.line, order: entry.reference.map(Order::Cancel) }
+    }
+}
+
+fn has_outer_blanks(reference: &PaymentReference) -> bool {
+    reference.as_str().trim() != reference.as_str()
+}
+
+/// Why a line has no reference, or no order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidEntry {
@@ -37,8 +69,34 @@ pub enum InvalidEntry {
     #[error("it is longer than any payment reference")]
     TooLong,
     /// The record ends before the column.
-    #[error("the record has no value in that column")]
-    NoValue,
+    #[error("the record has no value in the column {column:?}")]
+    #[non_exhaustive]
+    NoValue {
+        /// The column.
+        column: String,
+    },
+    /// The amount is no number of minor units.
+    #[error("the amount is not a whole number of minor currency units: write 1000 for 10.00")]
+    NotAnAmount,
+    /// The key is not valid.
+    #[error(transparent)]
+    Key(#[from] InvalidPostingKey),
+    /// An earlier line, or the journal, has the same key for this payment, with another amount.
+    #[error(
+        "the key stands for {amount} minor units of this payment {where_}: give each capture and each refund a key of its own",
+        where_ = place(.line)
+    )]
+    #[non_exhaustive]
+    KeyUsed {
+        /// The amount that it stands for.
+        amount: Amount,
+        /// The earlier line. `None` if it is in the journal.
+        line: Option<u64>,
+    },
+}
+
+fn place(line: &Option<u64>) -> String {
+    line.map_or_else(|| "in the journal".to_owned(), |line| format!("on line {line}"))
 }
 
 /// The list cannot be read any further.

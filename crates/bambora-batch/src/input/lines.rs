@@ -63,7 +63,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-pub(super) fn reference(text: &[u8]) -> Result<PaymentReference, InvalidEntry> {
+fn reference(text: &[u8]) -> Result<PaymentReference, InvalidEntry> {
     let text = str::from_utf8(text).map_err(|_| InvalidEntry::NotUtf8)?;
     Ok(PaymentReference::new(text)?)
 }

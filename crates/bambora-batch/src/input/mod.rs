@@ -1,9 +1,11 @@
-//! Lists of payment references: lines or CSV, from a file or a pipe, read as a stream.
+//! Lists of payment references, and of captures and refunds: lines or CSV, from a file or a pipe, read as a stream.
 
 mod entry;
 mod lines;
+mod postings;
 mod references;
 mod table;
 
-pub use entry::{Entry, InputError, InvalidEntry};
+pub use entry::{Entry, InputError, InvalidEntry, OrderEntry};
+pub use postings::{PostingColumns, Postings};
 pub use references::{Format, References};

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use bambora_core::PaymentReference;
+
 use super::entry::{Entry, InputError};
 use super::lines::Lines;
 use super::table::Table;
@@ -77,7 +79,7 @@ impl<R: Read> References<R> {
         Ok(Self {
             source: match format {
                 Format::Lines => Source::Lines(Lines::new(source)),
-                Format::Csv { column, delimiter } => Source::Table(Table::new(source, column, *delimiter)?),
+                Format::Csv { column, delimiter } => Source::Table(Table::new(source, &[column], *delimiter)?),
             },
             ended: false,
         })
@@ -93,9 +95,14 @@ impl<R: Read> Iterator for References<R> {
         }
         let next = match &mut self.source {
             Source::Lines(lines) => lines.next(),
-            Source::Table(table) => table.next(),
+            Source::Table(table) => entry(table),
         };
         self.ended = !matches!(next, Ok(Some(_)));
         next.transpose()
     }
+}
+
+fn entry<R: Read>(table: &mut Table<R>) -> Result<Option<Entry>, InputError> {
+    let line = table.next()?;
+    Ok(line.map(|line| Entry { line, reference: table.value(0).and_then(|text| Ok(PaymentReference::new(text)?)) }))
 }

@@ -1,4 +1,4 @@
-//! A list in a column of a CSV file.
+//! A list in columns of a CSV file.
 
 use std::fmt;
 use std::io::{self, Chain, Read};
@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder, Terminator};
 
-use super::entry::{Entry, InputError, InvalidEntry};
-use super::lines;
+use super::entry::{InputError, InvalidEntry};
 
 /// No record is longer. Without a limit, a quotation mark that is never closed takes the rest of the file into memory.
 const LONGEST_RECORD: u64 = 1024 * 1024;
@@ -16,17 +15,24 @@ const LONGEST_RECORD: u64 = 1024 * 1024;
 /// How many columns an error names, and how much of each.
 const SHOWN: usize = 20;
 
-/// Reads one column of the records; blank lines have no entry.
+/// Reads some columns of the records; blank lines have no record.
 pub(super) struct Table<R> {
     /// The list, and a line break in case that its last line has none.
     reader: csv::Reader<Chain<Limited<R>, &'static [u8]>>,
     since_record: Arc<AtomicU64>,
-    column: usize,
+    columns: Vec<Column>,
     record: ByteRecord,
 }
 
+#[derive(Debug)]
+struct Column {
+    position: usize,
+    name: String,
+}
+
 impl<R: Read> Table<R> {
-    pub(super) fn new(source: R, column: &str, delimiter: u8) -> Result<Self, InputError> {
+    /// Reads the header.
+    pub(super) fn new(source: R, columns: &[&str], delimiter: u8) -> Result<Self, InputError> {
         let since_record = Arc::new(AtomicU64::new(0));
         let mut reader = ReaderBuilder::new()
             .flexible(true)
@@ -38,20 +44,12 @@ impl<R: Read> Table<R> {
         if header.get(0).is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff")) {
             return Err(InputError::Utf16);
         }
-        let mut positions = header
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| without_cr(name) == column.as_bytes())
-            .map(|(position, _)| position);
-        let found = positions.next();
-        if positions.next().is_some() {
-            return Err(InputError::AmbiguousColumn { column: column.to_owned() });
-        }
-        let column = found.ok_or_else(|| no_column(column, header))?;
-        Ok(Self { reader, since_record, column, record: ByteRecord::new() })
+        let columns = columns.iter().map(|name| Column::find(name, header)).collect::<Result<_, _>>()?;
+        Ok(Self { reader, since_record, columns, record: ByteRecord::new() })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Entry>, InputError> {
+    /// Reads the next record, and returns the line that it begins on.
+    pub(super) fn next(&mut self) -> Result<Option<u64>, InputError> {
         loop {
             self.since_record.store(0, Ordering::Relaxed);
             let begun = self.reader.position().line();
@@ -60,22 +58,36 @@ impl<R: Read> Table<R> {
             }
             let blank = self.record.len() == 1 && self.record.as_slice().trim_ascii().is_empty();
             if !blank {
-                return Ok(Some(self.entry(begun)));
+                return Ok(Some(self.line(begun)));
             }
         }
     }
 
-    fn entry(&self, begun: u64) -> Entry {
+    fn line(&self, begun: u64) -> u64 {
         // Blank lines before the record are skipped with it, so its line is counted back from its end.
         let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n');
         let breaks = within.count() as u64 + 1;
-        Entry {
-            line: self.reader.position().line().saturating_sub(breaks).max(begun),
-            reference: match self.record.get(self.column) {
-                Some(value) => lines::reference(without_cr(value)),
-                None => Err(InvalidEntry::NoValue),
-            },
+        self.reader.position().line().saturating_sub(breaks).max(begun)
+    }
+
+    /// Returns the value of the record in a column, by its place among those that were asked for.
+    pub(super) fn value(&self, column: usize) -> Result<&str, InvalidEntry> {
+        let column = self.columns.get(column).ok_or_else(|| InvalidEntry::NoValue { column: String::new() })?;
+        let value = self.record.get(column.position);
+        let value = value.ok_or_else(|| InvalidEntry::NoValue { column: column.name.clone() })?;
+        str::from_utf8(without_cr(value)).map_err(|_| InvalidEntry::NotUtf8)
+    }
+}
+
+impl Column {
+    fn find(name: &str, header: &ByteRecord) -> Result<Self, InputError> {
+        let mut positions =
+            header.iter().enumerate().filter(|(_, found)| without_cr(found) == name.as_bytes()).map(|(at, _)| at);
+        let position = positions.next();
+        if positions.next().is_some() {
+            return Err(InputError::AmbiguousColumn { column: name.to_owned() });
         }
+        Ok(Self { position: position.ok_or_else(|| no_column(name, header))?, name: name.to_owned() })
     }
 }
 
@@ -86,7 +98,7 @@ fn without_cr(value: &[u8]) -> &[u8] {
 
 impl<R> fmt::Debug for Table<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("column", &self.column).finish_non_exhaustive()
+        f.debug_struct("Table").field("columns", &self.columns).finish_non_exhaustive()
     }
 }
 

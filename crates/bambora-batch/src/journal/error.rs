@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bambora_core::PaymentReference;
+use bambora_core::{Amount, PaymentReference};
+
+use crate::order::Order;
 
 /// The journal could not be opened, read or written.
 ///
@@ -152,6 +154,28 @@ pub enum JournalError {
         /// Its status.
         status: String,
     },
+    /// The key stands for another amount.
+    #[error(
+        "the journal has this key for {amount} minor units, so nothing was added: give the {order} a key of its own, or ask for \
+         what its key stands for",
+        order = .order
+    )]
+    #[non_exhaustive]
+    KeyUsed {
+        /// What was asked for.
+        order: Order,
+        /// The amount that the key stands for.
+        amount: Amount,
+    },
+    /// The outcome is one of another operation.
+    #[error("the {order} cannot be recorded as {status}, so nothing was changed")]
+    #[non_exhaustive]
+    OtherOperation {
+        /// What the row asks for.
+        order: Order,
+        /// What it was to be recorded as.
+        status: String,
+    },
     /// The journal was closed.
     #[error("the journal is closed: open it again")]
     Closed,
@@ -177,12 +201,28 @@ impl JournalError {
     }
 }
 
-impl From<rusqlite::Error> for JournalError {
+/// What the journal's own code fails with: SQLite's errors become the journal's without showing in its public interface.
+#[derive(Debug)]
+pub(super) struct Fault(JournalError);
+
+impl From<JournalError> for Fault {
+    fn from(error: JournalError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
-            _ => Self::Storage { source: StorageError(Arc::new(error)) },
-        }
+        Self(match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => JournalError::DiskFull,
+            _ => JournalError::Storage { source: StorageError(Arc::new(error)) },
+        })
+    }
+}
+
+impl From<Fault> for JournalError {
+    fn from(fault: Fault) -> Self {
+        fault.0
     }
 }
 
@@ -191,7 +231,7 @@ mod tests {
     use super::*;
 
     fn sqlite(code: i32) -> JournalError {
-        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+        Fault::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).into()
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bambora_core::{Merchant, PaymentReference};
 
 use super::adding::{self, Added};
-use super::error::JournalError;
+use super::checkpointing::{self, StartedRow};
+use super::error::{Fault, JournalError};
 use super::holds::{Holds, Searched};
 use super::pending::Pending;
 use super::reading;
@@ -15,8 +16,9 @@ use super::report::{Counts, Reason};
 use super::row::{Record, Row, Take, Taken};
 use super::schema::Owner;
 use super::status::Status;
-use super::taking::{self, Run};
+use super::taking::{self, Doubt, Run};
 use super::writer::{Access, OpenJournal, Writer};
+use crate::order::Order;
 
 /// The durable record of what was asked for each payment. A clone is another handle to the same journal.
 ///
@@ -80,7 +82,7 @@ impl Journal {
         self.0.owner.check(&Owner::from(merchant), &self.0.path)
     }
 
-    /// Adds payments, which wait then. Payments that the journal has already are left alone.
+    /// Adds payments to be canceled, which wait then. Payments that the journal has already are left alone.
     ///
     /// They are one transaction: add a long list in parts of about 10,000, or [import](Self::import) it.
     ///
@@ -88,7 +90,16 @@ impl Journal {
     ///
     /// If nothing could be added.
     pub fn add(&self, references: Vec<PaymentReference>) -> Pending<Added> {
-        self.write(move |connection| adding::add(connection, &references))
+        self.add_orders(references.into_iter().map(Order::Cancel).collect())
+    }
+
+    /// Adds orders, which wait then. Orders that the journal has already are left alone.
+    ///
+    /// # Errors
+    ///
+    /// If nothing could be added. [`JournalError::KeyUsed`] if a key stands for another amount.
+    pub fn add_orders(&self, orders: Vec<Order>) -> Pending<Added> {
+        self.write(move |connection| adding::add(connection, &orders))
     }
 
     /// Begins a run: a passage through all rows that are not finished.
@@ -99,19 +110,30 @@ impl Journal {
 
     /// Takes the next rows that wait, at most so many, in the order in which they were added.
     ///
-    /// All of them are *started* on the disk when this returns, so that requests for them can be sent.
+    /// All of them are *started* on the disk when this returns, so that requests for them can be sent. What is to be done with
+    /// each is its [`order`](Taken::order).
     pub fn claim(&self, run: Run, most: u32) -> Pending<Vec<Taken>> {
+        self.claim_by(run, most, Doubt::FromStart)
+    }
+
+    pub(crate) fn claim_by(&self, run: Run, most: u32, doubt: Doubt) -> Pending<Vec<Taken>> {
         let holds = self.0.holds.clone();
-        self.write(move |connection| taking::claim(connection, &holds, run, most))
+        self.write(move |connection| taking::claim(connection, &holds, (run, doubt), most))
     }
 
     /// Takes the next rows that earlier runs left *started*, at most so many. They are in doubt: a query comes first.
+    ///
+    /// A capture or refund that the [`Runner`](crate::Runner) has not sent yet is not in doubt.
     pub fn claim_in_doubt(&self, run: Run, most: u32) -> Pending<Vec<Taken>> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::claim_in_doubt(connection, &holds, run, most))
+        self.claim_started_by(run, most, Doubt::FromStart)
     }
 
-    /// Takes one payment, which is added if the journal does not have it.
+    pub(crate) fn claim_started_by(&self, run: Run, most: u32, doubt: Doubt) -> Pending<Vec<Taken>> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| taking::claim_in_doubt(connection, &holds, (run, doubt), most))
+    }
+
+    /// Takes one payment to be canceled, which is added if the journal does not have it.
     ///
     /// This is how a blocking program uses the journal; an async one has [`cancel`](Self::cancel).
     ///
@@ -149,8 +171,28 @@ impl Journal {
     /// # }
     /// ```
     pub fn take(&self, reference: PaymentReference) -> Pending<Take> {
+        self.take_order(reference.into())
+    }
+
+    /// Takes one order, which is added if the journal does not have it.
+    ///
+    /// A capture or refund that is taken is in doubt from then on, for whoever takes it next: it is queried and not sent again.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::KeyUsed`] if its key stands for another amount.
+    pub fn take_order(&self, order: Order) -> Pending<Take> {
+        self.take_by(order, Doubt::FromStart)
+    }
+
+    pub(crate) fn take_by(&self, order: Order, doubt: Doubt) -> Pending<Take> {
         let holds = self.0.holds.clone();
-        self.write(move |connection| taking::take(connection, &holds, reference))
+        self.write(move |connection| taking::take(connection, &holds, order, doubt))
+    }
+
+    /// Stores that the request of a capture or refund may be sent from now on.
+    pub(crate) fn store_checkpoint(&self, row: StartedRow, checkpoint: String) -> Pending<()> {
+        self.write(move |connection| checkpointing::store(connection, row, &checkpoint))
     }
 
     /// Writes what came of a row. Nobody may be told before this returns.
@@ -158,13 +200,14 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError::NotStarted`] if the row's outcome is known already: it stays as it is.
+    /// [`JournalError::OtherOperation`] if it cannot be the outcome of this row.
     pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
         let holds = self.0.holds.clone();
         self.write(move |connection| recording::record(connection, &holds, taken, record).map(|_| ()))
     }
 
-    /// Writes what came of many rows, in one change. The results are in no particular order. A row whose outcome is known already stays as it is, and its result
-    /// is [`JournalError::NotStarted`].
+    /// Writes what came of many rows, in one change. The results are in no particular order. A row whose outcome is known
+    /// already stays as it is, and its result is [`JournalError::NotStarted`].
     pub fn record_all(&self, records: Vec<(Taken, Record)>) -> Pending<Vec<Result<Recorded, JournalError>>> {
         let holds = self.0.holds.clone();
         self.write(move |connection| recording::record_all(connection, &holds, records))
@@ -182,9 +225,14 @@ impl Journal {
         self.write(move |connection| taking::retry_stuck(connection, &holds))
     }
 
-    /// Returns the row of a payment.
+    /// Returns the row of a payment that is to be canceled.
     pub fn find(&self, reference: PaymentReference) -> Pending<Option<Row>> {
-        self.read(move |connection| reading::find(connection, &reference))
+        self.find_order(reference.into())
+    }
+
+    /// Returns the row of an order. If its key stands for another amount, that is the row's.
+    pub fn find_order(&self, order: Order) -> Pending<Option<Row>> {
+        self.read(move |connection| reading::find(connection, &order))
     }
 
     /// Returns the first rows of these statuses after a position, at most so many. Begin with position 0.
@@ -228,14 +276,14 @@ impl Journal {
 
     pub(super) fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
+        job: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Pending<T> {
         self.0.writer.ask(Access::Write, job)
     }
 
     pub(super) fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&rusqlite::Connection) -> Result<T, JournalError> + Send + 'static,
+        job: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Pending<T> {
         self.0.writer.ask(Access::Read, job)
     }

@@ -1,19 +1,19 @@
 //! Adds a whole list, or nothing of it.
 
-use bambora_core::PaymentReference;
-
 use super::adding;
+use super::conflicts;
 use super::error::JournalError;
 use super::handle::Journal;
-use crate::input::{Entry, InputError, InvalidEntry};
+use crate::input::{InputError, InvalidEntry, OrderEntry};
+use crate::order::Order;
 
-/// How many payments the thread of the journal is handed at once.
+/// How many orders the thread of the journal is handed at once.
 const PART: usize = 1_000;
 
 /// How many invalid lines, and lines with outer blanks, are kept. All are counted.
 const LISTED: usize = 100;
 
-/// What to do about lines that have no reference.
+/// What to do about lines that have no reference, or no order that can be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidLines {
@@ -27,11 +27,11 @@ pub enum InvalidLines {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
-    /// Payments that the journal did not have.
+    /// Orders that the journal did not have.
     pub added: u64,
-    /// Payments that the journal had already, or that the list has more than once.
+    /// Orders that the journal had already, or that the list has more than once.
     pub duplicates: u64,
-    /// How many lines have no reference.
+    /// How many lines are invalid.
     pub invalid: u64,
     /// The first of them, with their numbers.
     pub invalid_lines: Vec<(u64, InvalidEntry)>,
@@ -51,75 +51,88 @@ pub enum ImportError {
     /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// Lines have no reference.
-    #[error("{count} lines of the list have no payment reference, so nothing of it was added: correct them, or skip them", count = .0.invalid)]
+    /// Lines are invalid.
+    #[error("{count} lines of the list are invalid, so nothing of it was added: correct them, or skip them", count = .0.invalid)]
     InvalidLines(Box<Imported>),
 }
 
 impl Journal {
     /// Reads a list to its end, then adds all of it in one change. Blocks until that is durable.
     ///
-    /// The list is added whole or not at all. As it is read it goes to a temporary file, not into memory.
+    /// The list is added whole or not at all. As it is read it goes to a temporary file, not into memory. It is a list of
+    /// [`References`](crate::References) to be canceled, or of [`Postings`](crate::Postings).
     ///
     /// # Errors
     ///
     /// If the list cannot be read, has invalid lines that are not skipped, or cannot be written.
-    pub fn import(
+    pub fn import<E: Into<OrderEntry>>(
         &self,
-        list: impl IntoIterator<Item = Result<Entry, InputError>>,
+        list: impl IntoIterator<Item = Result<E, InputError>>,
         invalid: InvalidLines,
     ) -> Result<Imported, ImportError> {
         let _guard = self.list();
         self.read(adding::begin_list).wait()?;
-        let imported = self.read_list(list, invalid);
+        let imported = self.read_list(list).and_then(|imported| self.add_list(imported, invalid));
         if imported.is_err() {
             // It goes with the connection in any case.
             let _ = self.read(adding::discard_list).wait();
         }
-        let mut imported = imported?;
-        let added = self.write(adding::add_list).wait()?;
-        imported.added = added.added;
-        imported.duplicates = added.duplicates;
-        Ok(imported)
+        imported
     }
 
-    fn read_list(
+    fn read_list<E: Into<OrderEntry>>(
         &self,
-        list: impl IntoIterator<Item = Result<Entry, InputError>>,
-        invalid: InvalidLines,
+        list: impl IntoIterator<Item = Result<E, InputError>>,
     ) -> Result<Imported, ImportError> {
         let mut imported = Imported::default();
         let mut part = Vec::with_capacity(PART);
         for entry in list {
-            let entry = entry?;
+            let entry = entry?.into();
             if entry.has_outer_blanks() {
                 imported.outer_blanks += 1;
                 if imported.outer_blank_lines.len() < LISTED {
                     imported.outer_blank_lines.push(entry.line);
                 }
             }
-            match entry.reference {
-                Ok(reference) => part.push(reference),
-                Err(error) => {
-                    imported.invalid += 1;
-                    if imported.invalid_lines.len() < LISTED {
-                        imported.invalid_lines.push((entry.line, error));
-                    }
-                }
+            match entry.order {
+                Ok(order) => part.push((entry.line, order)),
+                Err(error) => imported.add_invalid(1, [(entry.line, error)]),
             }
             if part.len() == PART {
                 let whole = std::mem::replace(&mut part, Vec::with_capacity(PART));
                 self.extend_list(whole)?;
             }
         }
-        if imported.invalid > 0 && invalid == InvalidLines::Refuse {
-            return Err(ImportError::InvalidLines(Box::new(imported)));
-        }
         self.extend_list(part)?;
         Ok(imported)
     }
 
-    fn extend_list(&self, part: Vec<PaymentReference>) -> Result<(), JournalError> {
+    fn extend_list(&self, part: Vec<(u64, Order)>) -> Result<(), JournalError> {
         self.read(move |connection| adding::extend_list(connection, &part)).wait()
+    }
+
+    /// Adds what was read, unless lines of it are invalid. What a key stands for is looked up in the same change.
+    fn add_list(&self, mut imported: Imported, invalid: InvalidLines) -> Result<Imported, ImportError> {
+        let added = self.write(move |connection| {
+            let conflicts = conflicts::find(connection, LISTED)?;
+            imported.add_invalid(conflicts.count, conflicts.first);
+            if imported.invalid > 0 && invalid == InvalidLines::Refuse {
+                return Ok(Err(imported));
+            }
+            conflicts::discard(connection)?;
+            let added = adding::add_list(connection)?;
+            (imported.added, imported.duplicates) = (added.added, added.duplicates);
+            Ok(Ok(imported))
+        });
+        added.wait()?.map_err(|imported| ImportError::InvalidLines(Box::new(imported)))
+    }
+}
+
+impl Imported {
+    fn add_invalid(&mut self, count: u64, first: impl IntoIterator<Item = (u64, InvalidEntry)>) {
+        self.invalid += count;
+        self.invalid_lines.extend(first);
+        self.invalid_lines.sort_by_key(|(line, _)| *line);
+        self.invalid_lines.truncate(LISTED);
     }
 }

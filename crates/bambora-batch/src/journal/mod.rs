@@ -1,7 +1,11 @@
-//! The journal: one SQLite file, one row for each payment. See the crate's documentation for its schema.
+//! The journal: one SQLite file, one row for each order. See the crate's documentation for its schema.
 
 mod adding;
+mod checkpointing;
 mod clock;
+mod conflicts;
+#[cfg(test)]
+mod doubt_tests;
 mod error;
 mod file_watch;
 mod handle;
@@ -21,6 +25,7 @@ mod taking;
 mod writer;
 
 pub use adding::Added;
+pub(crate) use checkpointing::StartedRow;
 pub use error::{JournalError, StorageError};
 pub use handle::{Journal, Rows};
 pub use import::{ImportError, Imported, InvalidLines};
@@ -30,4 +35,5 @@ pub use recording::Recorded;
 pub use report::{Counts, Reason};
 pub use row::{Conclusion, Record, Row, Take, Taken};
 pub use status::{InvalidStatus, Status};
+pub(crate) use taking::Doubt;
 pub use taking::Run;

@@ -7,12 +7,12 @@ use bambora_core::Merchant;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::adding;
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::handle::Journal;
 use super::open_file::OpenFile;
 use super::schema::{self, APPLICATION_ID, Owner};
 use super::session::{self, WalFault};
+use super::taking;
 use super::writer::OpenJournal;
 
 /// Opens a journal.
@@ -56,7 +56,7 @@ impl JournalOptions {
     }
 
     /// Opens a journal that is a copy, or whose last changes are lost. Every row that waits is in doubt then, since it
-    /// may have been started: the next run queries it first.
+    /// may have been started: the next run queries it first, and captures and refunds nothing of it.
     ///
     /// Whoever adopts a copy sees to it that nobody uses the original again.
     #[must_use]
@@ -76,17 +76,17 @@ impl JournalOptions {
         let (connection, owner, doubtful) = self.connect(path, &file)?;
         let mut journal = OpenJournal::new(file, connection);
         if doubtful {
-            journal.adopt(adding::doubt_what_waits)?;
+            journal.adopt(taking::doubt_what_was_not_sent)?;
         }
         Journal::new(path, owner, journal)
     }
 
-    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner, bool), JournalError> {
+    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner, bool), Fault> {
         let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
         match file.header()? {
             Some(Ok(header)) if header.application_id == APPLICATION_ID => {}
             None if self.owner.is_some() => {}
-            _ => return Err(not_a_journal()),
+            _ => return Err(not_a_journal().into()),
         }
         let wal_length = file.wal_length();
         let mut connection = lock(file.path()).map_err(|error| in_use_or_other(path, error))?;
@@ -99,20 +99,20 @@ impl JournalOptions {
         let fault = session::check(in_file.session, session::current(&connection)?, wal_length);
         let wal = file.wal_path();
         if fault == Err(WalFault::Stale) {
-            return Err(wal_fault(path, wal, WalFault::Stale));
+            return Err(wal_fault(path, wal, WalFault::Stale).into());
         }
         let owner = schema::owner(&connection, path)?;
         self.check_owner(path, &owner)?;
         let original = schema::is_original(&connection, file.number())?;
         if !self.adopt {
             if !original {
-                return Err(JournalError::Copied { path: path.to_owned() });
+                return Err(JournalError::Copied { path: path.to_owned() }.into());
             }
             fault.map_err(|fault| wal_fault(path, wal, fault))?;
         }
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         if mode != "wal" {
-            return Err(not_a_journal());
+            return Err(not_a_journal().into());
         }
         Ok((connection, owner, !original || fault.is_err()))
     }
@@ -138,6 +138,7 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(Some("temp"), "cache_size", -TEMPORARY_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch("begin exclusive; rollback")?;
@@ -147,6 +148,9 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
 /// What SQLite may keep of the file in memory.
 const CACHE_KIB: i64 = 1_024;
 
+/// The same for a list on its way in, which is written once and read once.
+const TEMPORARY_CACHE_KIB: i64 = 128;
+
 /// How much is in the file beside the journal before SQLite merges it. The same pages change again and again.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
@@ -155,7 +159,7 @@ fn in_use_or_other(path: &Path, error: rusqlite::Error) -> JournalError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
         Some(ErrorCode::NotADatabase) => JournalError::NotAJournal { path },
-        _ => error.into(),
+        _ => Fault::from(error).into(),
     }
 }
 

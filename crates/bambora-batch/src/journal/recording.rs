@@ -1,26 +1,35 @@
 //! Writes what came of a row, which has to be *started*.
 
+use std::ops::RangeInclusive;
+
 use bambora_core::PaymentReference;
-use rusqlite::{Connection, Statement, ToSql, params};
+use rusqlite::{Connection, params};
 
 use super::clock;
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::holds::Holds;
 use super::reading;
 use super::row::{Conclusion, Record, Taken};
 use super::status::Status;
+use crate::order::Order;
 
 /// What was recorded of a payment.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// The payment.
+    /// The payment's reference, as the order has it.
     pub reference: PaymentReference,
+    /// What was to be done.
+    pub order: Order,
     /// What came of it.
     pub record: Record,
 }
 
 impl Recorded {
+    fn new(order: Order, record: Record) -> Self {
+        Self { reference: order.reference().clone(), order, record }
+    }
+
     /// Returns the status that the row has now.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -31,60 +40,52 @@ impl Recorded {
     #[must_use]
     pub fn message(&self) -> String {
         let message = self.record.message.clone();
-        message.unwrap_or_else(|| reading::sentence(&self.reference, self.status()))
+        message.unwrap_or_else(|| reading::sentence(&self.order, self.status()))
     }
 }
 
-const SET: &str = "update payment set status = ?2, checkpoint = ?3, confirmation = ?4, problem = ?5, message = ?6, \
-                   attempts = attempts + ?7, queries = queries + ?8, finished = ?9";
+const UPDATE: &str = "\
+update payment set status = ?3, checkpoint = ?4, confirmation = ?5, problem = ?6, message = ?7, \
+attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11 \
+where id between ?1 and ?2 and status = 'started'";
 
-fn update_one() -> String {
-    format!("{SET} where id = ?1 and status = 'started'")
-}
-
-fn update_many() -> String {
-    format!("{SET} where id in (select value from json_each(?1)) and status = 'started'")
-}
-
-pub(super) fn record(
-    connection: &Connection,
-    holds: &Holds,
-    taken: Taken,
-    record: Record,
-) -> Result<Recorded, JournalError> {
-    let mut statement = connection.prepare_cached(&update_one())?;
+pub(super) fn record(connection: &Connection, holds: &Holds, taken: Taken, record: Record) -> Result<Recorded, Fault> {
     let row = taken.hold.row();
-    if update(&mut statement, row, &record)? == 1 {
+    if !record.conclusion.fits(taken.order.operation()) {
+        return Err(JournalError::OtherOperation {
+            order: taken.order,
+            status: record.conclusion.status().to_string(),
+        }
+        .into());
+    }
+    if update(connection, row..=row, &record)? == 1 {
         if record.conclusion.status() == Status::Waiting {
             holds.waits(row);
         }
-        let reference = taken.reference;
-        return Ok(Recorded { reference, record });
+        return Ok(Recorded::new(taken.order, record));
     }
-    let found = reading::find(connection, &taken.reference)?;
+    let found = reading::find(connection, &taken.order)?;
     Err(JournalError::NotStarted {
-        reference: taken.reference,
+        reference: taken.order.reference().clone(),
         status: found.map_or("removed", |row| row.status.as_str()).to_owned(),
-    })
+    }
+    .into())
 }
 
 pub(super) fn record_all(
     connection: &Connection,
     holds: &Holds,
     records: Vec<(Taken, Record)>,
-) -> Result<Vec<Result<Recorded, JournalError>>, JournalError> {
+) -> Result<Vec<Result<Recorded, JournalError>>, Fault> {
     let mut results = Vec::with_capacity(records.len());
     for (record, taken) in alike(records) {
         if taken.len() > 1 && record_alike(connection, &record, &taken)? {
-            results.extend(taken.into_iter().map(|taken| {
-                let (reference, record) = (taken.reference, record.clone());
-                Ok(Recorded { reference, record })
-            }));
+            results.extend(taken.into_iter().map(|taken| Ok(Recorded::new(taken.order, record.clone()))));
             continue;
         }
         for taken in taken {
-            match self::record(connection, holds, taken, record.clone()) {
-                Err(error) if error.undoes_the_commit() => return Err(error),
+            match self::record(connection, holds, taken, record.clone()).map_err(JournalError::from) {
+                Err(error) if error.undoes_the_commit() => return Err(error.into()),
                 result => results.push(result),
             }
         }
@@ -92,12 +93,14 @@ pub(super) fn record_all(
     Ok(results)
 }
 
-/// Groups records that are the same. Those with a message of their own, or of rows that wait again, stay alone.
+/// Groups records that are the same. Those with a message of their own, or of rows that wait again, stay alone, and those that
+/// are wrong.
 fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
     let mut groups: Vec<(Record, Vec<Taken>)> = Vec::new();
     let mut alone = Vec::new();
     for (taken, record) in records {
-        if record.message.is_some() || record.conclusion == Conclusion::NotSent {
+        let is_wrong = !record.conclusion.fits(taken.order.operation());
+        if is_wrong || record.message.is_some() || record.conclusion == Conclusion::NotSent {
             alone.push((record, vec![taken]));
             continue;
         }
@@ -110,13 +113,18 @@ fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
     groups
 }
 
-/// Records many rows with one statement, which takes a third of the time. `false` if not all of them were started: nothing
-/// is changed then.
-fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Result<bool, JournalError> {
-    let rows: Vec<_> = taken.iter().map(|taken| taken.hold.row().to_string()).collect();
+/// Records many rows, those that follow one another with one statement: that takes a fraction of the time. `false` if not all
+/// of them were started: nothing is changed then.
+fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Result<bool, Fault> {
+    let mut rows: Vec<i64> = taken.iter().map(|taken| taken.hold.row()).collect();
+    rows.sort_unstable();
     connection.prepare_cached("savepoint alike")?.execute([])?;
-    let mut statement = connection.prepare_cached(&update_many())?;
-    let changed = update(&mut statement, format!("[{}]", rows.join(",")), record)?;
+    let mut changed = 0;
+    for rows in rows.chunk_by(|row, next| row + 1 == *next) {
+        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+            changed += update(connection, *first..=*last, record)?;
+        }
+    }
     if changed != taken.len() {
         connection.execute_batch("rollback to alike")?;
     }
@@ -124,16 +132,13 @@ fn record_alike(connection: &Connection, record: &Record, taken: &[Taken]) -> Re
     Ok(changed == taken.len())
 }
 
-/// Returns how many rows were started, and are changed now.
-fn update(statement: &mut Statement<'_>, rows: impl ToSql, record: &Record) -> Result<usize, JournalError> {
+/// Returns how many of the rows were started, and are changed now.
+fn update(connection: &Connection, rows: RangeInclusive<i64>, record: &Record) -> Result<usize, Fault> {
     let status = record.conclusion.status();
-    let (checkpoint, confirmation) = match &record.conclusion {
-        Conclusion::Canceled { confirmation } => (None, Some(confirmation)),
-        Conclusion::Unknown { checkpoint, .. } => (checkpoint.as_ref(), None),
-        Conclusion::Refused | Conclusion::NotSent => (None, None),
-    };
-    Ok(statement.execute(params![
-        rows,
+    let (checkpoint, confirmation) = record.conclusion.texts();
+    Ok(connection.prepare_cached(UPDATE)?.execute(params![
+        rows.start(),
+        rows.end(),
         status.as_str(),
         checkpoint,
         confirmation,
@@ -142,5 +147,6 @@ fn update(statement: &mut Statement<'_>, rows: impl ToSql, record: &Record) -> R
         record.attempts,
         record.queries,
         status.is_terminal().then(clock::now),
+        record.conclusion.counts_as_run(),
     ])?)
 }

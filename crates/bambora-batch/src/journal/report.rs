@@ -6,7 +6,7 @@ use super::status::Status;
 
 /// How many rows have each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([u64; 5]);
+pub struct Counts([u64; Status::ALL.len()]);
 
 impl Counts {
     /// Returns how many rows have a status.
@@ -41,10 +41,14 @@ impl Counts {
     }
 }
 
-/// `3 waiting, 0 started, 12 canceled, 1 refused, 0 stuck`.
+/// `3 waiting, 0 started, 12 canceled, 1 refused, 0 stuck`, with captured and refunded rows if there are any.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, (status, count)) in self.iter().enumerate() {
+        let is_shown = |(status, count): &(Status, u64)| match status {
+            Status::Captured | Status::Refunded => *count > 0,
+            _ => true,
+        };
+        for (position, (status, count)) in self.iter().filter(is_shown).enumerate() {
             let comma = if position == 0 { "" } else { ", " };
             write!(f, "{comma}{count} {status}")?;
         }
@@ -77,5 +81,7 @@ mod tests {
         assert_eq!(counts.of(Status::Canceled), 12);
         assert_eq!((counts.total(), counts.unfinished()), (16, 4));
         assert_eq!(counts.to_string(), "3 waiting, 1 started, 12 canceled, 0 refused, 0 stuck");
+        counts.set(Status::Refunded, 2);
+        assert_eq!(counts.to_string(), "3 waiting, 1 started, 12 canceled, 2 refunded, 0 refused, 0 stuck");
     }
 }

@@ -4,6 +4,7 @@ use bambora_core::PaymentReference;
 
 use super::holds::Hold;
 use super::status::Status;
+use crate::order::{Operation, Order};
 
 /// A payment in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,25 +12,25 @@ use super::status::Status;
 pub struct Row {
     /// The position in the journal: rows are added in ascending order.
     pub position: i64,
-    /// The payment's reference.
+    /// The payment's reference, as the order has it.
     pub reference: PaymentReference,
-    /// What is to be done, `cancel`.
-    pub operation: String,
+    /// What is to be done.
+    pub order: Order,
     /// Where it stands.
     pub status: Status,
     /// What a resumed flow needs to know, if a run ended before the payment's outcome was known.
     pub checkpoint: Option<String>,
-    /// What *canceled* rests on.
+    /// What *canceled*, *captured* or *refunded* rests on.
     pub confirmation: Option<String>,
     /// Why it was refused or is in doubt, in a few words that many rows share.
     pub problem: Option<String>,
     /// Where it stands, in a sentence.
     pub message: String,
-    /// The number of cancel requests that were recorded.
+    /// The number of cancel, capture or refund requests that were recorded.
     pub attempts: u32,
     /// The number of queries that were recorded.
     pub queries: u32,
-    /// The number of runs that worked on it.
+    /// The number of runs that worked on it until it was known, or their budget was used up.
     pub runs: u32,
     /// When it was added, in milliseconds since 1970.
     pub added: i64,
@@ -46,7 +47,7 @@ pub struct Row {
 #[derive(Debug)]
 pub struct Taken {
     pub(super) hold: Hold,
-    pub(super) reference: PaymentReference,
+    pub(super) order: Order,
     pub(super) in_doubt: bool,
     pub(super) checkpoint: Option<String>,
     pub(super) runs: u32,
@@ -56,10 +57,17 @@ impl Taken {
     /// Returns the payment's reference.
     #[must_use]
     pub fn reference(&self) -> &PaymentReference {
-        &self.reference
+        self.order.reference()
     }
 
-    /// Returns `true` if a request may have been sent for it before, so that a query has to come first.
+    /// Returns what is to be done.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Returns `true` if a request may have had an effect before: a query has to come first, and nothing may be captured or
+    /// refunded again.
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt
@@ -72,7 +80,7 @@ impl Taken {
         self.checkpoint.as_deref()
     }
 
-    /// Returns the number of runs that took it, this one included.
+    /// Returns the number of runs that worked on it until their budget was used up, with this one.
     #[must_use]
     pub fn runs(&self) -> u32 {
         self.runs
@@ -100,10 +108,25 @@ pub enum Conclusion {
         /// What that rests on.
         confirmation: String,
     },
+    /// The amount is captured.
+    Captured {
+        /// What that rests on.
+        confirmation: String,
+    },
+    /// The amount is refunded.
+    Refunded {
+        /// What that rests on.
+        confirmation: String,
+    },
     /// The API refused.
     Refused,
-    /// No request was sent: the row waits again.
+    /// No request had an effect, or still can: the row waits again.
     NotSent,
+    /// The run ended before it could find out: the row stays in doubt, and the run does not count for it.
+    Interrupted {
+        /// What the next run resumes from.
+        checkpoint: Option<String>,
+    },
     /// It is not known: the row stays in doubt.
     Unknown {
         /// What the next run resumes from.
@@ -119,11 +142,40 @@ impl Conclusion {
     pub fn status(&self) -> Status {
         match self {
             Self::Canceled { .. } => Status::Canceled,
+            Self::Captured { .. } => Status::Captured,
+            Self::Refunded { .. } => Status::Refunded,
             Self::Refused => Status::Refused,
             Self::NotSent => Status::Waiting,
+            Self::Interrupted { .. } => Status::Started,
             Self::Unknown { stuck: true, .. } => Status::Stuck,
             Self::Unknown { stuck: false, .. } => Status::Started,
         }
+    }
+
+    /// Whether this can come of the operation.
+    pub(super) fn fits(&self, operation: Operation) -> bool {
+        match self {
+            Self::Canceled { .. } => operation == Operation::Cancel,
+            Self::Captured { .. } => operation == Operation::Capture,
+            Self::Refunded { .. } => operation == Operation::Refund,
+            Self::Refused | Self::NotSent | Self::Interrupted { .. } | Self::Unknown { .. } => true,
+        }
+    }
+
+    /// What the row keeps of it: the checkpoint, and what it rests on.
+    pub(super) fn texts(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Canceled { confirmation } | Self::Captured { confirmation } | Self::Refunded { confirmation } => {
+                (None, Some(confirmation))
+            }
+            Self::Interrupted { checkpoint } | Self::Unknown { checkpoint, .. } => (checkpoint.as_deref(), None),
+            Self::Refused | Self::NotSent => (None, None),
+        }
+    }
+
+    /// Whether the run found out all that it could.
+    pub(super) fn counts_as_run(&self) -> bool {
+        !matches!(self, Self::NotSent | Self::Interrupted { .. })
     }
 }
 
@@ -137,7 +189,7 @@ pub struct Record {
     pub problem: Option<String>,
     /// The outcome in a sentence, if there is more to say than the status does. Never a response's body.
     pub message: Option<String>,
-    /// The number of cancel requests of this run.
+    /// The number of cancel, capture or refund requests of this run.
     pub attempts: u32,
     /// The number of queries of this run.
     pub queries: u32,

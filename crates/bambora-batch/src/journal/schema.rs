@@ -5,7 +5,7 @@ use std::path::Path;
 use bambora_core::Merchant;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 
 /// The version of the tables below.
 pub(super) const SCHEMA_VERSION: u32 = 1;
@@ -26,8 +26,12 @@ create table payment (
     operation text not null default 'cancel' check (operation in ('cancel', 'capture', 'refund')),
     amount integer check ((amount is null) = (operation = 'cancel')),
     key text check ((key is null) = (operation = 'cancel')),
-    status text not null default 'waiting'
-        check (status in ('waiting', 'started', 'canceled', 'refused', 'stuck')),
+    status text not null default 'waiting' check (
+        status in ('waiting', 'started', 'refused', 'stuck')
+        or (operation = 'cancel' and status = 'canceled')
+        or (operation = 'capture' and status = 'captured')
+        or (operation = 'refund' and status = 'refunded')
+    ),
     checkpoint text,
     confirmation text,
     problem text,
@@ -46,7 +50,8 @@ create index payment_open on payment (id) where finished is null;
 
 /// Apart from the tables, since a long list is added without it: one sort takes less time than a million insertions.
 ///
-/// A payment is canceled once, but may be captured or refunded several times: each time with a key of its own.
+/// What a row is known by. A payment is canceled once, but may be captured or refunded several times: each time with a key of
+/// its own.
 pub(super) const UNIQUE_OPERATIONS: &str =
     "create unique index payment_operation on payment (reference, operation, ifnull(key, ''))";
 
@@ -85,7 +90,7 @@ impl Owner {
 }
 
 /// Makes an empty file a journal, in one transaction.
-pub(super) fn create(connection: &mut Connection, owner: &Owner, file: Option<u64>) -> Result<(), JournalError> {
+pub(super) fn create(connection: &mut Connection, owner: &Owner, file: Option<u64>) -> Result<(), Fault> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
     transaction.execute_batch(UNIQUE_OPERATIONS)?;
@@ -100,11 +105,12 @@ pub(super) fn create(connection: &mut Connection, owner: &Owner, file: Option<u6
 }
 
 /// Reads whose payments the journal holds, if this program can read it at all.
-pub(super) fn owner(connection: &Connection, path: &Path) -> Result<Owner, JournalError> {
+pub(super) fn owner(connection: &Connection, path: &Path) -> Result<Owner, Fault> {
     let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
     let version = get(connection, "schema_version")?.ok_or_else(not_a_journal)?;
     if version != SCHEMA_VERSION.to_string() {
-        return Err(JournalError::OtherVersion { path: path.to_owned(), found: version, supported: SCHEMA_VERSION });
+        let path = path.to_owned();
+        return Err(JournalError::OtherVersion { path, found: version, supported: SCHEMA_VERSION }.into());
     }
     Ok(Owner {
         base_url: get(connection, "base_url")?.ok_or_else(not_a_journal)?,
@@ -113,7 +119,7 @@ pub(super) fn owner(connection: &Connection, path: &Path) -> Result<Owner, Journ
 }
 
 /// Whether the journal is in the file that it was made in, not in a copy. `None` where files have no numbers.
-pub(super) fn is_original(connection: &Connection, file: Option<u64>) -> Result<bool, JournalError> {
+pub(super) fn is_original(connection: &Connection, file: Option<u64>) -> Result<bool, Fault> {
     let recorded = get(connection, "file")?;
     Ok(match file {
         Some(file) => recorded.is_none_or(|recorded| recorded == file.to_string()),
@@ -121,21 +127,21 @@ pub(super) fn is_original(connection: &Connection, file: Option<u64>) -> Result<
     })
 }
 
-pub(super) fn set_file(connection: &Connection, file: Option<u64>) -> Result<(), JournalError> {
+pub(super) fn set_file(connection: &Connection, file: Option<u64>) -> Result<(), Fault> {
     match file {
         Some(file) => set(connection, "file", &file.to_string()),
         None => remove(connection, "file"),
     }
 }
 
-pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<String>, JournalError> {
+pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<String>, Fault> {
     Ok(connection
         .prepare_cached("select value from meta where key = ?1")?
         .query_row([key], |row| row.get(0))
         .optional()?)
 }
 
-pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(), JournalError> {
+pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(), Fault> {
     connection
         .prepare_cached(
             "insert into meta (key, value) values (?1, ?2) on conflict do update set value = excluded.value",
@@ -144,7 +150,7 @@ pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(),
     Ok(())
 }
 
-fn remove(connection: &Connection, key: &str) -> Result<(), JournalError> {
+fn remove(connection: &Connection, key: &str) -> Result<(), Fault> {
     connection.prepare_cached("delete from meta where key = ?1")?.execute([key])?;
     Ok(())
 }

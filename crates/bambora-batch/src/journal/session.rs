@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use rusqlite::Connection;
 
-use super::error::JournalError;
+use super::error::Fault;
 
 /// The header of an SQLite file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +64,13 @@ pub(super) fn check(in_file: i64, seen: i64, wal_length: u64) -> Result<(), WalF
     }
 }
 
-pub(super) fn current(connection: &Connection) -> Result<i64, JournalError> {
+pub(super) fn current(connection: &Connection) -> Result<i64, Fault> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 /// Makes the journal one that is in use, and returns the number. The file beside it keeps what is copied from it here, so
 /// that it is not empty.
-pub(super) fn begin(connection: &Connection) -> Result<i64, JournalError> {
+pub(super) fn begin(connection: &Connection) -> Result<i64, Fault> {
     let last = current(connection)?;
     let session = last + 1 + last % 2;
     connection.pragma_update(None, "user_version", session)?;
@@ -80,19 +80,19 @@ pub(super) fn begin(connection: &Connection) -> Result<i64, JournalError> {
 
 /// Begins a transaction whose changes can be told from those of other sessions: SQLite may have begun the file beside the
 /// journal anew since the last.
-pub(super) fn begin_transaction(connection: &Connection, session: i64) -> Result<(), JournalError> {
+pub(super) fn begin_transaction(connection: &Connection, session: i64) -> Result<(), Fault> {
     connection.execute_batch("begin immediate")?;
     Ok(connection.pragma_update(None, "user_version", session)?)
 }
 
 /// Makes the journal one that was closed, complete without the file beside it.
-pub(super) fn end(connection: &Connection) -> Result<(), JournalError> {
+pub(super) fn end(connection: &Connection) -> Result<(), Fault> {
     let last = current(connection)?;
     connection.pragma_update(None, "user_version", last + 1)?;
     checkpoint(connection, "truncate")
 }
 
-fn checkpoint(connection: &Connection, mode: &str) -> Result<(), JournalError> {
+fn checkpoint(connection: &Connection, mode: &str) -> Result<(), Fault> {
     let blocked: bool = connection.query_row(&format!("pragma wal_checkpoint({mode})"), [], |row| row.get(0))?;
     if blocked {
         // Nobody else can have the file open, so this is not the file that was locked.

@@ -1,4 +1,4 @@
-//! The five statuses of a row.
+//! The statuses of a row.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,11 @@ pub enum Status {
     Started,
     /// The payment is canceled. Terminal.
     Canceled,
-    /// The API refused to cancel the payment. Terminal.
+    /// The amount is captured. Terminal.
+    Captured,
+    /// The amount is refunded. Terminal.
+    Refunded,
+    /// The API refused to do it. Terminal.
     Refused,
     /// Several runs could not find out what came of it: a person decides.
     Stuck,
@@ -21,7 +25,8 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order in which a report lists them.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Started, Self::Canceled, Self::Refused, Self::Stuck];
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Started, Self::Canceled, Self::Captured, Self::Refunded, Self::Refused, Self::Stuck];
 
     /// Returns the word that the journal has for it.
     #[must_use]
@@ -30,6 +35,8 @@ impl Status {
             Self::Waiting => "waiting",
             Self::Started => "started",
             Self::Canceled => "canceled",
+            Self::Captured => "captured",
+            Self::Refunded => "refunded",
             Self::Refused => "refused",
             Self::Stuck => "stuck",
         }
@@ -38,7 +45,7 @@ impl Status {
     /// Returns `true` if a row of this status never changes again.
     #[must_use]
     pub fn is_terminal(self) -> bool {
-        matches!(self, Self::Canceled | Self::Refused)
+        matches!(self, Self::Canceled | Self::Captured | Self::Refunded | Self::Refused)
     }
 }
 
@@ -58,6 +65,6 @@ impl FromStr for Status {
 
 /// The text is no status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such status: use waiting, started, canceled, refused or stuck")]
+#[error("no such status: use waiting, started, canceled, captured, refunded, refused or stuck")]
 #[non_exhaustive]
 pub struct InvalidStatus;

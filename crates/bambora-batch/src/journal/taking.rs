@@ -1,15 +1,16 @@
 //! Takes rows to work on. Each is *started* on the disk before whoever asked has it.
 
-use bambora_core::PaymentReference;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::adding;
 use super::clock;
-use super::error::JournalError;
-use super::holds::{Holds, Searched};
+use super::error::Fault;
+use super::holds::{Hold, Holds, Searched};
 use super::reading;
 use super::row::{Take, Taken};
 use super::schema;
 use super::status::Status;
+use crate::order::Order;
 
 /// The meta entry that numbers the runs.
 const RUNS: &str = "runs";
@@ -18,66 +19,102 @@ const RUNS: &str = "runs";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run(pub(super) i64);
 
-pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, JournalError> {
+pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, Fault> {
     holds.set_searched(Searched::default());
     let run = last_run(connection)? + 1;
     schema::set(connection, RUNS, &run.to_string())?;
     Ok(Run(run))
 }
 
-fn last_run(connection: &Connection) -> Result<i64, JournalError> {
+fn last_run(connection: &Connection) -> Result<i64, Fault> {
     let text = schema::get(connection, RUNS)?;
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
-/// Takes the next rows that wait.
-pub(super) fn claim(connection: &Connection, holds: &Holds, run: Run, most: u32) -> Result<Vec<Taken>, JournalError> {
-    let mut searched = holds.searched();
-    let mut taken = connection
-        .prepare_cached(
-            "update payment set status = 'started', run = ?1, runs = runs + 1, started = coalesce(started, ?2) \
-             where id in (select id from payment where finished is null and status = 'waiting' and operation = 'cancel' and id > ?3 \
-                          order by id limit ?4) and status = 'waiting' \
-             returning id, reference, runs",
-        )?
-        .query_map(params![run.0, clock::now(), searched.waiting, most], |row| {
-            Ok((row.get(0)?, reading::reference(row, 1)?, row.get(2)?))
-        })?
-        .filter_map(|row| {
-            row.map(|(row, reference, runs)| {
-                // A row that waits is never held.
-                holds.hold(row).map(|hold| Taken {
-                    hold,
-                    reference,
-                    in_doubt: false,
-                    checkpoint: None,
-                    runs,
-                })
-            })
-            .transpose()
-        })
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    taken.sort_unstable_by_key(|taken| taken.hold.row());
-    if let Some(last) = taken.last() {
-        searched.waiting = last.hold.row();
-        holds.set_searched(searched);
+/// What a started capture or refund has for a checkpoint as long as its request was not sent.
+pub(super) const UNSENT: &str = "unsent";
+
+/// From when on a capture or refund is in doubt, should the process end. A cancel is so from its start: it can be sent again
+/// after a query, but a capture or refund in doubt cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// Its request may be sent as soon as the row is started.
+    FromStart,
+    /// A checkpoint is stored in the row before its request is sent.
+    FromCheckpoint,
+}
+
+impl Doubt {
+    /// What a row has for a checkpoint once it is started.
+    fn checkpoint(self) -> Option<&'static str> {
+        match self {
+            Self::FromStart => None,
+            Self::FromCheckpoint => Some(UNSENT),
+        }
     }
+}
+
+/// Takes the next rows that wait.
+pub(super) fn claim(
+    connection: &Connection,
+    holds: &Holds,
+    (run, doubt): (Run, Doubt),
+    most: u32,
+) -> Result<Vec<Taken>, Fault> {
+    let mut searched = holds.searched();
+    let taken = waiting(connection, holds, searched.waiting, most)?;
+    let [Some(first), Some(last)] = [taken.first(), taken.last()].map(|taken| taken.map(|taken| taken.hold.row()))
+    else {
+        return Ok(taken);
+    };
+    // One range takes half the time of a list: between the first and the last nothing else waits.
+    let changed = connection
+        .prepare_cached(
+            "update payment set status = 'started', run = ?1, started = coalesce(started, ?2), \
+             checkpoint = iif(operation = 'cancel', null, ?5) where id between ?3 and ?4 and status = 'waiting'",
+        )?
+        .execute(params![run.0, clock::now(), first, last, doubt.checkpoint()])?;
+    if changed != taken.len() {
+        return Err(rusqlite::Error::StatementChangedRows(changed).into());
+    }
+    searched.waiting = last;
+    holds.set_searched(searched);
     Ok(taken)
+}
+
+/// The next rows that wait, as they will be once they are started.
+fn waiting(connection: &Connection, holds: &Holds, after: i64, most: u32) -> Result<Vec<Taken>, Fault> {
+    let mut statement = connection.prepare_cached(&format!(
+        "select id, runs + 1, {} from payment \
+         where finished is null and status = 'waiting' and id > ?1 order by id limit ?2",
+        reading::ORDER
+    ))?;
+    let mut rows = statement.query(params![after, most])?;
+    let mut waiting = Vec::new();
+    while let Some(row) = rows.next()? {
+        // A row that waits is never held.
+        if let Some(hold) = holds.hold(row.get(0)?) {
+            let order = reading::order(row, 2)?;
+            waiting.push(Taken { hold, order, in_doubt: false, checkpoint: None, runs: row.get(1)? });
+        }
+    }
+    Ok(waiting)
 }
 
 /// Takes the next rows that earlier runs left in doubt.
 pub(super) fn claim_in_doubt(
     connection: &Connection,
     holds: &Holds,
-    run: Run,
+    (run, doubt): (Run, Doubt),
     most: u32,
-) -> Result<Vec<Taken>, JournalError> {
+) -> Result<Vec<Taken>, Fault> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut searched = holds.searched();
-    let mut statement = connection.prepare_cached(
-        "select id, reference, checkpoint from payment \
-         where finished is null and status = 'started' and operation = 'cancel' and run < ?1 and id > ?2 order by id",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "select id, checkpoint, {} from payment \
+         where finished is null and status = 'started' and run < ?1 and id > ?2 order by id",
+        reading::ORDER
+    ))?;
     let mut candidates = statement.query(params![run.0, searched.in_doubt])?;
     let mut found = Vec::new();
     while found.len() < most
@@ -86,30 +123,22 @@ pub(super) fn claim_in_doubt(
         searched.in_doubt = row.get(0)?;
         // Whoever holds it works on it already.
         if let Some(hold) = holds.hold(searched.in_doubt) {
-            found.push((hold, reading::reference(row, 1)?, row.get(2)?));
+            found.push((hold, reading::order(row, 2)?, row.get(1)?));
         }
     }
     holds.set_searched(searched);
     found
         .into_iter()
-        .map(|(hold, reference, checkpoint)| {
-            Ok(Taken {
-                runs: start_again(connection, hold.row(), Status::Started, run)?,
-                hold,
-                reference,
-                in_doubt: true,
-                checkpoint,
-            })
+        .map(|(hold, order, checkpoint)| {
+            start_again(connection, hold, order, (Status::Started, checkpoint), (run, doubt))
         })
         .collect()
 }
 
-/// Takes one payment, which is added if the journal does not have it.
-pub(super) fn take(connection: &Connection, holds: &Holds, reference: PaymentReference) -> Result<Take, JournalError> {
-    connection
-        .prepare_cached("insert into payment (reference, added) values (?1, ?2) on conflict do nothing")?
-        .execute(params![reference.as_str(), clock::now()])?;
-    let row = reading::find(connection, &reference)?;
+/// Takes one row, which is added if the journal does not have it.
+pub(super) fn take(connection: &Connection, holds: &Holds, order: Order, doubt: Doubt) -> Result<Take, Fault> {
+    adding::add(connection, std::slice::from_ref(&order))?;
+    let row = reading::find(connection, &order)?;
     let row = row.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     if row.status.is_terminal() || row.status == Status::Stuck {
         return Ok(Take::Finished(Box::new(row)));
@@ -118,33 +147,41 @@ pub(super) fn take(connection: &Connection, holds: &Holds, reference: PaymentRef
         return Ok(Take::Held);
     };
     let run = Run(last_run(connection)?);
-    Ok(Take::Taken(Taken {
-        runs: start_again(connection, row.position, row.status, run)?,
-        hold,
-        reference,
-        in_doubt: row.status == Status::Started,
-        checkpoint: row.checkpoint,
-    }))
+    start_again(connection, hold, order, (row.status, row.checkpoint), (run, doubt)).map(Take::Taken)
 }
 
-/// Starts one row that has this status, and returns how many runs have done so.
-fn start_again(connection: &Connection, row: i64, status: Status, run: Run) -> Result<u32, JournalError> {
+/// Starts one row that waits or is started.
+fn start_again(
+    connection: &Connection,
+    hold: Hold,
+    order: Order,
+    (status, checkpoint): (Status, Option<String>),
+    (run, doubt): (Run, Doubt),
+) -> Result<Taken, Fault> {
+    let is_unsent = checkpoint.as_deref() == Some(UNSENT);
+    let in_doubt = status == Status::Started && !is_unsent;
+    let checkpoint = checkpoint.filter(|_| in_doubt);
+    let stored = match order {
+        Order::Posting(_) if !in_doubt => doubt.checkpoint(),
+        _ => checkpoint.as_deref(),
+    };
     let runs = connection
         .prepare_cached(
-            "update payment set status = 'started', run = ?2, runs = runs + 1, started = coalesce(started, ?3) \
-             where id = ?1 and status = ?4 returning runs",
+            "update payment set status = 'started', run = ?2, started = coalesce(started, ?3), checkpoint = ?5 \
+             where id = ?1 and status = ?4 returning runs + 1",
         )?
-        .query_row(params![row, run.0, clock::now(), status.as_str()], |row| row.get(0))
+        .query_row(params![hold.row(), run.0, clock::now(), status.as_str(), stored], |row| row.get(0))
         .optional()?;
     // The row was read in this transaction.
-    runs.ok_or_else(|| rusqlite::Error::StatementChangedRows(0).into())
+    let runs = runs.ok_or(rusqlite::Error::StatementChangedRows(0))?;
+    Ok(Taken { hold, order, in_doubt, checkpoint, runs })
 }
 
 /// Undoes the taking of rows for which nothing was sent since.
-pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>) -> Result<(), JournalError> {
+pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>) -> Result<(), Fault> {
     let mut update = connection.prepare_cached(
-        "update payment set status = ?2, runs = runs - 1, started = iif(runs = 1 and ?2 = 'waiting', null, started) \
-         where id = ?1 and status = 'started'",
+        "update payment set status = ?2, started = iif(runs = 0 and ?2 = 'waiting', null, started), \
+         checkpoint = iif(?2 = 'waiting', null, checkpoint) where id = ?1 and status = 'started'",
     )?;
     for taken in taken {
         let status = match taken.in_doubt {
@@ -160,11 +197,21 @@ pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>)
 }
 
 /// Puts stuck rows back in doubt, for the next run.
-pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64, JournalError> {
+pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64, Fault> {
     holds.set_searched(Searched::default());
     let changed = connection.execute(
         "update payment set status = 'started', run = 0, runs = 0 where finished is null and status = 'stuck'",
         [],
     )?;
     Ok(changed as u64)
+}
+
+/// In a copy, or if changes are lost, whatever was not sent may have been sent all the same.
+pub(super) fn doubt_what_was_not_sent(connection: &Connection) -> Result<(), Fault> {
+    connection.execute(
+        "update payment set status = 'started', started = coalesce(started, ?1), checkpoint = null \
+         where finished is null and (status = 'waiting' or checkpoint = ?2)",
+        params![clock::now(), UNSENT],
+    )?;
+    Ok(())
 }

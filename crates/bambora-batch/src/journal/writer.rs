@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::file_watch::FileWatch;
 use super::open_file::OpenFile;
 use super::pending::Pending;
@@ -70,13 +70,13 @@ impl Writer {
     pub(super) fn ask<T: Send + 'static>(
         &self,
         access: Access,
-        job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+        job: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Pending<T> {
         let (sender, receiver) = oneshot::channel();
         let job = Job {
             access,
             run: Box::new(move |connection| {
-                let result = connection.and_then(job);
+                let result = connection.and_then(|connection| Ok(job(connection)?));
                 let failed = result.as_ref().err().cloned().map_or(Ok(()), Err);
                 let reply: Reply = Box::new(move |committed| {
                     // Whoever asked may have gone.
@@ -145,36 +145,30 @@ impl OpenJournal {
     }
 
     /// Makes the file the journal's own, with a change that goes with it.
-    pub(super) fn adopt(
-        &mut self,
-        change: impl FnOnce(&Connection) -> Result<(), JournalError>,
-    ) -> Result<(), JournalError> {
+    pub(super) fn adopt(&mut self, change: impl FnOnce(&Connection) -> Result<(), Fault>) -> Result<(), JournalError> {
         self.begin_writing()?;
         schema::set_file(&self.connection, self.file.number())?;
         change(&self.connection)?;
-        self.commit()
+        Ok(self.commit()?)
     }
 
     fn work(mut self, mut jobs: mpsc::Receiver<Message>, closing: &AtomicBool, rewind: &dyn Fn()) {
-        let mut group = Vec::new();
         while let Some(message) = jobs.blocking_recv() {
             let mut next = Some(message);
             let mut close = None;
-            while let Some(message) = next {
-                match message {
-                    Message::Job(job) => group.push(job),
-                    Message::Close(reply) => {
-                        close = Some(reply);
-                        break;
-                    }
+            // What comes while others are done is in the same commit.
+            let group = std::iter::from_fn(|| match next.take().or_else(|| jobs.try_recv().ok())? {
+                Message::Job(job) => Some(job),
+                Message::Close(reply) => {
+                    close = Some(reply);
+                    None
                 }
-                next = (group.len() < GROUP).then(|| jobs.try_recv().ok()).flatten();
-            }
-            if self.run(group.drain(..)).is_err() {
+            });
+            if self.run(group.fuse().take(GROUP)).is_err() {
                 rewind();
             }
             if let Some(reply) = close {
-                let closed = self.close();
+                let closed = self.close().map_err(JournalError::from);
                 // Whoever dropped the journal does not hear of it. The next opening finds it as after a crash.
                 let _ = reply.send(closed);
                 return;
@@ -194,7 +188,7 @@ impl OpenJournal {
         for job in jobs {
             if outcome.is_ok() && job.access == Access::Write && !writes {
                 writes = true;
-                outcome = self.begin_writing();
+                outcome = self.begin_writing().map_err(JournalError::from);
             }
             let connection = outcome.clone().map(|()| &self.connection);
             let (reply, result) = (job.run)(connection);
@@ -206,7 +200,7 @@ impl OpenJournal {
             }
         }
         if writes {
-            outcome = outcome.and_then(|()| self.commit());
+            outcome = outcome.and_then(|()| Ok(self.commit()?));
         }
         if let Err(error) = &outcome {
             // Fails if SQLite has rolled back by itself, or there is nothing to roll back.
@@ -221,7 +215,7 @@ impl OpenJournal {
         outcome
     }
 
-    fn begin_writing(&mut self) -> Result<(), JournalError> {
+    fn begin_writing(&mut self) -> Result<(), Fault> {
         let session = match &self.session {
             Some(session) => session.number,
             None => self.begin_session()?,
@@ -229,7 +223,7 @@ impl OpenJournal {
         session::begin_transaction(&self.connection, session)
     }
 
-    fn begin_session(&mut self) -> Result<i64, JournalError> {
+    fn begin_session(&mut self) -> Result<i64, Fault> {
         let mut file = FileWatch::new(self.file.path())?;
         let number = session::begin(&self.connection)?;
         file.check()?;
@@ -238,19 +232,19 @@ impl OpenJournal {
     }
 
     /// Commits, and makes sure that it was committed to files that still have their names and all that was in them.
-    fn commit(&mut self) -> Result<(), JournalError> {
+    fn commit(&mut self) -> Result<(), Fault> {
         self.check_files()?;
         self.connection.execute_batch("commit")?;
-        self.check_files()
+        Ok(self.check_files()?)
     }
 
     fn check_files(&mut self) -> Result<(), JournalError> {
         self.session.iter_mut().flat_map(|session| &mut session.files).try_for_each(FileWatch::check)
     }
 
-    fn close(self) -> Result<(), JournalError> {
+    fn close(self) -> Result<(), Fault> {
         if let Some(error) = self.stopped {
-            return Err(error);
+            return Err(error.into());
         }
         let in_use = session::current(&self.connection)? % 2 == 1;
         if self.session.is_some() {
@@ -260,7 +254,7 @@ impl OpenJournal {
             // The file is complete, so that the one beside it can go.
             self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         }
-        self.connection.close().map_err(|(_, error)| JournalError::from(error))
+        self.connection.close().map_err(|(_, error)| Fault::from(error))
         // The handle to the file goes last.
     }
 }

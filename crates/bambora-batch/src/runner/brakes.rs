@@ -71,13 +71,13 @@ impl Brakes {
 
     /// Learns from an exchange.
     pub(super) fn learn(&mut self, exchanged: &Exchanged, now: Duration) -> Decision {
-        let Exchanged { admission, result, .. } = exchanged;
+        let (admission, result) = (exchanged.request.admission, &exchanged.result);
         if exchanged.is_not_sent() {
-            self.breaker.failed(now, *admission);
+            self.breaker.failed(now, admission);
         } else if result.retry_after.is_none() && exchanged.is_unanswered() {
             self.unanswered = self.unanswered.saturating_add(1);
             match self.unanswered >= REQUESTS {
-                true => self.breaker.trip(now, *admission),
+                true => self.breaker.trip(now, admission),
                 false => self.breaker.connected(),
             }
         } else {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bambora_core::CancelPolicy;
+use bambora_core::posting::PostingPolicy;
 use bambora_hyper::Client;
 
 use super::progress::{RunEvent, RunObserver};
@@ -19,13 +20,14 @@ use crate::pacer::Rate;
 /// How many reasons a summary has at most.
 const REASONS: u32 = 10;
 
-/// Cancels the payments of a journal: first those in doubt, then those that wait.
+/// Cancels, captures and refunds what a journal has: first those in doubt, then those that wait.
 ///
 /// | setting | default |
 /// |---|---|
 /// | [`jobs`](Self::jobs) | 8 |
 /// | [`rate`](Self::rate) | none |
 /// | [`policy`](Self::policy) | [`CancelPolicy::default`] |
+/// | [`posting_policy`](Self::posting_policy) | [`PostingPolicy::default`] |
 /// | [`stuck_after`](Self::stuck_after) | 5 runs |
 /// | [`accept_not_found`](Self::accept_not_found) | no |
 /// | [`outage_limit`](Self::outage_limit) | none |
@@ -82,14 +84,21 @@ impl Runner {
         self
     }
 
-    /// Sets the budgets of each payment in one run. Its time is that of its own exchanges and waits: as long as the whole run is
+    /// Sets the budgets of each cancel in one run. Its time is that of its own exchanges and waits: as long as the whole run is
     /// held back, it stands still.
     pub fn policy(mut self, policy: CancelPolicy) -> Self {
-        self.settings.policy = policy;
+        self.settings.policies.cancel = policy;
         self
     }
 
-    /// Sets after how many runs a payment that is in doubt is stuck, at least 1.
+    /// Sets the budgets of each capture and refund in one run.
+    pub fn posting_policy(mut self, policy: PostingPolicy) -> Self {
+        self.settings.policies.posting = policy;
+        self
+    }
+
+    /// Sets after how many runs a payment that is in doubt is stuck, at least 1. A run that ends early does not count for those
+    /// that were under way.
     pub fn stuck_after(mut self, runs: u32) -> Self {
         self.settings.stuck_after = runs.max(1);
         self

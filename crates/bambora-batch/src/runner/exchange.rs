@@ -2,22 +2,37 @@
 
 use std::time::{Duration, Instant};
 
-use bambora_core::flow::{ExchangeResult, Observation, RequestKind};
+use bambora_core::flow::{ExchangeResult, Observation};
 use bambora_hyper::Client;
 use http::StatusCode;
 
+use super::flow::Kind;
 use super::work::Work;
 use crate::breaker::Admission;
+use crate::journal::{Journal, JournalError, StartedRow};
+
+/// A request that is to be sent.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) work: Box<Work>,
+    pub(super) kind: Kind,
+    pub(super) admission: Admission,
+}
 
 /// An exchange that has ended.
 #[derive(Debug)]
 pub(super) struct Exchanged {
-    pub(super) work: Box<Work>,
-    pub(super) kind: RequestKind,
-    pub(super) admission: Admission,
+    pub(super) request: Request,
     pub(super) status: Option<StatusCode>,
     pub(super) result: ExchangeResult,
     pub(super) elapsed: Duration,
+}
+
+/// A request that was not sent, since the journal did not take down that it may be.
+#[derive(Debug)]
+pub(super) struct NotStored {
+    pub(super) request: Request,
+    pub(super) error: JournalError,
 }
 
 impl Exchanged {
@@ -33,15 +48,23 @@ impl Exchanged {
 }
 
 /// Sends the request once, and judges the response.
-pub(super) async fn exchange(client: &Client, work: Box<Work>, kind: RequestKind, admission: Admission) -> Exchanged {
-    let reference = work.taken().reference();
-    let begun = Instant::now();
-    let request = kind.request(client.api(), reference);
-    let (status, result) = match client.exchange_on(request, work.connection()).await {
-        Ok(received) => {
-            (Some(received.response.status()), kind.judge(reference, &received.response, received.connection))
+pub(super) async fn exchange(
+    client: &Client,
+    journal: &Journal,
+    request: Request,
+) -> Result<Exchanged, Box<NotStored>> {
+    let Request { work, kind, .. } = &request;
+    if let Some(checkpoint) = work.flow().checkpoint_before(*kind) {
+        let stored = journal.store_checkpoint(StartedRow::from(work.taken()), checkpoint).await;
+        if let Err(error) = stored {
+            return Err(Box::new(NotStored { request, error }));
         }
+    }
+    let begun = Instant::now();
+    let flow = work.flow();
+    let (status, result) = match client.exchange_on(flow.request(*kind, client.api()), flow.connection()).await {
+        Ok(received) => (Some(received.response.status()), flow.judge(*kind, &received.response, received.connection)),
         Err(error) => (None, ExchangeResult::failed(&error)),
     };
-    Exchanged { elapsed: begun.elapsed(), work, kind, admission, status, result }
+    Ok(Exchanged { elapsed: begun.elapsed(), request, status, result })
 }

@@ -2,14 +2,18 @@
 
 mod brakes;
 mod builder;
+mod concluding;
 mod exchange;
+mod flow;
 mod parked;
 mod progress;
 mod results;
 mod rows;
 mod run;
+mod sending;
 mod settings;
 mod slots;
+mod state;
 mod stop_token;
 mod summary;
 mod work;

@@ -24,6 +24,10 @@ pub struct Progress {
     pub to_do: u64,
     /// How many of them were recorded as canceled.
     pub canceled: u64,
+    /// How many were recorded as captured.
+    pub captured: u64,
+    /// How many were recorded as refunded.
+    pub refunded: u64,
     /// How many were recorded as refused.
     pub refused: u64,
     /// How many were recorded as in doubt: the next run goes on with them.
@@ -57,9 +61,18 @@ impl Progress {
         Duration::try_from_secs_f64(self.left() as f64 / self.per_second).ok()
     }
 
+    /// What was done, and how often: captures and refunds only if there are any.
+    pub(super) fn done(&self) -> impl Iterator<Item = (u64, Status)> {
+        let done =
+            [(self.canceled, Status::Canceled), (self.captured, Status::Captured), (self.refunded, Status::Refunded)];
+        done.into_iter().filter(|(count, status)| *count > 0 || *status == Status::Canceled)
+    }
+
     pub(super) fn count(&mut self, status: Status) {
         match status {
             Status::Canceled => self.canceled += 1,
+            Status::Captured => self.captured += 1,
+            Status::Refunded => self.refunded += 1,
             Status::Refused => self.refused += 1,
             Status::Started => self.in_doubt += 1,
             Status::Stuck => self.stuck += 1,
@@ -68,7 +81,7 @@ impl Progress {
     }
 
     fn recorded(&self) -> u64 {
-        self.canceled + self.refused + self.in_doubt + self.stuck
+        self.canceled + self.captured + self.refunded + self.refused + self.in_doubt + self.stuck
     }
 }
 

@@ -5,13 +5,16 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::work::Rest;
-use crate::journal::{Journal, JournalError, Pending, Record, Recorded, Run, Taken};
+use crate::journal::{Doubt, Journal, JournalError, Pending, Record, Recorded, Run, Taken};
 
 /// How many rows one claim takes.
-const CLAIM: u32 = 256;
+const CLAIM: u32 = 384;
 
 /// With fewer rows than this at hand, the next claim begins.
-const LOW: usize = 384;
+const LOW: usize = 256;
+
+/// With fewer rows than this at hand, the next claim begins with a write, and both are one commit.
+const LOW_AT_WRITE: usize = 512;
 
 /// So many results are worth a commit at once.
 const BATCH: usize = 384;
@@ -73,6 +76,10 @@ impl Rows {
         }
     }
 
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     pub(super) fn has_fresh(&self) -> bool {
         !self.fresh.is_empty() && self.records.len() < BACKLOG
     }
@@ -126,15 +133,19 @@ impl Rows {
 
     /// Begins the next claim if it is time: of one row only, if nothing is known to go.
     pub(super) fn claim(&mut self, only_one: bool) {
-        let enough = if only_one { 1 } else { LOW };
+        let enough = match (only_one, self.records.len() >= BATCH) {
+            (true, _) => 1,
+            (false, true) => LOW_AT_WRITE,
+            (false, false) => LOW,
+        };
         let is_releasing = !self.releases.is_empty() || matches!(self.writing, Some(Writing::Releases(_)));
         if self.claiming.is_some() || is_releasing || self.fresh.len() >= enough {
             return;
         }
         let most = if only_one { 1 } else { CLAIM };
         self.claiming = match self.source {
-            Source::InDoubt => Some(self.journal.claim_in_doubt(self.run, most)),
-            Source::Waiting => Some(self.journal.claim(self.run, most)),
+            Source::InDoubt => Some(self.journal.claim_started_by(self.run, most, Doubt::FromCheckpoint)),
+            Source::Waiting => Some(self.journal.claim_by(self.run, most, Doubt::FromCheckpoint)),
             Source::Exhausted => None,
         };
     }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use bambora_core::CancelPolicy;
-
 use super::brakes::Brakes;
+use super::flow::Policies;
 use super::stop_token::StopToken;
 use crate::gate::Gate;
 use crate::pacer::{Pacer, Rate};
@@ -13,7 +12,7 @@ use crate::pacer::{Pacer, Rate};
 pub(super) struct Settings {
     pub(super) jobs: usize,
     pub(super) rate: Option<Rate>,
-    pub(super) policy: CancelPolicy,
+    pub(super) policies: Policies,
     pub(super) stuck_after: u32,
     pub(super) any_not_found: bool,
     pub(super) outage_limit: Option<Duration>,
@@ -43,7 +42,7 @@ impl Default for Settings {
         Self {
             jobs: 8,
             rate: None,
-            policy: CancelPolicy::default(),
+            policies: Policies::default(),
             stuck_after: 5,
             any_not_found: false,
             outage_limit: None,

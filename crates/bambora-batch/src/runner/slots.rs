@@ -1,39 +1,38 @@
 //! The requests under way: a task for each, which stays for the next.
 
-use bambora_core::flow::RequestKind;
 use bambora_hyper::Client;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::exchange::{Exchanged, exchange};
-use super::work::Work;
-use crate::breaker::Admission;
+use super::exchange::{Exchanged, NotStored, Request, exchange};
+use crate::journal::Journal;
 
 /// A fixed number of exchanges at once. Dropping it ends all of them.
 #[derive(Debug)]
 pub(super) struct Slots {
     client: Client,
+    journal: Journal,
     most: usize,
     tasks: JoinSet<()>,
-    /// Where each idle task gets its next order from.
-    idle: Vec<mpsc::Sender<Order>>,
+    /// Where each idle task gets its next request from.
+    idle: Vec<mpsc::Sender<Request>>,
     under_way: usize,
     ended: mpsc::Receiver<Ended>,
     report: mpsc::Sender<Ended>,
 }
 
-type Order = (Box<Work>, RequestKind, Admission);
+pub(super) type Exchange = Result<Exchanged, Box<NotStored>>;
 
 #[derive(Debug)]
 struct Ended {
-    exchanged: Exchanged,
-    task: mpsc::Sender<Order>,
+    exchange: Exchange,
+    task: mpsc::Sender<Request>,
 }
 
 impl Slots {
-    pub(super) fn new(client: Client, most: usize) -> Self {
+    pub(super) fn new(client: Client, journal: Journal, most: usize) -> Self {
         let (report, ended) = mpsc::channel(most);
-        Self { client, most, tasks: JoinSet::new(), idle: Vec::new(), under_way: 0, ended, report }
+        Self { client, journal, most, tasks: JoinSet::new(), idle: Vec::new(), under_way: 0, ended, report }
     }
 
     pub(super) fn under_way(&self) -> usize {
@@ -44,23 +43,24 @@ impl Slots {
         self.under_way >= self.most
     }
 
-    pub(super) fn send(&mut self, work: Box<Work>, kind: RequestKind, admission: Admission) {
+    pub(super) fn send(&mut self, request: Request) {
         let task = self.idle.pop().unwrap_or_else(|| self.start_task());
         self.under_way += 1;
         // If the task was lost, the row is in doubt on the disk.
-        if task.try_send((work, kind, admission)).is_err() {
+        if task.try_send(request).is_err() {
             self.under_way -= 1;
         }
     }
 
-    fn start_task(&mut self) -> mpsc::Sender<Order> {
-        let (task, mut orders) = mpsc::channel::<Order>(1);
-        let (client, report, own) = (self.client.clone(), self.report.clone(), task.clone());
+    fn start_task(&mut self) -> mpsc::Sender<Request> {
+        let (task, mut requests) = mpsc::channel::<Request>(1);
+        let (client, journal) = (self.client.clone(), self.journal.clone());
+        let (report, own) = (self.report.clone(), task.clone());
         self.tasks.spawn(async move {
-            while let Some((work, kind, admission)) = orders.recv().await {
-                let exchanged = exchange(&client, work, kind, admission).await;
+            while let Some(request) = requests.recv().await {
+                let exchange = exchange(&client, &journal, request).await;
                 let task = own.clone();
-                if report.send(Ended { exchanged, task }).await.is_err() {
+                if report.send(Ended { exchange, task }).await.is_err() {
                     return;
                 }
             }
@@ -69,7 +69,7 @@ impl Slots {
     }
 
     /// Waits for the end of an exchange, if any is under way. `Some(None)` if it was lost: its row is in doubt on the disk.
-    pub(super) async fn next(&mut self) -> Option<Option<Exchanged>> {
+    pub(super) async fn next(&mut self) -> Option<Option<Exchange>> {
         if self.under_way == 0 {
             return None;
         }
@@ -83,19 +83,19 @@ impl Slots {
     }
 
     /// Takes an exchange that has ended already.
-    pub(super) fn try_next(&mut self) -> Option<Exchanged> {
+    pub(super) fn try_next(&mut self) -> Option<Exchange> {
         let ended = self.ended.try_recv().ok()?;
         Some(self.free(ended))
     }
 
-    fn free(&mut self, ended: Ended) -> Exchanged {
+    fn free(&mut self, ended: Ended) -> Exchange {
         self.under_way = self.under_way.saturating_sub(1);
         self.idle.push(ended.task);
-        ended.exchanged
+        ended.exchange
     }
 
     /// Ends all exchanges at once. Their rows are in doubt on the disk.
     pub(super) fn abort(&mut self) {
-        *self = Self::new(self.client.clone(), self.most);
+        *self = Self::new(self.client.clone(), self.journal.clone(), self.most);
     }
 }

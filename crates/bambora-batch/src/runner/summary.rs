@@ -83,9 +83,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Progress { canceled, refused, in_doubt, stuck, .. } = self.progress;
+        let Progress { refused, in_doubt, stuck, .. } = self.progress;
         writeln!(f, "The run has ended: {}.", self.end)?;
-        writeln!(f, "This run: {canceled} canceled, {refused} refused, {in_doubt} in doubt, {stuck} stuck.")?;
+        f.write_str("This run: ")?;
+        for (count, done) in self.progress.done() {
+            write!(f, "{count} {done}, ")?;
+        }
+        writeln!(f, "{refused} refused, {in_doubt} in doubt, {stuck} stuck.")?;
         if let Some(counts) = &self.counts {
             writeln!(f, "The journal: {counts}.")?;
         }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use bambora_core::flow::{Connection, ExchangeResult, Observation, RequestKind, Step};
-use bambora_core::{CancelFlow, CancelPolicy, Checkpoint, Merchant, Outcome};
+use bambora_core::Merchant;
+use bambora_core::flow::{Connection, ExchangeResult, Observation, Step};
 
+use super::flow::{Ended, Flow, Kind, Policies};
 use crate::journal::{Conclusion, Record, Taken};
 
 /// A row with its flow.
@@ -13,7 +14,7 @@ use crate::journal::{Conclusion, Record, Taken};
 #[derive(Debug)]
 pub(super) struct Work {
     taken: Taken,
-    flow: CancelFlow,
+    flow: Flow,
     time: Duration,
     attempts: u32,
     queries: u32,
@@ -31,42 +32,38 @@ pub(super) enum Rest {
 }
 
 impl Work {
-    pub(super) fn begin(taken: Taken, merchant: &Merchant, policy: &CancelPolicy, seed: u64) -> Self {
-        let policy = policy.clone();
-        let flow = match taken.resume_from(merchant) {
-            Some(checkpoint) => CancelFlow::resume(&checkpoint, policy, seed),
-            None => CancelFlow::new(merchant.clone(), taken.reference().clone(), policy, seed),
-        };
+    pub(super) fn begin(taken: Taken, merchant: &Merchant, policies: &Policies, seed: u64) -> Self {
+        let flow = Flow::begin(&taken, merchant, policies, seed);
         Self { in_doubt: taken.is_in_doubt(), taken, flow, time: Duration::ZERO, attempts: 0, queries: 0 }
     }
 
     /// Takes the next step. A request that it returns counts as sent, unless it is [skipped](Self::skip).
-    pub(super) fn step(&mut self) -> Step {
+    pub(super) fn step(&mut self) -> Step<Kind, Ended> {
         let step = self.flow.step(self.time);
         match step {
-            Step::Send(RequestKind::Cancel) => self.attempts += 1,
-            Step::Send(RequestKind::Query) => self.queries += 1,
+            Step::Send(Kind::Change) => self.attempts += 1,
+            Step::Send(Kind::Query) => self.queries += 1,
             Step::Wait(_) | Step::Done(_) => {}
         }
         step
     }
 
     /// The request was not sent: it comes again with the next step.
-    pub(super) fn skip(&mut self, kind: RequestKind) {
+    pub(super) fn skip(&mut self, kind: Kind) {
         match kind {
-            RequestKind::Cancel => self.attempts -= 1,
-            RequestKind::Query => self.queries -= 1,
+            Kind::Change => self.attempts -= 1,
+            Kind::Query => self.queries -= 1,
         }
-        self.flow.on_skipped();
+        self.flow.skip();
     }
 
     /// The server asked to come back later, and did nothing: the same request comes again.
     pub(super) fn postpone(&mut self) {
-        self.flow.on_skipped();
+        self.flow.skip();
     }
 
-    pub(super) fn apply(&mut self, result: ExchangeResult) {
-        self.in_doubt |= !matches!(result.observation, Observation::NotSent { .. });
+    pub(super) fn apply(&mut self, kind: Kind, result: ExchangeResult) {
+        self.in_doubt |= kind == Kind::Change && !matches!(result.observation, Observation::NotSent { .. });
         self.flow.apply(result);
     }
 
@@ -74,11 +71,8 @@ impl Work {
         self.time = self.time.saturating_add(time);
     }
 
-    pub(super) fn connection(&self) -> Connection {
-        match self.flow.wants_fresh_connection() {
-            true => Connection::Fresh,
-            false => Connection::Reused,
-        }
+    pub(super) fn flow(&self) -> &Flow {
+        &self.flow
     }
 
     pub(super) fn taken(&self) -> &Taken {
@@ -90,61 +84,47 @@ impl Work {
     }
 
     /// Whether this result shows that the request had no effect, and no earlier one can have had any.
-    pub(super) fn is_without_effect(&self, kind: RequestKind, result: &ExchangeResult) -> bool {
-        kind == RequestKind::Cancel
-            && !self.in_doubt
-            && result.connection == Connection::Fresh
-            && match &result.observation {
-                Observation::Problem { problem, .. } => {
-                    matches!(problem.status, 401 | 403 | 429)
-                }
-                Observation::Response { status, .. } => *status == 429,
-                _ => false,
-            }
+    pub(super) fn is_without_effect(&self, kind: Kind, result: &ExchangeResult) -> bool {
+        !self.in_doubt && (kind == Kind::Query || is_turned_away(result))
     }
 
-    /// Ends the flow without a further request.
+    /// Ends the flow without a further request. The run does not count for a payment in doubt.
     pub(super) fn give_up(mut self) -> Rest {
         if self.attempts + self.queries == 0 {
             return Rest::Release(self.taken);
         }
-        let outcome = self.flow.stop();
-        self.conclude(&outcome, u32::MAX)
+        let mut record = self.flow.stop();
+        if let Conclusion::Unknown { checkpoint, .. } = record.conclusion {
+            record.conclusion = Conclusion::Interrupted { checkpoint };
+        }
+        self.record(record)
     }
 
     /// The row waits again, although a request was sent: it had no effect, for this reason.
     pub(super) fn give_back(self, problem: &str) -> Rest {
-        let record = Record {
-            problem: Some(problem.to_owned()),
-            attempts: self.attempts,
-            queries: self.queries,
-            ..Record::new(Conclusion::NotSent)
-        };
-        Rest::Record(self.taken, record)
+        let record = Record { problem: Some(problem.to_owned()), ..Record::new(Conclusion::NotSent) };
+        self.record(record)
     }
 
     /// A payment that is not known after so many runs is stuck.
-    pub(super) fn conclude(self, outcome: &Outcome, stuck_after: u32) -> Rest {
-        let mut record = Record { attempts: self.attempts, queries: self.queries, ..Record::from(outcome) };
+    pub(super) fn conclude(self, mut record: Record, stuck_after: u32) -> Rest {
         if let Conclusion::Unknown { stuck, .. } = &mut record.conclusion {
             *stuck = self.taken.runs() >= stuck_after;
         }
-        Rest::Record(self.taken, record)
+        self.record(record)
+    }
+
+    fn record(self, record: Record) -> Rest {
+        Rest::Record(self.taken, Record { attempts: self.attempts, queries: self.queries, ..record })
     }
 }
 
-impl Taken {
-    /// Returns the checkpoint that a flow has to resume from. `None` if nothing was sent for the payment before.
-    ///
-    /// A row that is in doubt without a checkpoint was claimed by a run that ended before it could store one: one request
-    /// may have been sent.
-    #[must_use]
-    pub fn resume_from(&self, merchant: &Merchant) -> Option<Checkpoint> {
-        let stored = self.checkpoint().and_then(|text| text.parse().ok());
-        let fits =
-            |checkpoint: &Checkpoint| checkpoint.merchant() == merchant && checkpoint.reference() == self.reference();
-        self.is_in_doubt().then(|| {
-            stored.filter(fits).unwrap_or_else(|| Checkpoint::new(merchant.clone(), self.reference().clone(), 1))
-        })
-    }
+/// Whether a request was not carried out, whatever it was.
+fn is_turned_away(result: &ExchangeResult) -> bool {
+    result.connection == Connection::Fresh
+        && match &result.observation {
+            Observation::Problem { problem, .. } => matches!(problem.status, 401 | 403 | 429),
+            Observation::Response { status, .. } => *status == 429,
+            _ => false,
+        }
 }

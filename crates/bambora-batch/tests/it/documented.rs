@@ -22,7 +22,11 @@ async fn the_queries_of_the_document_work() {
             Command::new("sh").args(["-c", &format!("sqlite3 {query}")]).current_dir(&folder).output().unwrap();
         assert!(output.status.success(), "{query}: {output:?}");
         assert!(output.stderr.is_empty(), "{query}: {output:?}");
+        if query.ends_with(".schema") {
+            let schema = String::from_utf8(output.stdout).unwrap();
+            assert!(document.contains(&format!("$ sqlite3 {query}\n{schema}```\n")), "{schema}");
+        }
         tried += 1;
     }
-    assert_eq!(tried, 5);
+    assert_eq!(tried, 7);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bambora_batch::{Counts, Journal, Runner, Status};
+use bambora_core::posting::PostingPolicy;
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 use bambora_core::{CancelPolicy, PaymentReference};
 use bambora_hyper::Client;
@@ -71,7 +72,8 @@ impl Fixture {
             .further_cancels(50)
             .build()
             .unwrap();
-        runner.policy(policy).progress_interval(Duration::from_millis(20))
+        let postings = PostingPolicy::new(policy.clone());
+        runner.policy(policy).posting_policy(postings).progress_interval(Duration::from_millis(20))
     }
 
     pub(crate) async fn counts(&self) -> Counts {

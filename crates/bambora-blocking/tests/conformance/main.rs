@@ -4,8 +4,8 @@
 
 use std::process::ExitCode;
 
-use bambora_blocking::Client;
-use bambora_conformance::{Settings, Suite};
+use bambora_blocking::{Client, ClientCertificate, Proxy};
+use bambora_conformance::{Capability, Settings, Suite};
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
 
 fn client(settings: &Settings, reuse: bool) -> Client {
@@ -16,6 +16,13 @@ fn client(settings: &Settings, reuse: bool) -> Client {
         .reuse_connections(reuse);
     for certificate in &settings.root_certificates {
         builder = builder.add_root_certificate(certificate.clone());
+    }
+    if let Some(certificate) = &settings.client_certificate {
+        let (certificate, key) = (certificate.certificate.as_bytes(), certificate.key.as_bytes());
+        builder = builder.client_certificate(ClientCertificate::from_pem(certificate, key).unwrap());
+    }
+    if let Some(proxy) = &settings.proxy {
+        builder = builder.proxy(Proxy::new(&proxy.url).unwrap().basic_auth(&proxy.user, &proxy.password).unwrap());
     }
     builder.build(api(&settings.base_url)).unwrap()
 }
@@ -34,6 +41,8 @@ fn suite(name: &str, reuse: bool) -> Suite {
         let client = client(settings, reuse);
         move |request| client.exchange(request)
     })
+    .opt_in(Capability::Proxy)
+    .opt_in(Capability::ClientCertificate)
 }
 
 fn main() -> ExitCode {

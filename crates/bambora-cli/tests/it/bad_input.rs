@@ -19,11 +19,13 @@ fn a_bad_reference_stops_all_of_them_before_anything_is_sent() {
         ("-", "not taken for a reference"),
         ("@refs.txt", "not taken for a reference"),
     ] {
-        let run = run(against(&sandbox).args(["cancel", "GOOD", bad]));
+        let run = run(against(&sandbox, "cancel").args(["GOOD", bad]));
         assert_eq!(run.code, 2, "{bad:?}: {run:?}");
         assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
         assert!(run.stderr.contains(cause), "{run:?}");
-        assert_eq!(run.stdout, "");
+        let object = run.object();
+        assert_eq!(object["status"], "usage");
+        assert!(object["message"].as_str().unwrap().contains(cause), "{object}");
     }
     assert_eq!(sandbox.connections(), 0);
 }
@@ -32,7 +34,7 @@ fn a_bad_reference_stops_all_of_them_before_anything_is_sent() {
 fn every_command_refuses_what_looks_like_a_file_of_references() {
     for command in [&["query"][..], &["request", "cancel"]] {
         for text in ["-", "@refs.txt"] {
-            let run = run(bambora().arg("--sandbox").args(command).arg(text));
+            let run = run(bambora().args(command).args(["--sandbox", text]));
             assert_eq!(run.code, 2, "{run:?}");
             assert!(run.stderr.contains("name the payments"), "{run:?}");
         }
@@ -42,12 +44,12 @@ fn every_command_refuses_what_looks_like_a_file_of_references() {
 #[test]
 fn blanks_around_a_reference_draw_a_warning_and_are_kept() {
     for reference in [" A", "A ", "A\u{a0}"] {
-        let run = run(bambora().args(["--sandbox", "--json", "cancel", reference]));
+        let run = run(bambora().args(["cancel", "--sandbox", "--json", reference]));
         assert_eq!(run.code, 0, "{run:?}");
         assert!(run.stderr.contains("warning"), "{run:?}");
         assert_eq!(run.object()["reference"], reference);
     }
-    let inside = run(bambora().args(["--sandbox", "cancel", "A B"]));
+    let inside = run(bambora().args(["cancel", "--sandbox", "A B"]));
     assert_eq!(inside.stderr, "");
 }
 
@@ -77,10 +79,10 @@ fn clear_text_to_another_machine_is_refused() {
 
 #[test]
 fn a_misspelled_state_or_fault_says_which_there_are() {
-    let state = run(bambora().args(["--sandbox", "--sandbox-state", "A=captured", "cancel", "A"]));
+    let state = run(bambora().args(["cancel", "--sandbox", "--payment", "A=captured", "A"]));
     assert_eq!(state.code, 2, "{state:?}");
     assert!(state.stderr.contains("Captured"), "{state:?}");
-    let fault = run(bambora().args(["--sandbox", "--sandbox-fault", "lose", "cancel", "A"]));
+    let fault = run(bambora().args(["cancel", "--sandbox", "--fault", "lose", "A"]));
     assert_eq!(fault.code, 2, "{fault:?}");
     assert!(fault.stderr.contains("apply-then-drop"), "{fault:?}");
 }
@@ -88,19 +90,20 @@ fn a_misspelled_state_or_fault_says_which_there_are() {
 #[test]
 fn a_fault_that_would_not_happen_is_refused() {
     for arguments in [
-        &["--sandbox", "--sandbox-state", "OTHER=Captured", "cancel", "A"][..],
-        &["--sandbox", "--sandbox-fault", "skip-then-drop", "query", "A"],
+        &["cancel", "--sandbox", "--payment", "OTHER=Captured", "A"][..],
+        &["query", "--sandbox", "--fault", "skip-then-drop", "A"],
     ] {
         let refused = run(bambora().args(arguments));
         assert_eq!(refused.code, 2, "{refused:?}");
-        assert_eq!((refused.stdout.as_str(), refused.stderr.lines().count()), ("", 1));
+        assert_eq!(refused.stdout, "");
+        assert!(refused.stderr.starts_with("bambora: "), "{refused:?}");
     }
 }
 
 #[test]
 fn a_deadline_must_be_a_time() {
     for bad in ["0", "-1", "soon", "NaN", "1e300", "10000000"] {
-        let run = run(bambora().args(["--sandbox", "cancel", "A", &format!("--deadline={bad}")]));
+        let run = run(bambora().args(["cancel", "--sandbox", "A", &format!("--deadline={bad}")]));
         assert_eq!(run.code, 2, "{bad}: {run:?}");
         assert_eq!(run.stdout, "");
     }
@@ -110,9 +113,49 @@ fn a_deadline_must_be_a_time() {
 fn the_help_teaches() {
     let help = run(bambora().arg("--help"));
     assert_eq!(help.code, 0);
-    for taught in ["BAMBORA_MERCHANT_SECRET", "Exit codes", "--sandbox cancel ORDER-1001", "back office"] {
+    for taught in ["BAMBORA_MERCHANT_SECRET", "Exit codes", "cancel --sandbox ORDER-1001", "back office"] {
         assert!(help.stdout.contains(taught), "{taught}");
     }
+}
+
+#[test]
+fn every_option_stands_only_where_it_means_something() {
+    for arguments in [
+        &["completions", "bash", "--sandbox"][..],
+        &["completions", "bash", "--json"],
+        &["resume", "-", "--sandbox"],
+        &["report", "night.journal", "--credentials", "file"],
+        &["query", "A", "--sandbox", "--fault", "apply-then-drop"],
+        &["sandbox", "--base-url", "http://127.0.0.1:1"],
+        &["request", "cancel", "A", "--jobs", "2"],
+        &["--sandbox", "cancel", "A"],
+    ] {
+        let refused = run(bambora().args(arguments));
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        assert!(refused.stderr.starts_with("bambora: unexpected argument"), "{refused:?}");
+    }
+}
+
+#[test]
+fn every_message_begins_with_the_name_of_the_program() {
+    for arguments in
+        [&["cancel", "A"][..], &["cancel"], &["cancel", " A", "--sandbox"], &["resume", "/nowhere"], &["nothing"]]
+    {
+        let run = run(bambora().args(arguments));
+        assert!(run.stderr.starts_with("bambora: ") && !run.stderr.contains("error: "), "{run:?}");
+    }
+}
+
+#[test]
+fn man_pages_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = run(bambora().arg("man").arg(folder.path()));
+    assert_eq!(written.code, 0, "{written:?}");
+    for page in ["bambora.1", "bambora-cancel.1", "bambora-request-capture.1"] {
+        let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(text.contains(".SH"), "{page}");
+    }
+    assert_eq!(run(bambora().args(["man", "/nowhere/at/all"])).code, 2);
 }
 
 #[test]

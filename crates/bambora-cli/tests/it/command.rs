@@ -35,10 +35,10 @@ pub(crate) fn bambora() -> Command {
     command
 }
 
-/// The command, with the credentials of a sandbox that runs in the test.
-pub(crate) fn against(sandbox: &Sandbox) -> Command {
+/// A command that prints JSON, with the credentials of a sandbox that runs in the test.
+pub(crate) fn against(sandbox: &Sandbox, verb: &str) -> Command {
     let mut command = at(&sandbox.base_url());
-    command.arg("--json");
+    command.args([verb, "--json"]);
     command
 }
 
@@ -69,8 +69,8 @@ pub(crate) fn finish(child: Child) -> Run {
 
 /// Resumes from checkpoint lines on stdin.
 pub(crate) fn resume(sandbox: &Sandbox, lines: &str) -> Run {
-    let mut command = against(sandbox);
-    let mut child = command.args(["resume", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut command = against(sandbox, "resume");
+    let mut child = command.arg("-").stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(lines.as_bytes()).unwrap();
     drop(stdin);

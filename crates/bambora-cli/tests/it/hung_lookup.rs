@@ -32,7 +32,7 @@ fn the_command_ends_when_it_has_told_its_outcome() {
     let start = || {
         at("https://payments.example")
             .env("LD_PRELOAD", &library)
-            .args(["--json", "cancel", "A", "--no-retry"])
+            .args(["cancel", "--json", "A", "--no-retry"])
             .spawn()
             .unwrap()
     };

@@ -7,7 +7,10 @@ mod command;
 mod documented_sessions;
 #[cfg(target_os = "linux")]
 mod hung_lookup;
+mod journal;
+mod network;
 mod outcomes;
+mod postings;
 mod request;
 mod resume;
 mod sandbox_server;
@@ -18,3 +21,10 @@ mod signals;
 mod stopped;
 mod terminal;
 mod two_processes;
+
+#[path = "../../../../tests/it/connect_proxy.rs"]
+#[allow(dead_code, reason = "the clients' own tests use the rest")]
+mod connect_proxy;
+#[path = "../../../../tests/it/tls_front.rs"]
+#[allow(dead_code, reason = "the clients' own tests use the rest")]
+mod tls_front;

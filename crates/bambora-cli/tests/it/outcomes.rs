@@ -11,7 +11,7 @@ use crate::command::{against, at, bambora, run};
 
 #[test]
 fn the_first_command_of_the_readme() {
-    let run = run(bambora().args(["--sandbox", "cancel", "ORDER-1001"]));
+    let run = run(bambora().args(["cancel", "--sandbox", "ORDER-1001"]));
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.starts_with("ORDER-1001: canceled: "), "{run:?}");
     assert!(run.stdout.contains("state Canceled, amount 100 EUR"), "{run:?}");
@@ -22,7 +22,7 @@ fn the_first_command_of_the_readme() {
 fn canceled_is_0_and_the_money_is_released() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("ORDER-1001");
-    let run = run(against(&sandbox).args(["cancel", "ORDER-1001"]));
+    let run = run(against(&sandbox, "cancel").args(["ORDER-1001"]));
     assert_eq!(run.code, 0, "{run:?}");
     let object = run.object();
     assert_eq!(object["reference"], "ORDER-1001");
@@ -37,8 +37,7 @@ fn canceled_is_0_and_the_money_is_released() {
 
 #[test]
 fn refused_is_3_and_names_the_problem() {
-    let run =
-        run(bambora().args(["--sandbox", "--sandbox-state", "ORDER-1002=Captured", "cancel", "ORDER-1002", "--json"]));
+    let run = run(bambora().args(["cancel", "--sandbox", "--payment", "ORDER-1002=Captured", "ORDER-1002", "--json"]));
     assert_eq!(run.code, 3, "{run:?}");
     let object = run.object();
     assert_eq!(object["outcome"], "refused");
@@ -53,7 +52,7 @@ fn a_stopped_server_is_4() {
     sandbox.authorize("ORDER-1001");
     let base_url = sandbox.base_url();
     sandbox.stop();
-    let run = run(at(&base_url).args(["--json", "cancel", "--no-retry", "ORDER-1001"]));
+    let run = run(at(&base_url).args(["cancel", "--json", "--no-retry", "ORDER-1001"]));
     assert_eq!(run.code, 4, "{run:?}");
     let object = run.object();
     assert_eq!(object["outcome"], "not_sent");
@@ -71,7 +70,7 @@ fn a_server_that_reads_and_closes_is_5_with_a_checkpoint() {
             let _ = socket.read(&mut head);
         }
     });
-    let run = run(at(&base_url).args(["--json", "cancel", "ORDER-1001", "--deadline", "1"]));
+    let run = run(at(&base_url).args(["cancel", "--json", "ORDER-1001", "--deadline", "1"]));
     assert_eq!(run.code, 5, "{run:?}");
     let object = run.object();
     assert_eq!(object["outcome"], "unknown");
@@ -81,7 +80,7 @@ fn a_server_that_reads_and_closes_is_5_with_a_checkpoint() {
 
 #[test]
 fn a_lost_response_is_confirmed_by_query() {
-    let run = run(bambora().args(["--sandbox", "--sandbox-fault", "apply-then-drop", "cancel", "ORDER-1003"]));
+    let run = run(bambora().args(["cancel", "--sandbox", "--fault", "apply-then-drop", "ORDER-1003"]));
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.contains("canceled, confirmed by query"), "{run:?}");
 }
@@ -92,7 +91,7 @@ fn of_several_references_the_worst_counts_and_each_is_told() {
     sandbox.authorize("A");
     sandbox.insert("B", PaymentState::Captured);
     sandbox.authorize("C");
-    let run = run(against(&sandbox).args(["cancel", "A", "B", "C", "MISSING"]));
+    let run = run(against(&sandbox, "cancel").args(["A", "B", "C", "MISSING"]));
     assert_eq!(run.code, 3, "{run:?}");
     let told: Vec<_> =
         run.objects().iter().map(|object| format!("{} {}", object["reference"], object["outcome"])).collect();
@@ -106,7 +105,7 @@ fn no_retry_makes_one_cancel_request_and_still_asks() {
     sandbox.authorize("A");
     let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
     sandbox.fault(Operation::Cancel, "A", lost);
-    let run = run(against(&sandbox).args(["cancel", "A", "--no-retry"]));
+    let run = run(against(&sandbox, "cancel").args(["A", "--no-retry"]));
     assert_eq!(run.code, 5, "{run:?}");
     let operations: Vec<_> = sandbox.requests().into_iter().map(|request| request.operation.unwrap().0).collect();
     assert_eq!(operations, [Operation::Cancel, Operation::Query]);
@@ -116,15 +115,15 @@ fn no_retry_makes_one_cancel_request_and_still_asks() {
 fn query_shows_the_payment() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.insert("A", PaymentState::Captured);
-    let found = run(against(&sandbox).args(["query", "A"]));
+    let found = run(against(&sandbox, "query").args(["A"]));
     assert_eq!(found.code, 0, "{found:?}");
     assert_eq!(found.object()["payment"]["state"], "Captured");
-    let missing = run(against(&sandbox).args(["query", "B"]));
+    let missing = run(against(&sandbox, "query").args(["B"]));
     assert_eq!(missing.code, 3, "{missing:?}");
     assert_eq!(missing.object()["problem"]["status"], 404);
     let broken = Fault::new(Effect::Skip, FaultResponse::ServerError(502));
     sandbox.fault(Operation::Query, "A", broken);
-    let broken = run(against(&sandbox).args(["query", "A"]));
+    let broken = run(against(&sandbox, "query").args(["A"]));
     assert_eq!(broken.code, 5, "{broken:?}");
     assert_eq!(broken.object()["status"], "unknown");
 }

@@ -66,9 +66,8 @@ fn a_credentials_file_is_read_only_where_nobody_else_can() {
          BAMBORA_MERCHANT_SECRET={SECRET}\n"
     );
     fs::write(&file, content).unwrap();
-    let cancel = || {
-        run(bambora().env("BAMBORA_BASE_URL", sandbox.base_url()).arg("--credentials").arg(&file).args(["cancel", "A"]))
-    };
+    let cancel =
+        || run(bambora().env("BAMBORA_BASE_URL", sandbox.base_url()).args(["cancel", "A", "--credentials"]).arg(&file));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let open = cancel();
     assert_eq!(open.code, 2, "{open:?}");

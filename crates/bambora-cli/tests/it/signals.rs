@@ -19,7 +19,7 @@ fn held(sandbox: &Sandbox, response: FaultResponse) -> Child {
     }
     let fault = Fault::new(Effect::Apply, response).held();
     sandbox.fault(Operation::Cancel, "A", fault);
-    let child = against(sandbox).args(["cancel", "A", "B", "C"]).spawn().unwrap();
+    let child = against(sandbox, "cancel").args(["A", "B", "C"]).spawn().unwrap();
     assert!(sandbox.wait_for_held(1, SOON));
     child
 }
@@ -87,7 +87,7 @@ fn the_second_signal_ends_at_once_with_a_checkpoint() {
 fn a_wait_between_requests_ends_at_the_first_signal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let child =
-        at(&format!("http://{}", listener.local_addr().unwrap())).args(["--json", "cancel", "A"]).spawn().unwrap();
+        at(&format!("http://{}", listener.local_addr().unwrap())).args(["cancel", "--json", "A"]).spawn().unwrap();
     let (mut socket, _) = listener.accept().unwrap();
     let _ = socket.read(&mut [0; 4096]).unwrap();
     socket.write_all(b"HTTP/1.1 503 x\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n").unwrap();
@@ -111,7 +111,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     let fault = Fault::new(Effect::Skip, FaultResponse::Drop).held();
     sandbox.fault(Operation::Cancel, "A", fault);
     let mut shell = Command::new("sh");
-    for (name, value) in against(&sandbox).get_envs() {
+    for (name, value) in at(&sandbox.base_url()).get_envs() {
         shell.env(name, value.unwrap());
     }
     let child = shell
@@ -132,7 +132,7 @@ fn the_third_signal_ends_a_command_whose_output_nobody_reads() {
     let sandbox = Sandbox::start().unwrap();
     // More than any pipe holds.
     let references: Vec<String> = (0..1_000).map(|n| format!("{n}{}", "x".repeat(1_900))).collect();
-    let child = against(&sandbox).arg("cancel").args(&references).spawn().unwrap();
+    let child = against(&sandbox, "cancel").args(&references).spawn().unwrap();
     assert!(sandbox.wait_for_requests(10, SOON));
     let mut handled = 0;
     let mut child = child;

@@ -29,7 +29,7 @@ fn stop_and_resume(seed: u64) {
         sandbox.authorize(reference);
     }
     sandbox.random_faults(seed, 400);
-    let child = against(&sandbox).arg("cancel").args(REFERENCES).spawn().unwrap();
+    let child = against(&sandbox, "cancel").args(REFERENCES).spawn().unwrap();
     // The moment: when that many requests came in, or, for the first, somewhere around the start.
     let requests = usize::try_from(seed % 6).unwrap();
     if requests > 0 {

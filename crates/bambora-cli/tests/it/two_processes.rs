@@ -14,7 +14,7 @@ fn two_processes_tell_the_truth_about_the_same_payments() {
         sandbox.authorize(reference);
     }
     sandbox.random_faults(2016, 20);
-    let start = || against(&sandbox).arg("cancel").args(&references).spawn().unwrap();
+    let start = || against(&sandbox, "cancel").args(&references).spawn().unwrap();
     let processes = [start(), start()];
     let mut by_response = 0;
     for process in processes {

@@ -3,6 +3,7 @@
 use crate::capability::Capability;
 use crate::case::{Case, Target};
 use crate::expect::not_sent;
+use crate::server::nowhere::Nowhere;
 use crate::server::script::ServerAction::Swallow;
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -10,9 +11,9 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new(name, vec![Swallow], not_sent()).target(target).impatient_to_connect().nothing_arrives()
     };
     vec![
-        case("refused", Target::RefusingPort),
-        case("dns", Target::NoSuchHost).needs(Capability::ConnectTimeout),
-        case("blackhole", Target::BlackHole).needs(Capability::ConnectTimeout),
+        case("refused", Target::Nowhere(Nowhere::RefusingPort)),
+        case("dns", Target::Nowhere(Nowhere::NoSuchHost)).needs(Capability::ConnectTimeout),
+        case("blackhole", Target::Nowhere(Nowhere::BlackHole)).needs(Capability::ConnectTimeout),
         case("handshake_stall", Target::PlainServerAsTls).needs(Capability::ConnectTimeout).needs(Capability::Tls),
         case("plaintext_url_refused", Target::PlainServerForTlsOnly).needs(Capability::HttpsOnly),
     ]

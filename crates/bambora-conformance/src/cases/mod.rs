@@ -1,11 +1,14 @@
 //! All cases, by what they are about.
 
+#[cfg(feature = "tls")]
+mod client_certificates;
 mod connecting;
 mod connections;
 mod framing;
 mod heads;
 mod limits;
 mod lost;
+mod proxies;
 mod redirects;
 mod requests;
 mod responses;
@@ -28,6 +31,9 @@ pub(crate) fn all() -> Vec<Case> {
         connecting::cases(),
         #[cfg(feature = "tls")]
         tls::cases(),
+        #[cfg(feature = "tls")]
+        client_certificates::cases(),
+        proxies::cases(),
         timeouts::cases(),
         responses::cases(),
         limits::cases(),

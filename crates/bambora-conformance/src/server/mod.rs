@@ -1,9 +1,9 @@
 //! The servers that transports are tested against, on `std::net` and without an HTTP library.
 
-pub(crate) mod black_hole;
 pub(crate) mod connection;
+mod forward;
+pub(crate) mod nowhere;
 pub(crate) mod raw_server;
-pub(crate) mod refusing_port;
 pub(crate) mod script;
 #[cfg(feature = "tls")]
 pub(crate) mod tls_server;

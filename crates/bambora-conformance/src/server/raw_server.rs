@@ -11,6 +11,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use super::connection::{Connection, Socket};
+use super::forward::forward;
 use super::script::{Script, ServerAction, response};
 use super::wire_log::Seen;
 
@@ -175,6 +176,10 @@ impl Shared {
             }
             ServerAction::Open(_) => open(action),
             ServerAction::AwaitClose => self.await_close(connection),
+            ServerAction::Tunnel(port) => {
+                forward(connection.tcp(), *port)?;
+                return Ok(false);
+            }
         }
         Ok(true)
     }

@@ -30,6 +30,8 @@ pub(crate) enum ServerAction {
     Open(Latch),
     /// Waits until the client closes the connection.
     AwaitClose,
+    /// Forwards everything, in both directions, to this port of the loopback address. Port 0 stands for the case's server.
+    Tunnel(u16),
 }
 
 /// The actions for each connection in the order of their arrival. The last list also applies to all further connections.

@@ -9,10 +9,12 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 use rustls::pki_types::PrivatePkcs8KeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use super::connection::Socket;
 use super::raw_server::Handshake;
+use crate::transport::ClientCertificate;
 
 /// A server's certificate: the good one, or what is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,14 @@ pub(crate) enum Certificate {
     CommonNameOnly,
     /// Is for clients, not for servers.
     WrongUsage,
+}
+
+/// An authority whose client certificates a server accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientAuthority {
+    /// That of the certificate which transports are given.
+    TheTransports,
+    Another,
 }
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
@@ -56,8 +66,27 @@ pub(crate) fn root_certificates() -> io::Result<Vec<Vec<u8>>> {
 /// Returns a handshake with this certificate. With TLS 1.3, the bytes in `early` are sent together with the server's part of the
 /// handshake, so that they have arrived before the client can send a request.
 pub(crate) fn handshake(certificate: Certificate, early: &'static [u8]) -> io::Result<Box<Handshake>> {
-    let config = Arc::new(server_config(certificate)?);
-    Ok(Box::new(move |mut socket| {
+    Ok(handshake_by(server_config(certificate, None)?, early))
+}
+
+/// Returns a handshake that fails unless the client has a certificate of this authority.
+pub(crate) fn mutual_handshake(clients: ClientAuthority) -> io::Result<Box<Handshake>> {
+    Ok(handshake_by(server_config(Certificate::Good, Some(clients))?, b""))
+}
+
+/// Returns the certificate that transports show to servers that ask for one.
+pub(crate) fn client_certificate() -> io::Result<ClientCertificate> {
+    let [trusted, _] = authorities()?;
+    let key = KeyPair::generate().map_err(io::Error::other)?;
+    let mut params = CertificateParams::default();
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let signed = params.signed_by(&key, trusted).map_err(io::Error::other)?;
+    Ok(ClientCertificate { certificate: signed.pem(), key: key.serialize_pem() })
+}
+
+fn handshake_by(config: ServerConfig, early: &'static [u8]) -> Box<Handshake> {
+    let config = Arc::new(config);
+    Box::new(move |mut socket| {
         let mut connection = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
         connection.writer().write_all(early)?;
         connection.complete_io(&mut socket)?;
@@ -66,10 +95,10 @@ pub(crate) fn handshake(certificate: Certificate, early: &'static [u8]) -> io::R
             connection.write_tls(&mut socket)?;
         }
         Ok(Box::new(StreamOwned::new(connection, socket)))
-    }))
+    })
 }
 
-fn server_config(certificate: Certificate) -> io::Result<ServerConfig> {
+fn server_config(certificate: Certificate, clients: Option<ClientAuthority>) -> io::Result<ServerConfig> {
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let [trusted, other] = authorities()?;
     let params = params(certificate).map_err(io::Error::other)?;
@@ -80,10 +109,20 @@ fn server_config(certificate: Certificate) -> io::Result<ServerConfig> {
     };
     let chain = vec![signed.map_err(io::Error::other)?.der().clone()];
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_no_client_auth()
+        .map_err(io::Error::other)?;
+    let config = match clients {
+        None => config.with_no_client_auth(),
+        Some(clients) => {
+            let authority = if clients == ClientAuthority::Another { other } else { trusted };
+            let mut roots = RootCertStore::empty();
+            roots.add(authority.der().clone()).map_err(io::Error::other)?;
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            config.with_client_cert_verifier(verifier.map_err(io::Error::other)?)
+        }
+    };
+    let mut config = config
         .with_single_cert(chain, PrivatePkcs8KeyDer::from(key.serialize_der()).into())
         .map_err(io::Error::other)?;
     config.send_half_rtt_data = true;

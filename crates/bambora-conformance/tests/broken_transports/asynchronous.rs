@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use bambora_conformance::{BoxedFuture, Exchange, Suite};
+use bambora_conformance::{BoxedFuture, Capability, Exchange, Suite};
 use http::Request;
 
 use crate::client::{Abort, Client};
@@ -20,7 +20,11 @@ pub(crate) fn suite(name: &str, mistakes: Mistakes) -> Suite {
         let client = Arc::new(Client::new(settings.clone(), mistakes));
         move |request| Call::begin(Arc::clone(&client), request, mistakes)
     };
-    Suite::asynchronous(name, || block_on, make).reuses_connections().races(RACES)
+    Suite::asynchronous(name, || block_on, make)
+        .reuses_connections()
+        .races(RACES)
+        .opt_in(Capability::Proxy)
+        .opt_in(Capability::ClientCertificate)
 }
 
 /// An exchange in a thread of its own, which is aborted when this is dropped.

@@ -8,13 +8,16 @@ use std::time::Instant;
 
 use bambora_conformance::{Exchange, Settings};
 use bambora_core::TransportError;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, LOCATION, SET_COOKIE};
-use http::{HeaderValue, Method, Request, Uri};
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, LOCATION, PROXY_AUTHORIZATION, SET_COOKIE,
+};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 use crate::connection::Connection;
 use crate::mistake::{Mistake, Mistakes};
 use crate::request::encode;
 use crate::response::{Fault, Received, ResponseReader};
+use crate::tunnel::Refused;
 
 pub(crate) struct Client {
     settings: Settings,
@@ -88,6 +91,11 @@ impl Client {
         }
         match got {
             Ok(received) => self.pass_on(received),
+            Err(Lost { fault, .. }) if self.has(Mistake::ReturnsRefusalsOfTheProxy) && refusal(&fault).is_some() => {
+                let mut response = Response::new(Vec::new());
+                *response.status_mut() = refusal(&fault).unwrap();
+                Ok(response)
+            }
             Err(lost) => Err(self.error(&request, lost)),
         }
     }
@@ -176,6 +184,9 @@ impl Client {
         {
             headers.append(AUTHORIZATION, authorization);
         }
+        if self.has(Mistake::TellsTheServerTheProxysCredentials) && self.settings.proxy.is_some() {
+            headers.insert(PROXY_AUTHORIZATION, HeaderValue::from_static("Basic x"));
+        }
         if self.has(Mistake::AddsAHeader) {
             headers.insert("accept-encoding", HeaderValue::from_static("gzip"));
         }
@@ -233,7 +244,12 @@ impl Client {
             let authorization = request.headers()[AUTHORIZATION].as_bytes();
             fault = format!("{fault}: {}", String::from_utf8_lossy(authorization)).into();
         }
+        if let Some(proxy) = self.settings.proxy.as_ref().filter(|_| self.has(Mistake::ShowsTheProxysPasswordInErrors))
+        {
+            fault = format!("{fault}: {}", proxy.password).into();
+        }
         let sent = match self.mistakes.only() {
+            Some(Mistake::SaysNotSentIfTheTunnelBreaks) => lost.sent && self.settings.proxy.is_none(),
             Some(Mistake::SaysNotSentForEverything) => false,
             Some(Mistake::SaysUnknownForEverything) => true,
             _ => lost.sent,
@@ -243,6 +259,11 @@ impl Client {
             false => TransportError::not_sent(fault),
         }
     }
+}
+
+fn refusal(fault: &Fault) -> Option<StatusCode> {
+    let error = fault.downcast_ref::<std::io::Error>()?.get_ref()?;
+    StatusCode::from_u16(error.downcast_ref::<Refused>()?.0).ok()
 }
 
 fn origin(uri: &Uri) -> String {

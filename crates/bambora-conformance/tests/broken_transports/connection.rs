@@ -9,10 +9,12 @@ use bambora_conformance::Settings;
 use http::Uri;
 use http::uri::Scheme;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
 
 use crate::mistake::{Mistake, Mistakes};
+use crate::tunnel;
 
 /// A connection with the bytes that were read from it but not used yet.
 pub(crate) struct Connection {
@@ -35,15 +37,15 @@ impl Connection {
         };
         let tls = uri.scheme() == Some(&Scheme::HTTPS);
         let stream = if tls {
-            match handshake(connect(uri, at_most, mistakes)?, uri, settings, mistakes) {
+            match handshake(connect(uri, settings, at_most, mistakes)?, uri, settings, mistakes) {
                 Ok(stream) => Stream::Tls(Box::new(stream)),
                 Err(error) if mistakes.has(Mistake::FallsBackToClearText) && !is_timeout(&error) => {
-                    Stream::Clear(connect(uri, at_most, mistakes)?)
+                    Stream::Clear(connect(uri, settings, at_most, mistakes)?)
                 }
                 Err(error) => return Err(error),
             }
         } else {
-            Stream::Clear(connect(uri, at_most, mistakes)?)
+            Stream::Clear(connect(uri, settings, at_most, mistakes)?)
         };
         Ok(Self { stream, unread: Vec::new(), mistakes })
     }
@@ -129,7 +131,19 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
-fn connect(uri: &Uri, at_most: Duration, mistakes: Mistakes) -> io::Result<TcpStream> {
+fn connect(uri: &Uri, settings: &Settings, at_most: Duration, mistakes: Mistakes) -> io::Result<TcpStream> {
+    let Some(proxy) = settings.proxy.as_ref().filter(|_| !mistakes.has(Mistake::IgnoresTheProxy)) else {
+        return connect_to(uri, at_most, mistakes);
+    };
+    let opened = connect_to(&proxy.url.parse().map_err(io::Error::other)?, at_most, mistakes)
+        .and_then(|stream| tunnel::open(stream, uri, proxy, at_most, mistakes));
+    match opened {
+        Err(_) if mistakes.has(Mistake::GoesAroundAProxyThatFails) => connect_to(uri, at_most, mistakes),
+        opened => opened,
+    }
+}
+
+fn connect_to(uri: &Uri, at_most: Duration, mistakes: Mistakes) -> io::Result<TcpStream> {
     let proxy = match mistakes.has(Mistake::UsesTheProxyOfTheEnvironment) {
         true => std::env::var("HTTP_PROXY").ok(),
         false => None,
@@ -167,10 +181,17 @@ fn handshake(
         }
         config.with_root_certificates(roots)
     };
+    let config = match &settings.client_certificate {
+        Some(own) if !mistakes.has(Mistake::ShowsNoClientCertificate) => {
+            let certificate = CertificateDer::from_pem_slice(own.certificate.as_bytes()).map_err(io::Error::other)?;
+            let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).map_err(io::Error::other)?;
+            config.with_client_auth_cert(vec![certificate], key).map_err(io::Error::other)?
+        }
+        _ => config.with_no_client_auth(),
+    };
     let host = uri.host().unwrap_or_default().to_owned();
     let name = ServerName::try_from(host).map_err(io::Error::other)?;
-    let mut connection =
-        ClientConnection::new(Arc::new(config.with_no_client_auth()), name).map_err(io::Error::other)?;
+    let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
     while connection.is_handshaking() {
         connection.complete_io(&mut tcp)?;
     }

@@ -10,11 +10,12 @@ mod mistake;
 mod noticed;
 mod request;
 mod response;
+mod tunnel;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use bambora_conformance::{CaseResult, Verdict};
+use bambora_conformance::{CaseOutcome, CaseResult};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::mistake::{Mistake, Mistakes};
@@ -43,11 +44,11 @@ fn main() -> ExitCode {
 
 fn trials(results: &[CaseResult]) -> Vec<Trial> {
     // Some machines cannot set up every case.
-    let results = results.iter().filter(|result| result.verdict != Verdict::OptedOut);
+    let results = results.iter().filter(|result| result.outcome != CaseOutcome::OptedOut);
     let cases: BTreeSet<String> = results.clone().map(|result| result.case.clone()).collect();
     let mut failures = Failures::new();
     for result in results {
-        if result.verdict != Verdict::Pass {
+        if result.outcome != CaseOutcome::Pass {
             let failed = failures.entry(result.transport.clone()).or_default();
             failed.insert(result.case.clone(), result.message.clone());
         }

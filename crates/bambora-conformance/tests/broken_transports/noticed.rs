@@ -31,6 +31,7 @@ const UNKNOWN: &[&str] = &[
     "odd_status/099",
     "odd_status/20",
     "odd_status/2000",
+    "proxy_tunnel_breaks",
     "reset_after_request",
     "stale_reuse",
     "tls_drip",
@@ -42,7 +43,23 @@ const UNKNOWN: &[&str] = &[
 ];
 
 /// The cases that must end in a failure with delivery not sent.
-const NOT_SENT: &[&str] = &["blackhole", "dns", "handshake_stall", "plaintext_url_refused", "refused", "tls_rejects"];
+const NOT_SENT: &[&str] = &[
+    "blackhole",
+    "dns",
+    "handshake_stall",
+    "plaintext_url_refused",
+    "proxy_breaks",
+    "proxy_late",
+    "proxy_refuses",
+    "proxy_unreachable",
+    "refused",
+    "tls_rejects",
+];
+
+/// The cases in which there is no tunnel through the proxy.
+const NO_TUNNEL: &[&str] = &["proxy_breaks", "proxy_late", "proxy_refuses", "proxy_unreachable"];
+/// The cases in which there is one.
+const TUNNEL: &[&str] = &["proxy_resolves", "proxy_tunnel", "proxy_tunnel_breaks"];
 
 /// Every mistake, and the cases that notice it.
 pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
@@ -54,7 +71,10 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         (SendsAgainWhatAnOldConnectionRefused, &[&["extra_response/with_next_request"]]),
         (SaysNotSentForEverything, &[UNKNOWN, &["close_race_stress"]]),
         (SaysUnknownForEverything, &[NOT_SENT]),
-        (ShowsCredentialsInErrors, &[UNKNOWN, NOT_SENT, &["close_race_stress", "early_response"]]),
+        (
+            ShowsCredentialsInErrors,
+            &[UNKNOWN, NOT_SENT, &["client_certificate/not_accepted", "close_race_stress", "early_response"]],
+        ),
         (LeavesDroppedCallsOpen, &[&["dropped_call"]]),
         (ReusesConnectionsThatTimedOut, &[&["late_response_after_timeout"]]),
         // With redirects, credentials, cookies and proxies.
@@ -91,7 +111,7 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         (CutsLongBodies, &[&["body_framing/100000"]]),
         (PostsEverything, &[&["method_unchanged"]]),
         // With connections.
-        (WaitsForConnections, &[&["blackhole", "handshake_stall"]]),
+        (WaitsForConnections, &[&["blackhole", "handshake_stall", "proxy_late", "proxy_unreachable/blackhole"]]),
         (SendsInClearText, &[&["plaintext_url_refused"]]),
         (FallsBackToClearText, &[&["tls_rejects"]]),
         (
@@ -109,6 +129,7 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
         (
             IgnoresRootCertificates,
             &[&[
+                "client_certificate/accepted",
                 "connection_reuse/tls",
                 "extra_response/tls_late_100000",
                 "extra_response/tls_late_20000",
@@ -116,16 +137,19 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
                 "extra_response/tls_same_segment_100000",
                 "extra_response/tls_same_segment_20000",
                 "extra_response/tls_same_segment_4",
+                "proxy_resolves",
+                "proxy_tunnel/tls",
+                "proxy_tunnel_breaks/tls",
                 "tls_accepts",
                 "tls_drip",
                 "tls_no_close_notify",
             ]],
         ),
         (TrustsAnEndThatTlsDoesNotAnnounce, &[&["tls_no_close_notify"]]),
-        (NeverReusesConnections, &[&["connection_reuse"]]),
+        (NeverReusesConnections, &[&["connection_reuse", "proxy_tunnel/clear", "proxy_tunnel/tls"]]),
         (IgnoresConnectionClose, &[&["connection_close/close", "connection_close/upper_case"]]),
         (ReusesConnectionsOfHttp10, &[&["connection_close/http_1.0"]]),
-        (TakesEarlyResponses, &[&["early_response"]]),
+        (TakesEarlyResponses, &[&["early_response", "proxy_breaks/surplus"]]),
         (
             KeepsSurplus,
             &[&[
@@ -148,6 +172,35 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
                 "idle_408",
             ]],
         ),
+        // With proxies and client certificates.
+        (IgnoresTheProxy, &[NO_TUNNEL, TUNNEL]),
+        (
+            GoesAroundAProxyThatFails,
+            &[&[
+                "proxy_breaks/endless_head",
+                "proxy_breaks/fin",
+                "proxy_breaks/half_a_head",
+                "proxy_breaks/not_http",
+                "proxy_breaks/reset",
+                "proxy_late",
+                "proxy_refuses",
+                "proxy_unreachable",
+            ]],
+        ),
+        (ReturnsRefusalsOfTheProxy, &[&["proxy_refuses"]]),
+        (TakesAnyStatusOfTheProxy, &[&["proxy_refuses/407", "proxy_refuses/502"]]),
+        (TakesAnyProtocolOfTheProxy, &[&["proxy_breaks/not_http"]]),
+        (ReadsHeadsOfTheProxyWithoutALimit, &[&["proxy_breaks/endless_head"]]),
+        (ReadsBodiesOfTheProxy, &[&["proxy_tunnel/headers"]]),
+        (ResolvesTheOriginItself, &[&["proxy_resolves"]]),
+        (
+            TellsTheServerTheProxysCredentials,
+            &[&["proxy_resolves", "proxy_tunnel", "proxy_tunnel_breaks/server", "proxy_tunnel_breaks/tls"]],
+        ),
+        (TellsTheProxyTheCredentials, &[TUNNEL, &["proxy_breaks", "proxy_late", "proxy_refuses"]]),
+        (ShowsTheProxysPasswordInErrors, &[NO_TUNNEL, &["proxy_tunnel_breaks"]]),
+        (SaysNotSentIfTheTunnelBreaks, &[&["proxy_tunnel_breaks"]]),
+        (ShowsNoClientCertificate, &[&["client_certificate/accepted"]]),
         // With time.
         (
             WaitsTenTimesAsLong,

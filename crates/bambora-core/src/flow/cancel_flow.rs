@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use http::Response;
 
-use super::checkpoint::{Checkpoint, MerchantMismatch};
+use super::checkpoint::Checkpoint;
 use super::exchange_result::{Connection, ExchangeResult};
 use super::observation::Observation;
 use super::outcome::{Canceled, Confirmation, NotSent, Outcome, Refused, Unknown};
 use super::policy::CancelPolicy;
 use super::request_kind::RequestKind;
-use super::schedule::{Schedule, Tick};
+use super::schedule::Schedule;
 use super::step::Step;
 use super::table::{self, CancelResult, Doubt, Next, QueryResult};
 use crate::delivery::TransportError;
-use crate::merchant::Merchant;
+use crate::merchant::{Merchant, MerchantMismatch};
 use crate::payment::PaymentSummary;
 use crate::problem::Problem;
 use crate::reference::PaymentReference;
@@ -192,18 +192,17 @@ impl CancelFlow {
     /// If a request was handed out and its result was not fed, it counts as one without a response: it may have reached the
     /// server.
     pub fn step(&mut self, now: Duration) -> Step {
-        loop {
-            match self.schedule.tick(now) {
-                Tick::Send(kind) => return Step::Send(self.count(kind)),
-                Tick::Wait(duration) => return Step::Wait(duration),
-                Tick::Done(outcome) => return Step::Done(outcome),
-                Tick::Abandoned => self.abandon(),
-                Tick::OutOfTime => self.give_up(),
-            }
+        self.abandon();
+        let Some(step) = self.schedule.step(now) else {
+            return Step::Done(self.stop());
+        };
+        if let Step::Send(kind) = step {
+            self.count(kind);
         }
+        step
     }
 
-    fn count(&mut self, kind: RequestKind) -> RequestKind {
+    fn count(&mut self, kind: RequestKind) {
         match kind {
             RequestKind::Cancel => {
                 self.cancels = self.cancels.saturating_add(1);
@@ -211,7 +210,6 @@ impl CancelFlow {
             }
             RequestKind::Query => self.queries = self.queries.saturating_add(1),
         }
-        kind
     }
 
     /// Feeds the response to the request that was handed out last: [`RequestKind::judge`] and [`apply`](CancelFlow::apply) in
@@ -278,17 +276,16 @@ impl CancelFlow {
     /// that is done keeps its outcome.
     pub fn stop(&mut self) -> Outcome {
         self.abandon();
-        if let Some(outcome) = self.schedule.outcome() {
-            return outcome.clone();
-        }
-        let outcome = self.without_result();
+        let outcome = self.schedule.outcome().cloned().unwrap_or_else(|| self.without_result());
         self.schedule.finish(outcome.clone());
         outcome
     }
 
     /// Treats a request whose result was never fed as one without a response.
     fn abandon(&mut self) {
-        self.apply(ExchangeResult::abandoned());
+        if self.schedule.awaiting().is_some() {
+            self.apply(ExchangeResult::abandoned());
+        }
     }
 
     /// Does what the tables say, or gives up if the budget for it is used up.
@@ -297,10 +294,10 @@ impl CancelFlow {
             Next::CancelAgain if self.cancels < self.policy.cancels() => {
                 return self.schedule.after_a_wait(RequestKind::Cancel, at_least);
             }
-            Next::Query if self.queries < self.policy.queries() => {
+            Next::Query if self.queries < self.policy.queries => {
                 return self.schedule.after_a_wait(RequestKind::Query, at_least);
             }
-            Next::QueryAtOnce if self.queries < self.policy.queries() => {
+            Next::QueryAtOnce if self.queries < self.policy.queries => {
                 return self.schedule.after(RequestKind::Query, at_least);
             }
             Next::CancelAgain | Next::Query | Next::QueryAtOnce => self.without_result(),
@@ -311,10 +308,6 @@ impl CancelFlow {
             Next::RefusedByState(payment) => self.refused(self.rejected.clone(), Some(payment)),
         };
         self.schedule.finish(outcome);
-    }
-
-    fn give_up(&mut self) {
-        self.schedule.finish(self.without_result());
     }
 
     fn without_result(&self) -> Outcome {

@@ -5,11 +5,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base_url::{BaseUrl, InvalidBaseUrl};
-use crate::credential_parts::{InvalidCredentials, MerchantNumber};
-use crate::merchant::Merchant;
-use crate::reference::{InvalidReference, PaymentReference};
-use crate::{ascii_json, strict_json};
+use crate::checkpoint_text::{self, InvalidCheckpoint, valid};
+use crate::merchant::{Merchant, MerchantMismatch};
+use crate::reference::PaymentReference;
+use crate::text_type::stored_as_text;
 
 /// States that a request to cancel a payment may have reached the server. No credentials.
 ///
@@ -90,24 +89,17 @@ struct Record {
     cancels: u32,
 }
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
-
 impl fmt::Display for Checkpoint {
     /// Writes one line of JSON in ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ascii_json::write(
-            f,
-            &Record {
-                version: VERSION,
-                base_url: self.merchant.base_url.to_string(),
-                merchant_number: self.merchant.number.as_str().to_owned(),
-                reference: self.reference.as_str().to_owned(),
-                cancels: self.cancels,
-            },
-        )
+        let record = Record {
+            version: VERSION,
+            base_url: self.merchant.base_url.to_string(),
+            merchant_number: self.merchant.number.to_string(),
+            reference: self.reference.to_string(),
+            cancels: self.cancels,
+        };
+        checkpoint_text::write(f, &record)
     }
 }
 
@@ -115,85 +107,11 @@ impl FromStr for Checkpoint {
     type Err = InvalidCheckpoint;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unreadable = |detail| InvalidCheckpoint::Unreadable { detail };
-        let version: Version = strict_json::read(text.as_bytes()).map_err(unreadable)?;
-        if version.version != VERSION {
-            return Err(InvalidCheckpoint::OtherVersion { version: version.version });
-        }
-        let record: Record = strict_json::read(text.as_bytes()).map_err(unreadable)?;
-        // The flow that wrote it was allowed to speak to this address.
-        let base_url = BaseUrl::dangerously_allow_cleartext_credentials(&record.base_url)?;
-        Ok(Self::new(
-            Merchant::new(base_url, MerchantNumber::new(record.merchant_number)?),
-            PaymentReference::new(record.reference)?,
-            record.cancels,
-        ))
+        let record: Record = checkpoint_text::read(text, "version", VERSION)?;
+        let merchant = checkpoint_text::merchant(&record.base_url, record.merchant_number)?;
+        let reference = valid("reference", PaymentReference::new(record.reference))?;
+        Ok(Self::new(merchant, reference, record.cancels))
     }
 }
 
-impl TryFrom<String> for Checkpoint {
-    type Error = InvalidCheckpoint;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Checkpoint> for String {
-    fn from(checkpoint: Checkpoint) -> Self {
-        checkpoint.to_string()
-    }
-}
-
-/// Why a text is not a [`Checkpoint`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidCheckpoint {
-    /// It is cut, or something else altogether.
-    #[error("this is not a checkpoint, or only a part of one ({detail}): query the payment to learn its state")]
-    #[non_exhaustive]
-    Unreadable {
-        /// What is wrong with it, and where.
-        detail: String,
-    },
-    /// Another version of this library wrote it.
-    #[error(
-        "the checkpoint has version {version}, and this program knows version 2 only: resume it with the program that wrote it"
-    )]
-    #[non_exhaustive]
-    OtherVersion {
-        /// The version in the text.
-        version: u32,
-    },
-    /// Its reference is not valid.
-    #[error("the checkpoint's reference is not valid: {0}")]
-    Reference(#[from] InvalidReference),
-    /// Its merchant number is not valid.
-    #[error("the checkpoint's merchant number is not valid: {0}")]
-    MerchantNumber(#[from] InvalidCredentials),
-    /// Its base URL is not valid.
-    #[error("the checkpoint's base URL is not valid: {0}")]
-    BaseUrl(#[from] InvalidBaseUrl),
-}
-
-/// A flow or a checkpoint belongs to another merchant, or to another address of the API.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the cancel belongs to {expected}, and this client is of {found}: go on with that merchant's credentials and base URL"
-)]
-#[non_exhaustive]
-pub struct MerchantMismatch {
-    /// Whose payment it is. Boxed, so that results with this error stay small.
-    pub expected: Box<Merchant>,
-    /// Whose credentials were given.
-    pub found: Box<Merchant>,
-}
-
-impl MerchantMismatch {
-    pub(crate) fn check(expected: &Merchant, found: &Merchant) -> Result<(), Self> {
-        if expected == found {
-            return Ok(());
-        }
-        Err(Self { expected: Box::new(expected.clone()), found: Box::new(found.clone()) })
-    }
-}
+stored_as_text!(Checkpoint);

@@ -1,6 +1,5 @@
 //! What one exchange showed.
 
-use std::error::Error;
 use std::fmt;
 
 use super::cause::Cause;
@@ -93,8 +92,8 @@ impl Observation {
         match error.kind() {
             ResponseErrorKind::Problem(problem) => Self::problem(problem),
             ResponseErrorKind::Status => Self::Response { status },
-            ResponseErrorKind::Unreadable(why) => {
-                Self::Unreadable { status, detail: bounded(&why.to_string(), MAX_DETAIL) }
+            ResponseErrorKind::Unreadable { detail } => {
+                Self::Unreadable { status, detail: bounded(detail, MAX_DETAIL) }
             }
             ResponseErrorKind::Unconfirmed { mismatch: Mismatch::OtherReference, .. } => {
                 Self::OtherReference { status }
@@ -110,10 +109,6 @@ impl Observation {
             Self::NotSent { cause } | Self::NoResponse { cause } => Some(cause),
             _ => None,
         }
-    }
-
-    pub(super) fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause().map(|cause| cause as _)
     }
 }
 
@@ -141,7 +136,7 @@ impl fmt::Display for Observation {
                 "the last response was {status} without a problem document of the API, so it may not be the API's"
             ),
             Self::Unreadable { status, detail } => {
-                write!(f, "the last response was {status}, but {}", Escaped(detail))
+                write!(f, "the last response was {status}, but its body {}", Escaped(detail))
             }
             Self::OtherReference { status } => {
                 write!(f, "the last response was {status} with another payment")

@@ -9,6 +9,7 @@ use super::observation::Observation;
 use crate::payment::{PaymentState, PaymentSummary};
 use crate::problem::Problem;
 use crate::reference::PaymentReference;
+use crate::text_type::display_as_str;
 
 /// How a cancel ended: exactly one of four. `Display` tells what happened and what to do next in one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +61,7 @@ impl OutcomeKind {
     }
 }
 
-impl fmt::Display for OutcomeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+display_as_str!(OutcomeKind);
 
 impl Outcome {
     /// Returns which of the four it is.
@@ -177,11 +174,7 @@ impl Confirmation {
     }
 }
 
-impl fmt::Display for Confirmation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+display_as_str!(Confirmation);
 
 impl fmt::Display for Canceled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -336,6 +329,6 @@ impl fmt::Display for Unknown {
 
 impl Error for Unknown {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.observation.as_deref()?.source()
+        self.observation.as_ref()?.cause().map(|cause| cause as _)
     }
 }

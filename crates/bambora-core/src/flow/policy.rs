@@ -29,7 +29,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelPolicy {
     pub(super) further_cancels: u32,
-    pub(super) queries: u32,
+    pub(crate) queries: u32,
     pub(super) first_wait: Duration,
     pub(super) longest_wait: Duration,
     pub(super) deadline: Duration,
@@ -47,11 +47,6 @@ impl CancelPolicy {
     /// How many cancel requests a flow may make, the first included.
     pub(crate) fn cancels(&self) -> u32 {
         self.further_cancels.saturating_add(1)
-    }
-
-    /// How many queries a flow may make.
-    pub(crate) fn queries(&self) -> u32 {
-        self.queries
     }
 }
 

@@ -1,13 +1,12 @@
 //! The two requests of a flow.
 
-use std::fmt;
-
 use http::{Request, Response};
 
 use super::exchange_result::{Connection, ExchangeResult};
 use crate::api::Api;
 use crate::operations::{CancelPayment, Operation, OperationExt as _, QueryPayment};
 use crate::reference::PaymentReference;
+use crate::text_type::display_as_str;
 
 /// A request of a [`CancelFlow`](crate::CancelFlow).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,8 +54,4 @@ impl RequestKind {
     }
 }
 
-impl fmt::Display for RequestKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+display_as_str!(RequestKind);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::policy::CancelPolicy;
+use super::step::Step;
 
 /// The clockwork of a flow with requests of kind `K` and outcomes `O`. It knows when, and nothing of why.
 #[derive(Clone, Debug)]
@@ -17,30 +18,16 @@ pub(crate) struct Schedule<K, O> {
 
 #[derive(Clone, Debug)]
 enum State<K, O> {
-    /// A request is due after a pause.
-    Due(K, Pause),
+    /// A request is due after a pause, which begins with the next step.
+    Due {
+        kind: K,
+        pause: Duration,
+        /// The end of the pause.
+        at: Option<Duration>,
+    },
     /// A request was handed out, and its result was not told yet.
     Awaiting(K),
     Done(Box<O>),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Pause {
-    /// From the next step on.
-    For(Duration),
-    Until(Duration),
-}
-
-/// What the clockwork says at a moment.
-#[derive(Debug)]
-pub(crate) enum Tick<K, O> {
-    Send(K),
-    Wait(Duration),
-    Done(O),
-    /// A request was handed out, and its result was never told.
-    Abandoned,
-    /// The total time would be up before the next request.
-    OutOfTime,
 }
 
 impl<K: Copy, O: Clone> Schedule<K, O> {
@@ -50,33 +37,35 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
             backoff: Backoff::new(policy.first_wait, policy.longest_wait, seed),
             started: None,
             now: Duration::ZERO,
-            state: State::Due(first, Pause::For(Duration::ZERO)),
+            state: State::Due { kind: first, pause: Duration::ZERO, at: None },
         }
     }
 
-    /// Moves on to the time `now`. A request that is sent awaits its result from then on.
-    pub(crate) fn tick(&mut self, now: Duration) -> Tick<K, O> {
+    /// Moves on to the time `now`. A request that is sent awaits its result from then on. `None` if the total time would be up
+    /// before the next request, or if a result is awaited.
+    pub(crate) fn step(&mut self, now: Duration) -> Option<Step<K, O>> {
         self.now = now;
         let started = *self.started.get_or_insert(now);
-        let (kind, pause) = match &self.state {
-            State::Awaiting(_) => return Tick::Abandoned,
-            State::Done(outcome) => return Tick::Done(outcome.as_ref().clone()),
-            State::Due(kind, Pause::For(pause)) => (*kind, *pause),
-            State::Due(kind, Pause::Until(then)) => (*kind, then.saturating_sub(now)),
+        let (kind, pause) = match &mut self.state {
+            State::Awaiting(_) => return None,
+            State::Done(outcome) => return Some(Step::Done(outcome.as_ref().clone())),
+            State::Due { kind, pause, at } => {
+                let at = *at.get_or_insert(now.saturating_add(*pause));
+                (*kind, at.saturating_sub(now))
+            }
         };
         let left = self.deadline.saturating_sub(now.saturating_sub(started));
         if pause >= left {
-            return Tick::OutOfTime;
+            return None;
         }
         if pause.is_zero() {
             self.state = State::Awaiting(kind);
-            return Tick::Send(kind);
+            return Some(Step::Send(kind));
         }
-        self.state = State::Due(kind, Pause::Until(now.saturating_add(pause)));
-        Tick::Wait(pause)
+        Some(Step::Wait(pause))
     }
 
-    /// The time of the last tick.
+    /// The time of the last step.
     pub(crate) fn now(&self) -> Duration {
         self.now
     }
@@ -85,14 +74,14 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     pub(crate) fn awaiting(&self) -> Option<K> {
         match &self.state {
             State::Awaiting(kind) => Some(*kind),
-            State::Due(..) | State::Done(_) => None,
+            State::Due { .. } | State::Done(_) => None,
         }
     }
 
     pub(crate) fn outcome(&self) -> Option<&O> {
         match &self.state {
             State::Done(outcome) => Some(outcome),
-            State::Due(..) | State::Awaiting(_) => None,
+            State::Due { .. } | State::Awaiting(_) => None,
         }
     }
 
@@ -103,7 +92,7 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
     }
 
     pub(crate) fn after(&mut self, kind: K, pause: Duration) {
-        self.state = State::Due(kind, Pause::For(pause));
+        self.state = State::Due { kind, pause, at: None };
     }
 
     pub(crate) fn finish(&mut self, outcome: O) {

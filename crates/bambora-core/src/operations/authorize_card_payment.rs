@@ -1,28 +1,30 @@
 //! `authorize_card_payment`: reserves an amount on a card whose data was encrypted on the customer's device.
 
-use std::fmt;
-
 use http::{Method, StatusCode};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
+use super::comment::Comment;
 use super::operation::{Operation, json_body, verify_state};
-use crate::comment::Comment;
 use crate::credential_parts::MerchantNumber;
 use crate::money::{Amount, Currency};
 use crate::payment::{Payment, PaymentState};
 use crate::reference::PaymentReference;
 use crate::response_error::Mismatch;
+use crate::secret::Secret;
 
 /// Card data as the vendor's mobile SDK encrypted it: four texts that are passed on as they are.
 ///
 /// `Debug` shows none of them, and they are erased from memory when dropped.
-#[derive(Clone)]
-pub struct EncryptedCard {
-    card_number: Zeroizing<String>,
-    cvc_code: Zeroizing<String>,
-    expiry_month: Zeroizing<String>,
-    expiry_year: Zeroizing<String>,
+#[derive(Clone, Debug)]
+pub struct EncryptedCard(CardTexts);
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CardTexts {
+    card_number: Secret,
+    cvc_code: Secret,
+    expiry_month: Secret,
+    expiry_year: Secret,
 }
 
 impl EncryptedCard {
@@ -34,44 +36,33 @@ impl EncryptedCard {
         expiry_month: impl Into<String>,
         expiry_year: impl Into<String>,
     ) -> Self {
-        Self {
-            card_number: Zeroizing::new(card_number.into()),
-            cvc_code: Zeroizing::new(cvc_code.into()),
-            expiry_month: Zeroizing::new(expiry_month.into()),
-            expiry_year: Zeroizing::new(expiry_year.into()),
-        }
-    }
-}
-
-impl fmt::Debug for EncryptedCard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EncryptedCard([redacted])")
+        Self(CardTexts {
+            card_number: Secret::new(card_number),
+            cvc_code: Secret::new(cvc_code),
+            expiry_month: Secret::new(expiry_month),
+            expiry_year: Secret::new(expiry_year),
+        })
     }
 }
 
 /// The key that card data was encrypted with, itself encrypted for the certificate with this fingerprint.
 ///
 /// `Debug` shows the fingerprint only.
-#[derive(Clone)]
-pub struct EncryptedSessionKey {
+#[derive(Clone, Debug)]
+pub struct EncryptedSessionKey(SessionKeyTexts);
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionKeyTexts {
     fingerprint: String,
-    session_key: Zeroizing<String>,
+    session_key: Secret,
 }
 
 impl EncryptedSessionKey {
     /// Takes a certificate's fingerprint and the session key that was encrypted for it.
     #[must_use]
     pub fn new(fingerprint: impl Into<String>, session_key: impl Into<String>) -> Self {
-        Self { fingerprint: fingerprint.into(), session_key: Zeroizing::new(session_key.into()) }
-    }
-}
-
-impl fmt::Debug for EncryptedSessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EncryptedSessionKey")
-            .field("fingerprint", &self.fingerprint)
-            .field("session_key", &format_args!("[redacted]"))
-            .finish()
+        Self(SessionKeyTexts { fingerprint: fingerprint.into(), session_key: Secret::new(session_key) })
     }
 }
 
@@ -86,7 +77,8 @@ impl fmt::Debug for EncryptedSessionKey {
 ///
 /// ```
 /// use bambora_core::operations::{EncryptedCard, EncryptedSessionKey};
-/// use bambora_core::{Amount, AuthorizeCardPayment};
+/// use bambora_core::operations::AuthorizeCardPayment;
+/// use bambora_core::Amount;
 ///
 /// let authorize = AuthorizeCardPayment::new(
 ///     "ORDER-1001".parse()?,
@@ -166,29 +158,13 @@ impl AuthorizeCardPayment {
 struct Body<'a> {
     currency: &'a str,
     amount: i64,
-    encrypted_card: Card<'a>,
-    encrypted_session_keys: Vec<SessionKey<'a>>,
+    encrypted_card: &'a CardTexts,
+    encrypted_session_keys: Vec<&'a SessionKeyTexts>,
     token: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Card<'a> {
-    card_number: &'a str,
-    cvc_code: &'a str,
-    expiry_month: &'a str,
-    expiry_year: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionKey<'a> {
-    fingerprint: &'a str,
-    session_key: &'a str,
 }
 
 impl Operation for AuthorizeCardPayment {
@@ -205,17 +181,8 @@ impl Operation for AuthorizeCardPayment {
         json_body(&Body {
             currency: self.currency.as_str(),
             amount: self.amount.minor_units(),
-            encrypted_card: Card {
-                card_number: &self.card.card_number,
-                cvc_code: &self.card.cvc_code,
-                expiry_month: &self.card.expiry_month,
-                expiry_year: &self.card.expiry_year,
-            },
-            encrypted_session_keys: self
-                .session_keys
-                .iter()
-                .map(|key| SessionKey { fingerprint: &key.fingerprint, session_key: &key.session_key })
-                .collect(),
+            encrypted_card: &self.card.0,
+            encrypted_session_keys: self.session_keys.iter().map(|key| &key.0).collect(),
             token: self.token,
             comment: self.comment.as_ref().map(Comment::as_str),
             merchant: self.merchant.as_ref().map(MerchantNumber::as_str),

@@ -3,14 +3,15 @@
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use super::card_token::CardToken;
+use super::comment::Comment;
 use super::operation::{Operation, json_body, verify_state};
-use crate::card_token::CardToken;
-use crate::comment::Comment;
 use crate::credential_parts::MerchantNumber;
 use crate::money::{Amount, Currency};
 use crate::payment::{Payment, PaymentState};
 use crate::reference::PaymentReference;
 use crate::response_error::Mismatch;
+use crate::secret::Secret;
 
 /// Reserves an amount on a card that a token stands for, and gives the payment its reference.
 ///
@@ -21,7 +22,8 @@ use crate::response_error::Mismatch;
 /// and without an operation in progress.
 ///
 /// ```
-/// use bambora_core::{Amount, AuthorizeTokenPayment, CardToken, Operation};
+/// use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+/// use bambora_core::{Amount, Operation};
 ///
 /// let authorize = AuthorizeTokenPayment::new(
 ///     "ORDER-1001".parse()?,
@@ -71,7 +73,7 @@ impl AuthorizeTokenPayment {
 struct Body<'a> {
     currency: &'a str,
     amount: i64,
-    token: &'a str,
+    token: &'a Secret,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +94,7 @@ impl Operation for AuthorizeTokenPayment {
         json_body(&Body {
             currency: self.currency.as_str(),
             amount: self.amount.minor_units(),
-            token: self.token.as_str(),
+            token: &self.token.0,
             comment: self.comment.as_ref().map(Comment::as_str),
             merchant: self.merchant.as_ref().map(MerchantNumber::as_str),
         })

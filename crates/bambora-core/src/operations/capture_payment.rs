@@ -2,9 +2,9 @@
 
 use http::{Method, StatusCode};
 
+use super::comment::Comment;
 use super::operation::Operation;
 use super::posting_body::{posting_body, verify_posting};
-use crate::comment::Comment;
 use crate::money::Amount;
 use crate::payment::Payment;
 use crate::reference::PaymentReference;
@@ -17,7 +17,7 @@ use crate::response_error::Mismatch;
 /// A response counts as a success only if it is a 201, a whole payment object, for this reference, without an operation in
 /// progress, and with a capture of this amount and comment.
 ///
-/// To send the request twice captures twice. [`PostingFlow`](crate::PostingFlow) captures exactly once.
+/// To send the request twice captures twice. [`PostingFlow`](crate::posting::PostingFlow) captures exactly once.
 ///
 /// ```
 /// use bambora_core::{Amount, CapturePayment, Operation};

@@ -7,7 +7,7 @@ use crate::credential_parts::MerchantNumber;
 use crate::payment::{Payment, PaymentState, read_payment};
 use crate::problem::Problem;
 use crate::reference::PaymentReference;
-use crate::response_error::{Mismatch, ResponseError, ResponseErrorKind, Unreadable};
+use crate::response_error::{Mismatch, ResponseError, ResponseErrorKind};
 
 /// One operation of the API on one payment: what to send, and which payment object confirms it.
 ///
@@ -107,15 +107,16 @@ fn read<O: Operation + ?Sized, B: AsRef<[u8]>>(
 ) -> Result<Payment, ResponseErrorKind> {
     let body = response.body().as_ref();
     if let Some(coding) = content_coding(response.headers()) {
-        return Err(ResponseErrorKind::Unreadable(Unreadable::ContentCoding { coding }));
+        let detail = format!("has the content coding \"{coding}\", which was not asked for");
+        return Err(ResponseErrorKind::Unreadable { detail });
     }
     if !O::SUCCESS.contains(&response.status()) {
         return Err(
             Problem::read(response.status(), body).map_or(ResponseErrorKind::Status, ResponseErrorKind::Problem)
         );
     }
-    let payment =
-        read_payment(body).map_err(|detail| ResponseErrorKind::Unreadable(Unreadable::NotAPayment { detail }))?;
+    let payment = read_payment(body)
+        .map_err(|why| ResponseErrorKind::Unreadable { detail: format!("is not a payment object: {why}") })?;
     let verified = if payment.payment == operation.reference().as_str() {
         operation.verify(&payment)
     } else {

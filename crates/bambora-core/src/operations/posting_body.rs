@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::comment::Comment;
 use super::operation::json_body;
-use crate::comment::Comment;
 use crate::money::Amount;
 use crate::payment::{Payment, Posting};
 use crate::response_error::Mismatch;

@@ -5,15 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::key::{InvalidPostingKey, PostingKey};
+use super::key::PostingKey;
 use super::order::{PostingKind, PostingOrder};
-use crate::base_url::{BaseUrl, InvalidBaseUrl};
-use crate::credential_parts::{InvalidCredentials, MerchantNumber};
-use crate::flow::MerchantMismatch;
-use crate::merchant::Merchant;
-use crate::money::{Amount, InvalidAmount};
-use crate::reference::{InvalidReference, PaymentReference};
-use crate::{ascii_json, strict_json};
+use crate::checkpoint_text::{self, InvalidCheckpoint, valid};
+use crate::merchant::{Merchant, MerchantMismatch};
+use crate::money::Amount;
+use crate::reference::PaymentReference;
+use crate::text_type::stored_as_text;
 
 /// States that a request to capture or refund may have reached the server. No credentials.
 ///
@@ -82,7 +80,7 @@ struct Record {
     posting_version: u32,
     base_url: String,
     merchant_number: String,
-    kind: Kind,
+    kind: String,
     reference: String,
     amount: i64,
     key: String,
@@ -91,117 +89,39 @@ struct Record {
     posted_again: bool,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Capture,
-    Refund,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    posting_version: u32,
-}
-
 impl fmt::Display for PostingCheckpoint {
     /// Writes one line of JSON in ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ascii_json::write(
-            f,
-            &Record {
-                posting_version: VERSION,
-                base_url: self.merchant.base_url.to_string(),
-                merchant_number: self.merchant.number.as_str().to_owned(),
-                kind: match self.order.kind {
-                    PostingKind::Capture => Kind::Capture,
-                    PostingKind::Refund => Kind::Refund,
-                },
-                reference: self.order.reference.as_str().to_owned(),
-                amount: self.order.amount.minor_units(),
-                key: self.order.key.as_str().to_owned(),
-                posts: self.posts,
-                posted_again: self.has_posted_again,
-            },
-        )
+        let record = Record {
+            posting_version: VERSION,
+            base_url: self.merchant.base_url.to_string(),
+            merchant_number: self.merchant.number.to_string(),
+            kind: self.order.kind.to_string(),
+            reference: self.order.reference.to_string(),
+            amount: self.order.amount.minor_units(),
+            key: self.order.key.to_string(),
+            posts: self.posts,
+            posted_again: self.has_posted_again,
+        };
+        checkpoint_text::write(f, &record)
     }
 }
 
 impl FromStr for PostingCheckpoint {
-    type Err = InvalidPostingCheckpoint;
+    type Err = InvalidCheckpoint;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unreadable = |detail| InvalidPostingCheckpoint::Unreadable { detail };
-        let version: Version = strict_json::read(text.as_bytes()).map_err(unreadable)?;
-        if version.posting_version != VERSION {
-            return Err(InvalidPostingCheckpoint::OtherVersion { version: version.posting_version });
-        }
-        let record: Record = strict_json::read(text.as_bytes()).map_err(unreadable)?;
-        let kind = match record.kind {
-            Kind::Capture => PostingKind::Capture,
-            Kind::Refund => PostingKind::Refund,
-        };
-        // The flow that wrote it was allowed to speak to this address.
-        let base_url = BaseUrl::dangerously_allow_cleartext_credentials(&record.base_url)?;
-        let merchant = Merchant::new(base_url, MerchantNumber::new(record.merchant_number)?);
+        let record: Record = checkpoint_text::read(text, "posting_version", VERSION)?;
+        let merchant = checkpoint_text::merchant(&record.base_url, record.merchant_number)?;
+        let kind = [PostingKind::Capture, PostingKind::Refund].into_iter().find(|kind| kind.as_str() == record.kind);
         let order = PostingOrder::new(
-            kind,
-            PaymentReference::new(record.reference)?,
-            Amount::from_minor_units(record.amount)?,
-            PostingKey::new(record.key)?,
+            valid("kind", kind.ok_or("it is neither capture nor refund"))?,
+            valid("reference", PaymentReference::new(record.reference))?,
+            valid("amount", Amount::from_minor_units(record.amount))?,
+            valid("key", PostingKey::new(record.key))?,
         );
         Ok(Self::new(merchant, order, record.posts).posted_again(record.posted_again))
     }
 }
 
-impl TryFrom<String> for PostingCheckpoint {
-    type Error = InvalidPostingCheckpoint;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<PostingCheckpoint> for String {
-    fn from(checkpoint: PostingCheckpoint) -> Self {
-        checkpoint.to_string()
-    }
-}
-
-/// Why a text is not a [`PostingCheckpoint`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidPostingCheckpoint {
-    /// It is cut, or something else altogether.
-    #[error(
-        "this is not the checkpoint of a capture or refund, or only a part of one ({detail}): query the payment to learn its state"
-    )]
-    #[non_exhaustive]
-    Unreadable {
-        /// What is wrong with it, and where.
-        detail: String,
-    },
-    /// Another version of this library wrote it.
-    #[error(
-        "the checkpoint has version {version}, and this program knows version 1 only: resume it with the program that wrote it"
-    )]
-    #[non_exhaustive]
-    OtherVersion {
-        /// The version in the text.
-        version: u32,
-    },
-    /// Its reference is not valid.
-    #[error("the checkpoint's reference is not valid: {0}")]
-    Reference(#[from] InvalidReference),
-    /// Its amount is not valid.
-    #[error("the checkpoint's amount is not valid: {0}")]
-    Amount(#[from] InvalidAmount),
-    /// Its key is not valid.
-    #[error("the checkpoint's key is not valid: {0}")]
-    Key(#[from] InvalidPostingKey),
-    /// Its merchant number is not valid.
-    #[error("the checkpoint's merchant number is not valid: {0}")]
-    MerchantNumber(#[from] InvalidCredentials),
-    /// Its base URL is not valid.
-    #[error("the checkpoint's base URL is not valid: {0}")]
-    BaseUrl(#[from] InvalidBaseUrl),
-}
+stored_as_text!(PostingCheckpoint);

@@ -1,10 +1,7 @@
 //! The key of a capture or a refund.
 
-use std::fmt;
-use std::fmt::Write as _;
-use std::str::FromStr;
-
-use crate::comment::Comment;
+use crate::operations::Comment;
+use crate::text_type::text_type;
 
 /// A comment that is the key of one capture or refund: unique among the captures, or among the refunds, of its payment.
 ///
@@ -59,13 +56,9 @@ impl PostingKey {
     ///
     /// [`InvalidPostingKey`] if the whole key breaks a rule. The suffix takes 18 characters.
     pub fn with_suffix(text: &str, unique: u64) -> Result<Self, InvalidPostingKey> {
-        let mut key = String::from(text.trim_end());
-        if !key.is_empty() {
-            key.push(' ');
-        }
-        // Writing to a String does not fail.
-        let _ = write!(key, "#{unique:016x}");
-        Self::new(key)
+        let text = text.trim_end();
+        let blank = if text.is_empty() { "" } else { " " };
+        Self::new(format!("{text}{blank}#{unique:016x}"))
     }
 
     /// Returns the key as it stands in the comment.
@@ -79,33 +72,7 @@ impl PostingKey {
     }
 }
 
-impl FromStr for PostingKey {
-    type Err = InvalidPostingKey;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::new(text)
-    }
-}
-
-impl TryFrom<String> for PostingKey {
-    type Error = InvalidPostingKey;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(text)
-    }
-}
-
-impl From<PostingKey> for String {
-    fn from(key: PostingKey) -> Self {
-        key.as_str().to_owned()
-    }
-}
-
-impl fmt::Display for PostingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+text_type!(PostingKey, InvalidPostingKey);
 
 /// Why a text is not a [`PostingKey`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@
 //! lost response it looks for it instead of posting again.
 
 mod checkpoint;
-mod key;
+pub(crate) mod key;
 mod order;
 mod outcome;
 mod policy;
@@ -14,8 +14,8 @@ mod request_kind;
 mod table;
 
 pub use crate::payment::PostingMatch;
-pub use checkpoint::{InvalidPostingCheckpoint, PostingCheckpoint};
-pub use key::{InvalidPostingKey, PostingKey};
+pub use checkpoint::PostingCheckpoint;
+pub use key::PostingKey;
 pub use order::{PostingKind, PostingOrder};
 pub use outcome::{NotPosted, Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown, Refusal};
 pub use policy::PostingPolicy;

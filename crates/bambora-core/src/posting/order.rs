@@ -8,6 +8,7 @@ use crate::money::Amount;
 use crate::operations::{CapturePayment, Operation as _, RefundPayment};
 use crate::payment::{Payment, PostingMatch};
 use crate::reference::PaymentReference;
+use crate::text_type::display_as_str;
 
 /// Capture or refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,11 +50,7 @@ impl PostingKind {
     }
 }
 
-impl fmt::Display for PostingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+display_as_str!(PostingKind);
 
 /// The capture or refund that is to be made: of which payment, how much, and by which key.
 ///

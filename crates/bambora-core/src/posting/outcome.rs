@@ -14,7 +14,7 @@ use crate::problem::Problem;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(tag = "outcome", rename_all = "snake_case")
+    serde(try_from = "record::OutcomeRecord", into = "record::OutcomeRecord")
 )]
 #[must_use = "an outcome other than Posted means that the amount was not confirmed to be captured or refunded"]
 #[allow(
@@ -26,7 +26,7 @@ pub enum PostingOutcome {
     Posted(Posted),
     /// This flow did not capture or refund, and why.
     Refused(PostingRefused),
-    /// No posting request reached the server: nothing happened.
+    /// No posting request was carried out: none reached the server, or all were turned away. Nothing happened.
     NotSent(PostingNotSent),
     /// Nobody knows yet, and how to find out.
     Unknown(PostingUnknown),
@@ -215,7 +215,9 @@ impl fmt::Display for PostingRefused {
 
 impl Error for PostingRefused {}
 
-/// No posting request of the flow reached the server: nothing happened.
+/// No posting request of the flow was carried out, and none still can be: nothing happened.
+///
+/// None reached the server, or all that did were turned away: by 429, or by 409, another operation in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -242,7 +244,12 @@ impl PostingNotSent {
 
 impl fmt::Display for PostingNotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not sent")?;
+        let is_turned_away = self.observation.as_ref().is_some_and(|observation| match &**observation {
+            Observation::Problem { problem } => matches!(problem.status, 409 | 429),
+            Observation::Response { status } => *status == 429,
+            _ => false,
+        });
+        f.write_str(if is_turned_away { "turned away" } else { "not sent" })?;
         if let Some(observation) = &self.observation {
             write!(f, " ({observation})")?;
         }
@@ -289,5 +296,64 @@ impl fmt::Display for PostingUnknown {
 impl Error for PostingUnknown {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.observation.as_ref()?.cause().map(|cause| cause as _)
+    }
+}
+
+/// An outcome as it is serialized: *captured* and *refunded* are two.
+#[cfg(feature = "serde")]
+mod record {
+    use serde::{Deserialize, Serialize};
+
+    use super::{Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown};
+    use crate::posting::order::PostingKind;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(tag = "outcome", rename_all = "snake_case")]
+    pub(super) enum OutcomeRecord {
+        Captured(Posted),
+        Refunded(Posted),
+        Refused(PostingRefused),
+        NotSent(PostingNotSent),
+        Unknown(PostingUnknown),
+    }
+
+    impl From<PostingOutcome> for OutcomeRecord {
+        fn from(outcome: PostingOutcome) -> Self {
+            match outcome {
+                PostingOutcome::Posted(posted) => match posted.order.kind {
+                    PostingKind::Capture => Self::Captured(posted),
+                    PostingKind::Refund => Self::Refunded(posted),
+                },
+                PostingOutcome::Refused(refused) => Self::Refused(refused),
+                PostingOutcome::NotSent(not_sent) => Self::NotSent(not_sent),
+                PostingOutcome::Unknown(unknown) => Self::Unknown(unknown),
+            }
+        }
+    }
+
+    impl TryFrom<OutcomeRecord> for PostingOutcome {
+        type Error = OtherKind;
+
+        fn try_from(record: OutcomeRecord) -> Result<Self, OtherKind> {
+            let (posted, kind) = match record {
+                OutcomeRecord::Captured(posted) => (posted, PostingKind::Capture),
+                OutcomeRecord::Refunded(posted) => (posted, PostingKind::Refund),
+                OutcomeRecord::Refused(refused) => return Ok(Self::Refused(refused)),
+                OutcomeRecord::NotSent(not_sent) => return Ok(Self::NotSent(not_sent)),
+                OutcomeRecord::Unknown(unknown) => return Ok(Self::Unknown(unknown)),
+            };
+            match posted.order.kind == kind {
+                true => Ok(Self::Posted(posted)),
+                false => Err(OtherKind { outcome: kind.done(), order: posted.order.kind.as_str() }),
+            }
+        }
+    }
+
+    /// Why an outcome cannot be read.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the outcome says {outcome}, and its order is a {order}")]
+    pub(super) struct OtherKind {
+        outcome: &'static str,
+        order: &'static str,
     }
 }

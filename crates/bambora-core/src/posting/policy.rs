@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::flow::CancelPolicy;
 
-/// The budgets of a [`PostingFlow`](crate::PostingFlow): those of a cancel, and whether a posting that was never seen may be posted
+/// The budgets of a [`PostingFlow`](crate::posting::PostingFlow): those of a cancel, and whether a posting that was never seen may be posted
 /// once more. By default it may not.
 ///
 /// Of the budgets, [`further_cancels`](crate::flow::CancelPolicyBuilder::further_cancels) is how many postings may be tried after

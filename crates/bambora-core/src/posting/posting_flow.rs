@@ -11,8 +11,8 @@ use super::policy::PostingPolicy;
 use super::request_kind::PostingRequestKind;
 use super::table::{self, Next, PostResult, QueryResult};
 use crate::delivery::TransportError;
-use crate::flow::{Confirmation, Connection, ExchangeResult, MerchantMismatch, Observation, Schedule, Step, Tick};
-use crate::merchant::Merchant;
+use crate::flow::{Confirmation, Connection, ExchangeResult, Observation, Schedule, Step};
+use crate::merchant::{Merchant, MerchantMismatch};
 use crate::payment::PaymentSummary;
 
 /// A capture or refund that is made exactly once, whatever the network does.
@@ -28,7 +28,8 @@ use crate::payment::PaymentSummary;
 /// use std::time::Duration;
 /// use bambora_core::flow::{Connection, Step};
 /// use bambora_core::posting::{PostingKey, PostingOrder, PostingPolicy, PostingRequestKind};
-/// use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber, PostingFlow};
+/// use bambora_core::posting::PostingFlow;
+/// use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber};
 ///
 /// let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789")?);
 /// let key = PostingKey::new("INVOICE-7")?;
@@ -58,8 +59,6 @@ pub struct PostingFlow {
     schedule: Schedule<PostingRequestKind, PostingOutcome>,
     posts: u32,
     queries: u32,
-    /// Whether a posting request may have reached the server.
-    reached: bool,
     /// Whether a posting request may have taken effect, or may still.
     in_doubt: bool,
     /// A moment by which the request in doubt had been handed over, if it was.
@@ -81,7 +80,6 @@ impl PostingFlow {
             policy,
             posts: 0,
             queries: 0,
-            reached: false,
             in_doubt: false,
             in_doubt_since: None,
             has_posted_again: false,
@@ -98,20 +96,19 @@ impl PostingFlow {
         let (merchant, order) = (checkpoint.merchant().clone(), checkpoint.order().clone());
         Self {
             posts: checkpoint.posts(),
-            reached: true,
             in_doubt: true,
             has_posted_again: checkpoint.has_posted_again(),
             ..Self::new(merchant, order, policy, seed)
         }
     }
 
-    /// Returns what to store so that the posting can go on after a crash: `Some` exactly while a posting request may have reached
-    /// the server and the flow has no other outcome than [`PostingOutcome::Unknown`].
+    /// Returns what to store so that the posting can go on after a crash: `Some` exactly while a posting request may have taken
+    /// effect, or is handed out, and the flow has no other outcome than [`PostingOutcome::Unknown`].
     #[must_use]
     pub fn checkpoint(&self) -> Option<PostingCheckpoint> {
         let may_be_needed = match self.schedule.outcome() {
             Some(outcome) => matches!(outcome, PostingOutcome::Unknown(_)),
-            None => self.reached || self.schedule.awaiting() == Some(PostingRequestKind::Post),
+            None => self.in_doubt || self.schedule.awaiting() == Some(PostingRequestKind::Post),
         };
         may_be_needed.then(|| self.checkpoint_now())
     }
@@ -169,18 +166,17 @@ impl PostingFlow {
         if self.in_doubt {
             self.in_doubt_since.get_or_insert(now);
         }
-        loop {
-            match self.schedule.tick(now) {
-                Tick::Send(kind) => return Step::Send(self.count(kind)),
-                Tick::Wait(duration) => return Step::Wait(duration),
-                Tick::Done(outcome) => return Step::Done(outcome),
-                Tick::Abandoned => self.abandon(),
-                Tick::OutOfTime => self.give_up(),
-            }
+        self.abandon();
+        let Some(step) = self.schedule.step(now) else {
+            return Step::Done(self.stop());
+        };
+        if let Step::Send(kind) = step {
+            self.count(kind);
         }
+        step
     }
 
-    fn count(&mut self, kind: PostingRequestKind) -> PostingRequestKind {
+    fn count(&mut self, kind: PostingRequestKind) {
         match kind {
             PostingRequestKind::Post => {
                 self.posts = self.posts.saturating_add(1);
@@ -188,7 +184,6 @@ impl PostingFlow {
             }
             PostingRequestKind::Query => self.queries = self.queries.saturating_add(1),
         }
-        kind
     }
 
     /// Feeds the response to the request that was handed out last: [`PostingRequestKind::judge`] and
@@ -221,7 +216,6 @@ impl PostingFlow {
     }
 
     fn after_post(&mut self, result: &ExchangeResult) -> Next {
-        self.reached |= !matches!(result.observation, Observation::NotSent { .. });
         let result = PostResult::of(result);
         let was_in_doubt = self.in_doubt;
         self.in_doubt |= matches!(result, PostResult::Inconclusive);
@@ -252,29 +246,28 @@ impl PostingFlow {
         self.schedule.after(kind, Duration::ZERO);
     }
 
-    /// Ends the flow now: **not sent** if no posting request can have reached the server, else **unknown**.
+    /// Ends the flow now: **not sent** if no posting request can have taken effect, else **unknown**.
     ///
     /// A request that was handed out counts as sent: call [`on_skipped`](PostingFlow::on_skipped) first if it was not. A flow that
     /// is done keeps its outcome.
     pub fn stop(&mut self) -> PostingOutcome {
         self.abandon();
-        if let Some(outcome) = self.schedule.outcome() {
-            return outcome.clone();
-        }
-        let outcome = self.without_result();
+        let outcome = self.schedule.outcome().cloned().unwrap_or_else(|| self.without_result());
         self.schedule.finish(outcome.clone());
         outcome
     }
 
     /// Treats a request whose result was never fed as one without a response.
     fn abandon(&mut self) {
-        self.apply(ExchangeResult::abandoned());
+        if self.schedule.awaiting().is_some() {
+            self.apply(ExchangeResult::abandoned());
+        }
     }
 
     fn follow(&mut self, next: Next, at_least: Duration) {
         use PostingRequestKind::{Post, Query};
         let may_post = self.posts < self.policy.budgets.cancels() || self.in_doubt;
-        let may_query = self.queries < self.policy.budgets.queries();
+        let may_query = self.queries < self.policy.budgets.queries;
         let outcome = match next {
             Next::Post if may_post => return self.schedule.after(Post, at_least),
             Next::PostAgain if may_post => return self.schedule.after_a_wait(Post, at_least),
@@ -290,13 +283,9 @@ impl PostingFlow {
         self.schedule.finish(outcome);
     }
 
-    fn give_up(&mut self) {
-        self.schedule.finish(self.without_result());
-    }
-
     fn without_result(&self) -> PostingOutcome {
         let observation = self.observation.clone();
-        if self.reached {
+        if self.in_doubt {
             PostingOutcome::Unknown(PostingUnknown { checkpoint: self.checkpoint_now(), observation })
         } else {
             PostingOutcome::NotSent(PostingNotSent { order: Box::new(self.order.clone()), observation })

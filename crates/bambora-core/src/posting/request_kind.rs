@@ -9,7 +9,7 @@ use crate::api::Api;
 use crate::flow::{Connection, ExchangeResult};
 use crate::operations::{Operation as _, OperationExt as _, QueryPayment};
 
-/// A request of a [`PostingFlow`](crate::PostingFlow).
+/// A request of a [`PostingFlow`](crate::posting::PostingFlow).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[allow(clippy::exhaustive_enums, reason = "a flow makes these two requests; a third would be another flow")]

@@ -37,8 +37,8 @@
 //! | any other payment object | query again; once, if that was opted for and the time is over: post |
 //! | not sent, no response, or any other | query again |
 //!
-//! There is a wait before every request but the first posting. If the budget for what comes next is used up: **not sent** if no
-//! posting request can have reached the server, else **unknown**.
+//! There is a wait before every request but the first posting. If the budget for what comes next is used up: **not sent** while not
+//! in doubt, else **unknown**.
 
 use crate::flow::{Connection, ExchangeResult, Observation};
 use crate::payment::{PaymentState, PaymentSummary, PostingMatch};

@@ -1,8 +1,7 @@
 //! Any response: no panic, success exactly if it confirms the operation, and nothing of the response lost.
 
-use bambora_core::{
-    Amount, AuthorizeTokenPayment, CancelPayment, CardToken, OperationExt as _, PaymentReference, QueryPayment,
-};
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
+use bambora_core::{Amount, CancelPayment, OperationExt as _, PaymentReference, QueryPayment};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use proptest::prelude::*;
 use serde_json::{Map, Value};

@@ -1,8 +1,8 @@
 //! The requests, part by part, as a user's own test would assert on them.
 
+use bambora_core::operations::{AuthorizeTokenPayment, CardToken, Comment};
 use bambora_core::{
-    Amount, Api, AuthorizeTokenPayment, BaseUrl, CancelPayment, CardToken, Comment, Credentials, MerchantNumber,
-    MerchantSecret, MerchantToken, QueryPayment,
+    Amount, Api, BaseUrl, CancelPayment, Credentials, MerchantNumber, MerchantSecret, MerchantToken, QueryPayment,
 };
 use http::Method;
 

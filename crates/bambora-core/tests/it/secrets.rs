@@ -4,9 +4,11 @@ use std::error::Error;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use bambora_core::operations::AuthorizeCardPayment;
+use bambora_core::operations::{EncryptedCard, EncryptedSessionKey};
 use bambora_core::{
-    Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials, Error as ApiError, MerchantNumber,
-    MerchantSecret, MerchantToken, OperationExt as _, QueryPayment, TransportError,
+    Amount, Api, BaseUrl, CancelFlow, CancelPayment, CancelPolicy, Credentials, Error as ApiError, MerchantNumber,
+    MerchantSecret, MerchantToken, Operation as _, OperationExt as _, QueryPayment, TransportError,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -67,6 +69,41 @@ proptest! {
         secrets.assert_kept_by_debug(&outcome);
         secrets.assert_kept_by(&outcome.to_string());
         secrets.assert_kept_by_error(&outcome.into_result().unwrap_err());
+    }
+}
+
+proptest! {
+    /// Encrypted card data is as good as the card's to whoever has the key.
+    #[test]
+    fn nothing_shows_an_encrypted_card(planted in prop::array::uniform5("PLANTED[ -~]{4,20}"), echoes: bool) {
+        let [number, cvc, month, year, session_key] = planted.clone();
+        let secrets = Secrets { kept: planted.to_vec() };
+        let card = EncryptedCard::new(number, cvc, month, year);
+        let key = EncryptedSessionKey::new("a fingerprint", session_key);
+        secrets.assert_kept_by_debug(&card);
+        secrets.assert_kept_by_debug(&key);
+        let reference = || "A".parse().unwrap();
+        let authorize = AuthorizeCardPayment::new(reference(), "EUR".parse().unwrap(), Amount::from(1), card, key.clone())
+            .with_session_key(key);
+        secrets.assert_kept_by_debug(&authorize);
+        // The request has to have them. Its body is bytes, so a log that prints it shows no text.
+        let body = authorize.body();
+        for kept in &planted {
+            let quoted = serde_json::to_string(kept).unwrap();
+            prop_assert!(String::from_utf8_lossy(&body).contains(&quoted));
+        }
+        // A server that echoes the request.
+        let echo = match echoes {
+            true => body,
+            false => format!(r#"{{"type":"about:blank","title":{0},"detail":{0},"status":400"#,
+                serde_json::to_string(&planted[0]).unwrap()).into_bytes(),
+        };
+        for status in [200, 201, 400, 500] {
+            let response = Response::builder().status(status).body(echo.clone()).unwrap();
+            let error = authorize.parse(&response).unwrap_err();
+            secrets.assert_kept_by_error(&error);
+            secrets.assert_kept_by_error(&ApiError::from(error));
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, ExchangeResult, Observation, RequestKind, Step};
+use bambora_core::operations::CardToken;
 use bambora_core::{
-    Api, CancelFlow, CancelPolicy, CardToken, Checkpoint, Credentials, MerchantSecret, MerchantToken,
-    OperationExt as _, Outcome, Payment, PaymentReference, Problem, QueryPayment, TransportError,
+    Api, CancelFlow, CancelPolicy, Checkpoint, Credentials, MerchantSecret, MerchantToken, OperationExt as _, Outcome,
+    Payment, PaymentReference, Problem, QueryPayment, TransportError,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -20,7 +21,7 @@ fn reference() -> PaymentReference {
     REFERENCE.parse().unwrap()
 }
 
-fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> T {
+pub(crate) fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> T {
     let json = serde_json::to_string(value).unwrap();
     let back = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
     assert_eq!(*value, back, "{json}");

@@ -319,6 +319,16 @@ mistakes! {
             }
         }
     }
+    /// Takes a 429 for a query as if it were for the posting request before.
+    Trusts429OfAQuery {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            let is_429 = matches!(feed, Feed::Response(response, _) if response.status() == 429);
+            if flow.queries_in_doubt() && is_429 {
+                flow.is_not_sent();
+            }
+        }
+    }
     /// Makes more posting requests than it may.
     ForgetsTheBudget {
         fn terms(terms: Terms) -> Terms {

@@ -380,7 +380,7 @@ impl<F: FlowUnderTest> Explorer<F> {
             Claim::RefusedByState if !server.is_impossible() => "claims refused by a state that does not forbid it",
             Claim::RefusedByKey if !server.other_amount => "claims the key is used, and it is not",
             Claim::NotSent if worker.is_resumed => "claims not sent, though it was resumed",
-            Claim::NotSent if server.received => "claims not sent, and a request arrived",
+            Claim::NotSent if server.is_or_may_be_posted() => "claims not sent, and its request posted or still may",
             Claim::Unknown(text) => return self.resolve(moment, text),
             _ => return Ok(()),
         };

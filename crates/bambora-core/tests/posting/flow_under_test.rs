@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Connection, Step};
-use bambora_core::posting::{PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind};
-use bambora_core::{CancelPolicy, PostingFlow, TransportError};
+use bambora_core::posting::{PostingFlow, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind};
+use bambora_core::{CancelPolicy, TransportError};
 use http::Response;
 
 use super::responses::{merchant, order};

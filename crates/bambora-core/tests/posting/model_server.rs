@@ -33,8 +33,6 @@ pub(crate) struct Server {
     pub(crate) other_amount: bool,
     /// Comments are not returned, or the back office changed ours.
     pub(crate) hides_comments: bool,
-    /// Whether any posting request of the flow that was started reached the server.
-    pub(crate) received: bool,
     /// How many more things may happen that no flow has a part in.
     events: u8,
 }
@@ -155,7 +153,6 @@ impl Server {
             partial: false,
             other_amount: false,
             hides_comments: false,
-            received: false,
             events,
         }
     }
@@ -276,7 +273,6 @@ impl Server {
     pub(crate) fn begin_anew(&mut self) {
         self.already |= self.effects > 0;
         self.effects = 0;
-        self.received = false;
     }
 
     /// What can happen to a posting request.
@@ -346,7 +342,6 @@ impl Server {
     }
 
     pub(crate) fn post(&mut self, fate: Fate) -> Shown {
-        self.received |= fate.effect != Effect::Nowhere;
         let refusal = match self.standing {
             Standing::Missing => 404,
             _ if self.progress.is_some() => 409,
@@ -407,7 +402,7 @@ impl Server {
             return Shown::Reply(Reply::Problem(404), connection);
         }
         // What does not show makes no difference.
-        let shown = Self { room: 0, late: 0, copies: 0, received: false, events: 0, ..*self };
+        let shown = Self { room: 0, late: 0, copies: 0, events: 0, ..*self };
         Shown::Payment(shown, connection)
     }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use bambora_core::CancelPolicy;
 use bambora_core::flow::{Confirmation, Connection, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
+    PostingCheckpoint, PostingFlow, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
 };
-use bambora_core::{CancelPolicy, PostingFlow};
 
 use super::flow_under_test::{Feed, HOUR};
 use super::responses::{

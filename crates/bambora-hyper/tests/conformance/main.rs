@@ -1,12 +1,13 @@
-//! Runs the conformance suite, with and without reuse of connections.
+//! Runs the conformance suite: with and without reuse of connections, and over a connector of the caller's.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::ExitCode;
 
-use bambora_conformance::{Settings, Suite};
+use bambora_conformance::{Capability, Settings, Suite};
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
-use bambora_hyper::Client;
+use bambora_hyper::{Client, ClientCertificate, Proxy};
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 fn client(settings: &Settings, reuse: bool) -> Client {
@@ -17,6 +18,13 @@ fn client(settings: &Settings, reuse: bool) -> Client {
         .reuse_connections(reuse);
     for certificate in &settings.root_certificates {
         builder = builder.add_root_certificate(certificate.clone());
+    }
+    if let Some(certificate) = &settings.client_certificate {
+        let (certificate, key) = (certificate.certificate.as_bytes(), certificate.key.as_bytes());
+        builder = builder.client_certificate(ClientCertificate::from_pem(certificate, key).unwrap());
+    }
+    if let Some(proxy) = &settings.proxy {
+        builder = builder.proxy(Proxy::new(&proxy.url).unwrap().basic_auth(&proxy.user, &proxy.password).unwrap());
     }
     builder.build(api(&settings.base_url)).unwrap()
 }
@@ -30,7 +38,19 @@ fn api(base_url: &str) -> Api {
     .with_base_url(BaseUrl::new(base_url).unwrap())
 }
 
-fn suite(name: &str, reuse: bool) -> Suite {
+/// Connects as the client does, by way of a trait that knows nothing of TCP.
+fn over_a_connector(client: &Client) -> Client {
+    client.over(|host: &str, port: u16| {
+        let address = (host.to_owned(), port);
+        async move {
+            let tcp = TcpStream::connect(address).await?;
+            tcp.set_nodelay(true)?;
+            Ok(tcp)
+        }
+    })
+}
+
+fn suite(name: &str, make: impl Fn(&Settings) -> Client + Send + Sync + 'static) -> Suite {
     Suite::asynchronous(
         name,
         || {
@@ -38,18 +58,21 @@ fn suite(name: &str, reuse: bool) -> Suite {
             move |future| runtime.block_on(future)
         },
         move |settings| {
-            let client = client(settings, reuse);
+            let client = make(settings);
             move |request| {
                 let client = client.clone();
                 async move { client.exchange(request).await }
             }
         },
     )
+    .opt_in(Capability::Proxy)
+    .opt_in(Capability::ClientCertificate)
 }
 
 fn main() -> ExitCode {
     bambora_conformance::run(vec![
-        suite("bambora-hyper", false),
-        suite("bambora-hyper, reusing", true).reuses_connections(),
+        suite("bambora-hyper", |settings| client(settings, false)),
+        suite("bambora-hyper, reusing", |settings| client(settings, true)).reuses_connections(),
+        suite("bambora-hyper, over a connector", |settings| over_a_connector(&client(settings, true))),
     ])
 }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod connectors;
 mod dropped_calls;
 mod observers;
 mod runtimes;

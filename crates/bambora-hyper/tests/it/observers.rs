@@ -1,5 +1,9 @@
 //! The observer of a cancel is awaited: what it stores is stored before a request leaves.
 
+#[allow(dead_code, reason = "an example has a main function of its own")]
+#[path = "../../examples/metrics.rs"]
+mod metrics;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +71,22 @@ async fn each_checkpoint_is_stored_before_the_first_byte_of_its_request() {
     let cancels = |text: &String| text.parse::<Checkpoint>().unwrap().cancels();
     let rows = table.0.lock().await;
     assert_eq!(rows.iter().map(cancels).collect::<Vec<_>>(), [1, 1, 2]);
+}
+
+#[tokio::test]
+async fn an_observer_counts_outcomes_and_requests() {
+    let counted = metrics::run().await.unwrap();
+    for line in [
+        r#"bambora_cancels_total{outcome="canceled"} 3"#,
+        r#"bambora_cancels_total{outcome="refused"} 1"#,
+        r#"bambora_requests_total{request="cancel_payment",result="200"} 2"#,
+        r#"bambora_requests_total{request="cancel_payment",result="404"} 1"#,
+        r#"bambora_requests_total{request="cancel_payment",result="unknown"} 1"#,
+        r#"bambora_requests_total{request="query_payment",result="200"} 1"#,
+        "bambora_request_seconds_count 5",
+    ] {
+        assert!(counted.lines().any(|counted| counted == line), "{line} is not in {counted}");
+    }
 }
 
 #[tokio::test]

@@ -123,6 +123,8 @@ fn the_back_office_does_not_show() {
     assert!(sandbox.cancel_in_back_office("A"));
     assert!(sandbox.is_canceled("A"));
     assert!(exchange(&sandbox, &query("A")).body.contains(r#""state":"Authorized""#));
+    let logged = &sandbox.requests()[0];
+    assert_eq!((logged.state.clone(), logged.canceled), (Some(PaymentState::Authorized), true));
 }
 
 #[test]
@@ -130,7 +132,7 @@ fn the_log_has_every_request_and_its_debug_no_secret() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.authorize("A");
     exchange(&sandbox, &cancel("A"));
-    exchange(&sandbox, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    exchange(&sandbox, "GET /payments HTTP/1.1\r\nHost: x\r\n\r\n");
     let log = sandbox.requests();
     assert_eq!(log.len(), 2);
     assert_eq!((log[0].method.as_str(), log[0].status, log[0].applied), ("POST", Some(200), true));

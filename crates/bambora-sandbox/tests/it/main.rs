@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod control;
 mod documented;
 mod faults;
 mod instances;
 mod limits;
+mod page;
 mod postings;
 mod raw;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::journal::Broken;
+use super::journal::{Broken, Order};
 use super::world::World;
 
 /// How much was explored.
@@ -16,9 +16,9 @@ pub(crate) struct Explored {
 /// # Errors
 ///
 /// The first promise that is broken, and how.
-pub(crate) fn explore(broken: Option<Broken>) -> Result<Explored, String> {
+pub(crate) fn explore(orders: [Order; 2], broken: Option<Broken>) -> Result<Explored, String> {
     let long = u8::from(std::env::var_os("BAMBORA_LONG_TESTS").is_some());
-    let first = World::new(broken, 2 + long, 3 + long);
+    let first = World::new(orders, broken, 2 + long, 3 + long);
     let mut seen = HashSet::from([first.clone()]);
     let mut frontier = VecDeque::from([first]);
     let mut explored = Explored::default();

@@ -6,18 +6,29 @@ pub(crate) enum Status {
     Waiting,
     Started,
     Canceled,
+    Captured,
     Refused,
 }
 
 impl Status {
     pub(crate) fn is_terminal(self) -> bool {
-        matches!(self, Self::Canceled | Self::Refused)
+        matches!(self, Self::Canceled | Self::Captured | Self::Refused)
     }
+}
+
+/// What a row asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Order {
+    Cancel,
+    Capture,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Row {
+    pub(crate) order: Order,
     pub(crate) status: Status,
+    /// Whether it is a capture that is started and whose request was not sent.
+    pub(crate) unsent: bool,
     /// The run that it was last taken in.
     pub(crate) run: u8,
 }
@@ -26,6 +37,7 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Conclusion {
     Canceled,
+    Captured,
     Refused,
     NotSent,
     Unknown,
@@ -35,6 +47,7 @@ impl Conclusion {
     pub(crate) fn status(self) -> Status {
         match self {
             Self::Canceled => Status::Canceled,
+            Self::Captured => Status::Captured,
             Self::Refused => Status::Refused,
             Self::NotSent => Status::Waiting,
             Self::Unknown => Status::Started,
@@ -44,9 +57,22 @@ impl Conclusion {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Change {
-    Claim { run: u8, most: usize },
-    ClaimInDoubt { run: u8, most: usize },
-    Record { row: usize, conclusion: Conclusion },
+    Claim {
+        run: u8,
+        most: usize,
+    },
+    ClaimInDoubt {
+        run: u8,
+        most: usize,
+    },
+    /// The request of a capture may be sent from now on.
+    Store {
+        row: usize,
+    },
+    Record {
+        row: usize,
+        conclusion: Conclusion,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +80,9 @@ pub(crate) enum Reply {
     Taken {
         row: usize,
         in_doubt: bool,
+    },
+    Stored {
+        row: usize,
     },
     Recorded {
         row: usize,
@@ -79,6 +108,10 @@ pub(crate) enum Broken {
     RowForgotten,
     /// Hands rows in doubt out as if nothing was sent for them.
     DoubtForgotten,
+    /// Tells that a checkpoint is stored before it is committed.
+    StoredBeforeCommit,
+    /// Tells that a checkpoint is stored, and does not store it.
+    CheckpointForgotten,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,24 +119,34 @@ pub(crate) struct Journal {
     /// What a crash leaves.
     pub(crate) disk: Vec<Option<Row>>,
     queue: Vec<Change>,
+    /// Whether whoever claims a capture stores a checkpoint before it is sent.
+    stores: bool,
     broken: Option<Broken>,
 }
 
 impl Journal {
-    pub(crate) fn new(rows: usize, broken: Option<Broken>) -> Self {
-        let row = Row { status: Status::Waiting, run: 0 };
-        Self { disk: vec![Some(row); rows], queue: Vec::new(), broken }
+    pub(crate) fn new(orders: &[Order], stores: bool, broken: Option<Broken>) -> Self {
+        let row = |order: &Order| Some(Row { order: *order, status: Status::Waiting, unsent: false, run: 0 });
+        Self { disk: orders.iter().map(row).collect(), queue: Vec::new(), stores, broken }
     }
 
     /// Asks for a change. Only broken journals reply before the commit.
     pub(crate) fn ask(&mut self, change: Change) -> Vec<Reply> {
         let mut early = self.clone();
         self.queue.push(change);
-        match (self.broken, change) {
-            (Some(Broken::ResultBeforeCommit), Change::Record { .. })
-            | (Some(Broken::StartedAfterSent), Change::Claim { .. }) => early.apply(change),
-            _ => Vec::new(),
+        match self.is_early(change) {
+            true => early.apply(change),
+            false => Vec::new(),
         }
+    }
+
+    fn is_early(&self, change: Change) -> bool {
+        matches!(
+            (self.broken, change),
+            (Some(Broken::ResultBeforeCommit), Change::Record { .. })
+                | (Some(Broken::StartedAfterSent), Change::Claim { .. })
+                | (Some(Broken::StoredBeforeCommit), Change::Store { .. })
+        )
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -115,12 +158,7 @@ impl Journal {
         let mut replies = Vec::new();
         for change in std::mem::take(&mut self.queue) {
             let late = self.apply(change);
-            let was_early = matches!(
-                (self.broken, change),
-                (Some(Broken::ResultBeforeCommit), Change::Record { .. })
-                    | (Some(Broken::StartedAfterSent), Change::Claim { .. })
-            );
-            if !was_early {
+            if !self.is_early(change) {
                 replies.extend(late);
             }
         }
@@ -135,9 +173,17 @@ impl Journal {
         match change {
             Change::Claim { run, most } => self.take(run, most, false),
             Change::ClaimInDoubt { run, most } => self.take(run, most, true),
+            Change::Store { row } => match &mut self.disk[row] {
+                Some(found) if found.status == Status::Started => {
+                    found.unsent &= self.broken == Some(Broken::CheckpointForgotten);
+                    vec![Reply::Stored { row }]
+                }
+                _ => vec![Reply::NotStarted { row }],
+            },
             Change::Record { row, conclusion } => match &mut self.disk[row] {
                 Some(found) if found.status == Status::Started => {
                     found.status = conclusion.status();
+                    found.unsent = false;
                     if self.broken == Some(Broken::RowForgotten) && conclusion == Conclusion::NotSent {
                         self.disk[row] = None;
                     }
@@ -149,7 +195,7 @@ impl Journal {
     }
 
     fn take(&mut self, run: u8, most: usize, in_doubt: bool) -> Vec<Reply> {
-        let broken = self.broken;
+        let (broken, stores) = (self.broken, self.stores);
         let rows = self.disk.iter_mut().enumerate();
         rows.filter_map(|(index, row)| Some((index, row.as_mut()?)))
             .filter(|(_, row)| match row.status {
@@ -160,6 +206,8 @@ impl Journal {
             .take(most)
             .map(|(index, row)| {
                 row.run = run;
+                let in_doubt = in_doubt && !row.unsent;
+                row.unsent = stores && row.order == Order::Capture && !in_doubt;
                 if broken != Some(Broken::ClaimNotMarked) {
                     row.status = Status::Started;
                 }

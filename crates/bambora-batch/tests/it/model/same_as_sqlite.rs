@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use bambora_batch::{Conclusion as Real, Journal as OnDisk, Record, Run, Taken};
+use bambora_core::posting::PostingKind;
 use proptest::prelude::*;
 
-use super::journal::{Change, Conclusion, Journal as Model, Reply};
-use crate::temporary::{Folder, open};
+use super::journal::{Change, Conclusion, Journal as Model, Order, Reply};
+use crate::mixed::posting;
+use crate::temporary::{Folder, open, reference};
 
 const ROWS: usize = 12;
 
@@ -41,10 +43,27 @@ fn step() -> impl Strategy<Value = Step> {
 fn record(conclusion: Conclusion) -> Record {
     Record::new(match conclusion {
         Conclusion::Canceled => Real::Canceled { confirmation: "response".to_owned() },
+        Conclusion::Captured => Real::Captured { confirmation: "response".to_owned() },
         Conclusion::Refused => Real::Refused,
         Conclusion::NotSent => Real::NotSent,
         Conclusion::Unknown => Real::Unknown { checkpoint: None, stuck: false },
     })
+}
+
+/// Every other row is a capture.
+fn order(row: usize) -> Order {
+    match row % 2 {
+        0 => Order::Cancel,
+        _ => Order::Capture,
+    }
+}
+
+fn real_order(row: usize) -> bambora_batch::Order {
+    let name = format!("ORDER-{row}");
+    match order(row) {
+        Order::Cancel => reference(&name).into(),
+        Order::Capture => posting(PostingKind::Capture, &name, 100, "INVOICE-7").into(),
+    }
 }
 
 fn statuses(journal: &OnDisk) -> Vec<String> {
@@ -90,6 +109,10 @@ impl Both {
                 self.claim(real, Change::ClaimInDoubt { run: number, most });
             }
             Step::Record(row, conclusion) => {
+                let conclusion = match (order(row), conclusion) {
+                    (Order::Capture, Conclusion::Canceled) => Conclusion::Captured,
+                    _ => conclusion,
+                };
                 if let Some(taken) = self.taken.remove(&row) {
                     self.journal.record(taken, record(conclusion)).wait().unwrap();
                     let replies = self.model.apply(Change::Record { row, conclusion });
@@ -112,10 +135,12 @@ proptest! {
     #[test]
     fn the_model_does_what_the_journal_on_the_disk_does(steps in prop::collection::vec(step(), 1..60)) {
         let folder = Folder::new();
-        let journal = folder.journal(ROWS);
+        let journal = folder.journal(0);
+        journal.add_orders((0..ROWS).map(real_order).collect()).wait().unwrap();
         let run = journal.begin_run().wait().unwrap();
         let mut both = Both {
-            model: Model::new(ROWS, None),
+            // Whoever claims by this API may send at once.
+            model: Model::new(&std::array::from_fn::<_, ROWS, _>(order), false, None),
             journal,
             run,
             number: 1,

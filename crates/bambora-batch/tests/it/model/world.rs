@@ -1,12 +1,20 @@
 //! A journal, a process that works through it, and the server: what each can do next.
 
-use super::journal::{Broken, Change, Conclusion, Journal, Reply, Status};
+use super::journal::{Broken, Change, Conclusion, Journal, Order, Reply, Status};
 
 /// What the process does next for a row that it has taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Work {
-    SendCancel { in_doubt: bool },
+    SendCancel {
+        in_doubt: bool,
+    },
+    /// The query of a cancel, or of a capture in doubt.
     SendQuery,
+    /// The first query of a capture.
+    Look,
+    /// Have a checkpoint stored.
+    Store,
+    SendCapture,
     Conclude(Conclusion),
     Record(Conclusion),
     Tell(Conclusion),
@@ -26,8 +34,11 @@ enum Fate {
 /// A payment at the server, and what really happened to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Payment {
-    can_be_canceled: bool,
-    canceled: bool,
+    order: Order,
+    /// Whether the order can be carried out.
+    is_possible: bool,
+    /// How many times it was carried out.
+    times: u8,
     late: bool,
     /// A cancel request was sent, and no query was answered since.
     unresolved: bool,
@@ -53,17 +64,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// One payment that can be canceled and one that cannot.
-    pub(crate) fn new(broken: Option<Broken>, crashes: u8, faults: u8) -> Self {
-        let payments = [true, false].map(|can_be_canceled| Payment {
-            can_be_canceled,
-            canceled: false,
-            late: false,
-            unresolved: false,
-            told: None,
-        });
+    /// The first order can be carried out, and the second cannot.
+    pub(crate) fn new(orders: [Order; 2], broken: Option<Broken>, crashes: u8, faults: u8) -> Self {
+        let payment =
+            |order, is_possible| Payment { order, is_possible, times: 0, late: false, unresolved: false, told: None };
+        let [first, second] = orders;
+        let payments = [payment(first, true), payment(second, false)];
         Self {
-            journal: Journal::new(2, broken),
+            journal: Journal::new(&orders, true, broken),
             process: Process::start(1),
             payments: payments.to_vec(),
             terminal: vec![None; 2],
@@ -118,8 +126,19 @@ impl World {
         Ok(successors)
     }
 
+    /// A capture in doubt of which nothing can come any more stays so.
     fn is_finished(&self) -> bool {
-        self.journal.disk.iter().all(|row| row.is_none_or(|row| row.status.is_terminal()))
+        self.payments.iter().zip(&self.journal.disk).all(|(payment, row)| {
+            row.is_none_or(|row| {
+                let nothing_comes = !payment.late && payment.times == 0 && payment.is_possible;
+                let in_doubt = row.status == Status::Started && row.order == Order::Capture && !row.unsent;
+                row.status.is_terminal() || in_doubt && nothing_comes && self.is_idle()
+            })
+        })
+    }
+
+    fn is_idle(&self) -> bool {
+        self.journal.is_idle() && self.process.work.iter().all(Option::is_none)
     }
 
     fn ask(mut self) -> Result<Self, String> {
@@ -136,7 +155,11 @@ impl World {
         for reply in replies {
             let (row, work) = match reply {
                 Reply::Taken { row, in_doubt: true } => (row, Work::SendQuery),
-                Reply::Taken { row, in_doubt: false } => (row, Work::SendCancel { in_doubt: false }),
+                Reply::Taken { row, in_doubt: false } => match self.payments[row].order {
+                    Order::Cancel => (row, Work::SendCancel { in_doubt: false }),
+                    Order::Capture => (row, Work::Look),
+                },
+                Reply::Stored { row } => (row, Work::SendCapture),
                 Reply::Recorded { row } => match self.process.work[row] {
                     Some(Work::Record(conclusion)) => (row, Work::Tell(conclusion)),
                     other => return Err(format!("recorded without need: {other:?}")),
@@ -160,10 +183,27 @@ impl World {
                     successors.push(next.clone().cancel(row, fate, in_doubt));
                 }
             }
-            Work::SendQuery => {
+            Work::SendQuery | Work::Look => {
                 next.check_sending(row)?;
                 for fate in next.fates(false) {
-                    successors.push(next.clone().query(row, fate));
+                    successors.push(match self.payments[row].order {
+                        Order::Cancel => next.clone().query(row, fate),
+                        Order::Capture => next.clone().look(row, fate, work == Work::SendQuery),
+                    });
+                }
+            }
+            Work::Store => {}
+            Work::SendCapture => {
+                next.check_sending(row)?;
+                if next.journal.disk[row].is_some_and(|row| row.unsent) {
+                    return Err(next.broken("sent before it was durable"));
+                }
+                for fate in next.fates(true) {
+                    let successor = next.clone().capture(row, fate);
+                    if successor.payments[row].times + u8::from(successor.payments[row].late) > 1 {
+                        return Err(successor.broken("two captures"));
+                    }
+                    successors.push(successor);
                 }
             }
             Work::Conclude(conclusion) => {
@@ -202,7 +242,7 @@ impl World {
             Fate::RequestLost | Fate::NotSent => {}
         }
         let work = match fate {
-            Fate::Answered if payment.canceled => Work::Conclude(Conclusion::Canceled),
+            Fate::Answered if payment.times > 0 => Work::Conclude(Conclusion::Canceled),
             Fate::Answered => Work::Conclude(Conclusion::Refused),
             Fate::NotSent if !in_doubt => Work::Conclude(Conclusion::NotSent),
             _ => Work::SendQuery,
@@ -216,11 +256,53 @@ impl World {
         let payment = &mut self.payments[row];
         let work = if fate != Fate::Answered {
             Work::Conclude(Conclusion::Unknown)
-        } else if payment.canceled {
+        } else if payment.times > 0 {
             Work::Conclude(Conclusion::Canceled)
         } else {
             payment.unresolved = false;
             Work::SendCancel { in_doubt: true }
+        };
+        self.process.work[row] = Some(work);
+        self
+    }
+
+    /// The query of a capture. In doubt, nothing is sent after it.
+    fn look(mut self, row: usize, fate: Fate, in_doubt: bool) -> Self {
+        self.faults_left -= u8::from(fate != Fate::Answered);
+        let payment = self.payments[row];
+        let work = match fate {
+            Fate::Answered if payment.times > 0 => Work::Conclude(Conclusion::Captured),
+            Fate::Answered if !payment.is_possible => Work::Conclude(Conclusion::Refused),
+            Fate::Answered if !in_doubt => {
+                // Nothing comes back before the commit.
+                self.process.work[row] = Some(Work::Store);
+                let replies = self.journal.ask(Change::Store { row });
+                for reply in replies {
+                    assert_eq!(reply, Reply::Stored { row });
+                    self.process.work[row] = Some(Work::SendCapture);
+                }
+                return self;
+            }
+            _ if in_doubt => Work::Conclude(Conclusion::Unknown),
+            _ => Work::Conclude(Conclusion::NotSent),
+        };
+        self.process.work[row] = Some(work);
+        self
+    }
+
+    fn capture(mut self, row: usize, fate: Fate) -> Self {
+        self.faults_left -= u8::from(fate != Fate::Answered);
+        let payment = &mut self.payments[row];
+        match fate {
+            Fate::Answered | Fate::ResponseLost => payment.arrive(),
+            Fate::Late => payment.late = payment.is_possible,
+            Fate::RequestLost | Fate::NotSent => {}
+        }
+        let work = match fate {
+            Fate::Answered if payment.times > 0 => Work::Conclude(Conclusion::Captured),
+            Fate::Answered => Work::Conclude(Conclusion::Refused),
+            Fate::NotSent => Work::Conclude(Conclusion::NotSent),
+            _ => Work::SendQuery,
         };
         self.process.work[row] = Some(work);
         self
@@ -264,7 +346,12 @@ impl World {
 
     fn check_end(&self) -> Result<(), String> {
         for (payment, row) in self.payments.iter().zip(&self.journal.disk) {
-            let expected = if payment.can_be_canceled { Status::Canceled } else { Status::Refused };
+            let expected = match (payment.is_possible, payment.order) {
+                (false, _) => Status::Refused,
+                (true, Order::Cancel) => Status::Canceled,
+                (true, Order::Capture) if payment.times == 0 => Status::Started,
+                (true, Order::Capture) => Status::Captured,
+            };
             if row.map(|row| row.status) != Some(expected) {
                 return Err(self.broken("the journal differs from the server"));
             }
@@ -279,7 +366,12 @@ impl World {
 
 impl Payment {
     fn arrive(&mut self) {
-        self.canceled |= self.can_be_canceled;
+        self.times = match (self.is_possible, self.order) {
+            (false, _) => 0,
+            // A payment that is canceled already is not canceled again.
+            (true, Order::Cancel) => 1,
+            (true, Order::Capture) => self.times + 1,
+        };
     }
 }
 

@@ -1,7 +1,8 @@
 //! Many payments at once.
 
+use bambora_core::posting::PostingFlow;
 use bambora_core::posting::{PostingKind, PostingOrder};
-use bambora_core::{CancelFlow, PaymentReference, PostingFlow};
+use bambora_core::{CancelFlow, PaymentReference};
 use bambora_sandbox::{Fault, Operation, Sandbox};
 use bambora_temporal::{DurableFlow, Payments, Phase, Running};
 use futures::StreamExt as _;

@@ -1,0 +1,80 @@
+//! `bambora cancel`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use bambora_batch::Order;
+use bambora_client::Driver;
+use bambora_core::{CancelFlow, PaymentReference};
+use bambora_sandbox::{Fault, Operation};
+use clap::Args;
+
+use crate::batch::Batch;
+use crate::exit_status::ExitStatus;
+use crate::options::{List, RunOptions, SandboxPayments, Target};
+use crate::references;
+use crate::single_run::SingleRun;
+
+/// Cancel payments, and find out what became of each
+///
+/// A few payments are canceled one after the other. With --journal, any number of payments, many at once: the journal keeps
+/// what is known of each, whatever happens to this process.
+#[derive(Args, Debug)]
+pub(crate) struct Cancel {
+    /// The references that the payments were made with
+    #[arg(required_unless_present = "from", value_name = "REF")]
+    references: Vec<String>,
+    /// Keep a row for each payment in this file, which is made if there is none, and work on all that it has
+    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    journal: Option<PathBuf>,
+    #[command(flatten)]
+    list: List,
+    #[command(flatten)]
+    run: RunOptions,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    payments: SandboxPayments,
+    /// With --sandbox: the fault that each payment's first cancel request meets, for example apply-then-drop; given again,
+    /// its second, and so on
+    #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox")]
+    fault: Vec<Fault>,
+}
+
+impl Cancel {
+    pub(crate) async fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
+        let references = references::references(&self.references)?;
+        match &self.journal {
+            Some(journal) => {
+                let mut batch = Batch::open(journal, true, &self.run, &self.target.connection)?;
+                batch.import(self.list.references()?, &self.list)?;
+                batch.add(references.into_iter().map(Order::from).collect())?;
+                batch.run().await
+            }
+            None => self.run_without_journal(references).await,
+        }
+    }
+
+    async fn run_without_journal(&self, references: Vec<PaymentReference>) -> Result<ExitStatus, Box<dyn Error>> {
+        self.list.check_journal()?;
+        references::check_distinct(&references)?;
+        self.payments.check(&references)?;
+        let policy = self.run.budget.policy(1)?;
+        let api = self.target.api(|sandbox| {
+            self.payments.make(sandbox, &references);
+            for reference in &references {
+                for &fault in &self.fault {
+                    sandbox.fault(Operation::Cancel, reference.as_str(), fault);
+                }
+            }
+        })?;
+        // Nobody can go on with a sandbox that ends with this process.
+        let resume_command = (!self.target.sandbox).then(|| self.target.connection.resume_command(Path::new("-")));
+        let client = self.target.connection.client(api.clone(), false)?;
+        let mut run = SingleRun::new(client, self.run.json, resume_command)?;
+        for reference in references {
+            run.drive(Driver::<CancelFlow>::begin(api.clone(), reference, policy.clone())).await;
+        }
+        Ok(run.end())
+    }
+}

@@ -1,0 +1,98 @@
+//! `bambora capture` and `bambora refund`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::slice;
+
+use bambora_batch::Order;
+use bambora_client::Driver;
+use bambora_core::Amount;
+use bambora_core::posting::{PostingFlow, PostingKey, PostingKind, PostingOrder, PostingPolicy};
+use bambora_sandbox::{Fault, Operation, Sandbox};
+use clap::Args;
+
+use crate::batch::Batch;
+use crate::exit_status::ExitStatus;
+use crate::options::{PostingList, RunOptions, SandboxPayments, Target, amount};
+use crate::references::reference;
+use crate::single_run::SingleRun;
+
+#[derive(Args, Debug)]
+pub(crate) struct Posting {
+    /// The reference that the payment was made with
+    #[arg(required_unless_present = "from", conflicts_with = "from", requires_all = ["amount", "key"], value_name = "REF")]
+    reference: Option<String>,
+    /// How much, in minor currency units: 1000 for 10.00 EUR
+    #[arg(long, value_name = "N", requires = "reference", value_parser = amount)]
+    amount: Option<Amount>,
+    /// A text that no other capture, or no other refund, of the payment has, for example an invoice number
+    #[arg(long, value_name = "KEY", requires = "reference")]
+    key: Option<PostingKey>,
+    /// Keep a row for each in this file, which is made if there is none, and work on all that it has
+    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    journal: Option<PathBuf>,
+    #[command(flatten)]
+    list: PostingList,
+    #[command(flatten)]
+    run: RunOptions,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    payments: SandboxPayments,
+    /// With --sandbox: the fault that the first request meets, for example apply-then-drop; given again, the second, and so
+    /// on
+    #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox")]
+    fault: Vec<Fault>,
+}
+
+impl Posting {
+    pub(crate) async fn run(&self, kind: PostingKind) -> Result<ExitStatus, Box<dyn Error>> {
+        let order = self.order(kind)?;
+        if let Some(journal) = &self.journal {
+            let mut batch = Batch::open(journal, true, &self.run, &self.target.connection)?;
+            batch.import(self.list.postings(kind)?, &self.list.list)?;
+            batch.add(order.into_iter().map(Order::from).collect())?;
+            return batch.run().await;
+        }
+        self.list.list.check_journal()?;
+        let order = order.ok_or("name a payment, with --amount and --key")?;
+        self.run_without_journal(order).await
+    }
+
+    /// The capture or refund that the command line names.
+    fn order(&self, kind: PostingKind) -> Result<Option<PostingOrder>, Box<dyn Error>> {
+        let (Some(text), Some(amount), Some(key)) = (&self.reference, self.amount, &self.key) else {
+            return Ok(None);
+        };
+        Ok(Some(PostingOrder::new(kind, reference(text)?, amount, key.clone())))
+    }
+
+    async fn run_without_journal(&self, order: PostingOrder) -> Result<ExitStatus, Box<dyn Error>> {
+        self.payments.check(slice::from_ref(&order.reference))?;
+        let policy = PostingPolicy::new(self.run.budget.policy(1)?);
+        let api = self.target.api(|sandbox| self.prepare(sandbox, &order))?;
+        // Nobody can go on with a sandbox that ends with this process.
+        let resume_command = (!self.target.sandbox).then(|| self.target.connection.resume_command(Path::new("-")));
+        let client = self.target.connection.client(api.clone(), false)?;
+        let mut run = SingleRun::new(client, self.run.json, resume_command)?;
+        run.drive(Driver::<PostingFlow>::begin(api, order, policy)).await;
+        Ok(run.end())
+    }
+
+    /// Makes a payment of which the amount can be captured or refunded.
+    fn prepare(&self, sandbox: &Sandbox, order: &PostingOrder) {
+        let (reference, amount) = (order.reference.as_str(), order.amount.minor_units());
+        sandbox.authorize_amount(reference, amount, "EUR");
+        let operation = match order.kind {
+            PostingKind::Capture => Operation::Capture,
+            PostingKind::Refund => {
+                sandbox.capture(reference, amount, None);
+                Operation::Refund
+            }
+        };
+        self.payments.insert_named(sandbox);
+        for &fault in &self.fault {
+            sandbox.fault(operation, reference, fault);
+        }
+    }
+}

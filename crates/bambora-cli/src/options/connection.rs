@@ -1,0 +1,38 @@
+//! The API, and how it is reached.
+
+use std::error::Error;
+use std::path::Path;
+
+use bambora_core::Api;
+use bambora_hyper::Client;
+use clap::Args;
+
+use super::endpoint::Endpoint;
+use super::network::Network;
+use crate::shell_word::shell_word;
+
+#[derive(Args, Debug)]
+pub(crate) struct Connection {
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
+    #[command(flatten)]
+    network: Network,
+}
+
+impl Connection {
+    /// Returns the API with the merchant's credentials.
+    pub(crate) fn api(&self) -> Result<Api, Box<dyn Error>> {
+        self.endpoint.api()
+    }
+
+    /// Returns a client of the API. Only one that knows when it must not may use a connection again.
+    pub(crate) fn client(&self, api: Api, reuse_connections: bool) -> Result<Client, Box<dyn Error>> {
+        Ok(self.network.client_builder()?.reuse_connections(reuse_connections).build(api)?)
+    }
+
+    /// Returns a command that goes on with a file at the same API.
+    pub(crate) fn resume_command(&self, file: &Path) -> String {
+        let (endpoint, network) = (self.endpoint.arguments(), self.network.arguments());
+        format!("bambora resume{endpoint}{network} {}", shell_word(file))
+    }
+}

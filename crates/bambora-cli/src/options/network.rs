@@ -1,0 +1,150 @@
+//! What a company's network needs: nothing of it comes from the environment but a proxy's password.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bambora_client::{ClientBuilder, ClientCertificate, Proxy, RootStore};
+use bambora_hyper::Client;
+use clap::Args;
+use zeroize::Zeroizing;
+
+use super::private_file;
+use super::seconds::seconds;
+use crate::shell_word::shell_word;
+
+/// The user and the password of the proxy.
+const PROXY_CREDENTIALS: [&str; 2] = ["BAMBORA_PROXY_USER", "BAMBORA_PROXY_PASSWORD"];
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The network")]
+pub(crate) struct Network {
+    /// Trust the root certificates in this PEM file, instead of those of the web PKI; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    cacert: Vec<PathBuf>,
+    /// Trust the system's root certificates, instead of those of the web PKI
+    #[arg(long)]
+    system_roots: bool,
+    /// Show this certificate to servers that ask for one: a PEM file, with the private key too unless --client-key names it
+    #[arg(long, value_name = "FILE")]
+    client_cert: Option<PathBuf>,
+    /// The private key of the client certificate: a PEM file that nobody else can read
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+    /// Reach the API through this HTTP proxy, for example http://proxy.example:3128
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Reach the API through this HTTP proxy, for example http://proxy.example:3128 [credentials, if it wants \
+                some: env BAMBORA_PROXY_USER, BAMBORA_PROXY_PASSWORD]"
+    )]
+    proxy: Option<Proxy>,
+    /// Give a connection up after this many seconds [default: 5]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    connect_timeout: Option<Duration>,
+    /// Give a response up after this many seconds: the payment is in doubt then [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+impl Network {
+    /// Returns the builder of a client with these settings.
+    pub(crate) fn client_builder(&self) -> Result<ClientBuilder<Client>, Box<dyn Error>> {
+        let mut builder = Client::builder();
+        if self.system_roots {
+            builder = builder.root_store(RootStore::System);
+        } else if !self.cacert.is_empty() {
+            builder = builder.root_store(RootStore::Empty);
+        }
+        for path in &self.cacert {
+            let text = fs::read(path).map_err(|error| about("--cacert", path, &error))?;
+            builder = builder.add_root_certificates_pem(&text).map_err(|error| about("--cacert", path, &error))?;
+        }
+        if let Some(path) = &self.client_cert {
+            builder = builder.client_certificate(self.client_certificate(path)?);
+        }
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(with_credentials(proxy.clone())?);
+        }
+        if let Some(timeout) = self.connect_timeout {
+            builder = builder.connect_timeout(timeout);
+        }
+        if let Some(timeout) = self.timeout {
+            builder = builder.total_timeout(timeout);
+        }
+        Ok(builder)
+    }
+
+    fn client_certificate(&self, path: &Path) -> Result<ClientCertificate, Box<dyn Error>> {
+        let certificate = fs::read(path).map_err(|error| about("--client-cert", path, &error))?;
+        let (option, key_path) = match &self.client_key {
+            Some(key) => ("--client-key", key.as_path()),
+            None => ("--client-cert", path),
+        };
+        let key = read_private(key_path).map_err(|error| about(option, key_path, &*error))?;
+        Ok(ClientCertificate::from_pem(&certificate, &key).map_err(|error| about("--client-cert", path, &error))?)
+    }
+
+    /// Returns these options as they are typed.
+    pub(crate) fn arguments(&self) -> String {
+        let mut words = String::new();
+        let mut add = |option: &str, value: &Path| words.push_str(&format!(" {option} {}", shell_word(value)));
+        self.cacert.iter().for_each(|path| add("--cacert", path));
+        self.client_cert.iter().for_each(|path| add("--client-cert", path));
+        self.client_key.iter().for_each(|path| add("--client-key", path));
+        self.proxy.iter().for_each(|proxy| add("--proxy", Path::new(&proxy.to_string())));
+        if self.system_roots {
+            words.push_str(" --system-roots");
+        }
+        let timeouts = [("--connect-timeout", self.connect_timeout), ("--timeout", self.timeout)];
+        for (option, timeout) in timeouts {
+            if let Some(timeout) = timeout {
+                words.push_str(&format!(" {option} {}", timeout.as_secs_f64()));
+            }
+        }
+        words
+    }
+}
+
+fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, Box<dyn Error>> {
+    let mut content = Zeroizing::new(Vec::new());
+    private_file::open(path)?.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn with_credentials(proxy: Proxy) -> Result<Proxy, Box<dyn Error>> {
+    match PROXY_CREDENTIALS.map(env::var_os) {
+        [None, None] => Ok(proxy),
+        [Some(user), Some(password)] => {
+            let password = password.into_string().map(Zeroizing::new);
+            let (Ok(user), Ok(password)) = (user.into_string(), password) else {
+                return Err("the proxy's user or password is not UTF-8 text: set it again".into());
+            };
+            Ok(proxy.basic_auth(&user, &password)?)
+        }
+        _ => Err(format!("the environment sets one of {}: set both", PROXY_CREDENTIALS.join(" and ")).into()),
+    }
+}
+
+fn about(option: &str, path: &Path, error: &(impl std::fmt::Display + ?Sized)) -> String {
+    format!("{option} {}: {error}", path.display())
+}
+
+const UNTRUSTED: &str =
+    "if the server's certificate is of a private authority, name that with --cacert, or use --system-roots";
+
+/// Returns which option may help, if a request failed for this reason.
+pub(crate) fn hint(cause: &str) -> Option<&'static str> {
+    [
+        ("UnknownIssuer", UNTRUSTED),
+        // Two authorities of the same name.
+        ("BadSignature", UNTRUSTED),
+        ("CertificateRequired", "the server wants a client certificate: name one with --client-cert"),
+        ("status 407", "the proxy wants credentials: set BAMBORA_PROXY_USER and BAMBORA_PROXY_PASSWORD"),
+    ]
+    .into_iter()
+    .find_map(|(part, hint)| cause.contains(part).then_some(hint))
+}

@@ -1,0 +1,76 @@
+//! How a command goes through its payments.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use bambora_batch::{Rate, Runner};
+use clap::Args;
+
+use super::budget::Budget;
+use super::seconds::seconds;
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The run")]
+pub(crate) struct RunOptions {
+    /// Print JSON on stdout: an object for each payment; with a journal, one for each event
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) budget: Budget,
+    /// How many requests are under way at once [default: 8]
+    #[arg(long, value_name = "N", requires = "journal")]
+    jobs: Option<NonZeroUsize>,
+    /// How many requests are sent in a second at most, queries included
+    #[arg(long, value_name = "N", requires = "journal", value_parser = rate)]
+    rate: Option<Rate>,
+    /// End the run if the server could not be reached for this many seconds, instead of trying on and on
+    #[arg(long, value_name = "SECONDS", requires = "journal", value_parser = seconds)]
+    outage_limit: Option<Duration>,
+    /// Go on even if the first responses are all 404: the merchant, the base URL and the list are right
+    #[arg(long, requires = "journal")]
+    accept_not_found: bool,
+    /// Ask again for payments that are stuck
+    #[arg(long, requires = "journal")]
+    pub(crate) retry_stuck: bool,
+    /// After how many runs a payment in doubt is stuck, and left to a person [default: 5]
+    #[arg(long, value_name = "RUNS", requires = "journal")]
+    stuck_after: Option<NonZeroU32>,
+    /// Use a journal that is a copy, or whose last changes are lost: every payment that waits is queried first. Nobody
+    /// may use the original again
+    #[arg(long, requires = "journal")]
+    pub(crate) adopt: bool,
+}
+
+impl RunOptions {
+    /// Whether any was given that is for a journal only.
+    pub(crate) fn are_for_a_journal(&self) -> bool {
+        self.jobs.is_some()
+            || self.rate.is_some()
+            || self.outage_limit.is_some()
+            || self.stuck_after.is_some()
+            || self.accept_not_found
+            || self.retry_stuck
+            || self.adopt
+    }
+
+    pub(crate) fn apply(&self, mut runner: Runner) -> Runner {
+        if let Some(jobs) = self.jobs {
+            runner = runner.jobs(jobs.get());
+        }
+        if let Some(rate) = self.rate {
+            runner = runner.rate(rate);
+        }
+        if let Some(limit) = self.outage_limit {
+            runner = runner.outage_limit(limit);
+        }
+        if let Some(runs) = self.stuck_after {
+            runner = runner.stuck_after(runs.get());
+        }
+        runner.accept_not_found(self.accept_not_found)
+    }
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    let requests = text.parse().map_err(|_| "write a number of requests per second, for example 50".to_owned())?;
+    Rate::per_second(requests).map_err(|error| error.to_string())
+}

@@ -1,0 +1,164 @@
+//! Networks as companies have them: private authorities, client certificates, proxies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bambora_sandbox::Sandbox;
+
+use crate::command::{Run, at, run};
+use crate::connect_proxy::{ConnectProxy, Tunnel};
+use crate::tls_front::{Authority, TlsFront};
+
+const PASSWORD: &str = "PASSWORDPLANTED";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::start().unwrap();
+    for reference in ["A", "B", "C", "D"] {
+        sandbox.authorize_amount(reference, 5_000, "EUR");
+    }
+    sandbox
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    path
+}
+
+/// Every command that talks to the API, each on a payment of its own.
+fn commands(base_url: &str, folder: &Path) -> Vec<Command> {
+    [
+        &["query", "A"][..],
+        &["cancel", "A", "--no-retry", "--deadline", "1"],
+        &["capture", "B", "--amount", "10", "--key", "K", "--deadline", "1"],
+        &["cancel", "C", "--journal", "night.journal", "--outage-limit", "0.2", "--deadline", "1"],
+        &["resume", "night.journal", "--outage-limit", "0.2", "--deadline", "1"],
+    ]
+    .into_iter()
+    .map(|arguments| {
+        let mut command = at(base_url);
+        command.args(arguments).current_dir(folder);
+        command
+    })
+    .collect()
+}
+
+fn shown(run: &Run) -> String {
+    format!("{}{}", run.stdout, run.stderr)
+}
+
+#[test]
+fn a_private_authority_is_named_or_the_message_names_the_option() {
+    let (sandbox, authority, folder) = (sandbox(), Authority::new(), tempfile::tempdir().unwrap());
+    let front = TlsFront::start(&sandbox, &authority, None);
+    let other = write(folder.path(), "other.pem", &Authority::new().pem());
+    for options in [vec![], vec!["--cacert".into(), other]] {
+        for mut command in commands(&front.base_url(), folder.path()) {
+            let refused = run(command.args(&options));
+            assert_eq!(refused.code, 4, "{command:?}: {refused:?}");
+            assert!(shown(&refused).contains("--cacert"), "{command:?}: {refused:?}");
+        }
+    }
+    assert!(sandbox.requests().is_empty());
+    let pem = write(folder.path(), "ca.pem", &authority.pem());
+    for mut command in commands(&front.base_url(), folder.path()) {
+        let trusted = run(command.arg("--cacert").arg(&pem));
+        assert_eq!(trusted.code, 0, "{command:?}: {trusted:?}");
+    }
+    // The system's store, which is another one for this process.
+    let system = run(at(&front.base_url()).args(["cancel", "D", "--system-roots"]).env("SSL_CERT_FILE", &pem));
+    assert_eq!(system.code, 0, "{system:?}");
+    assert!(sandbox.is_canceled("A") && sandbox.is_canceled("C") && sandbox.is_canceled("D"));
+    assert_eq!(sandbox.captured("B"), 10);
+}
+
+#[test]
+fn a_client_certificate_is_shown_and_its_key_is_read_only_where_nobody_else_can() {
+    let (sandbox, authority, clients) = (sandbox(), Authority::new(), Authority::new());
+    let folder = tempfile::tempdir().unwrap();
+    let front = TlsFront::start(&sandbox, &authority, Some(&clients));
+    let certified = clients.client();
+    let ca = write(folder.path(), "ca.pem", &authority.pem());
+    let certificate = write(folder.path(), "shop.pem", &certified.certificate);
+    let key = write(folder.path(), "shop.key", &certified.key);
+    let both = write(folder.path(), "both.pem", &format!("{}{}", certified.certificate, certified.key));
+    let cancel = |reference: &str, options: &[&Path]| {
+        let mut command = at(&front.base_url());
+        command.args(["cancel", reference, "--no-retry", "--deadline", "1", "--cacert"]).arg(&ca);
+        for (name, value) in ["--client-cert", "--client-key"].into_iter().zip(options) {
+            command.arg(name).arg(value);
+        }
+        run(&mut command)
+    };
+    let without = cancel("A", &[]);
+    assert!(matches!(without.code, 4 | 5), "{without:?}");
+    assert!(shown(&without).contains("--client-cert"), "{without:?}");
+    assert!(sandbox.requests().is_empty());
+    assert_eq!(cancel("A", &[&certificate, &key]).code, 0);
+    assert_eq!(cancel("B", &[&both]).code, 0);
+    for (options, cause) in [
+        (&[certificate.as_path()][..], "the client certificate's key cannot be used"),
+        (&[&key, &key], "the client certificate cannot be used"),
+        (&[Path::new("/nowhere")], "--client-cert /nowhere"),
+    ] {
+        let refused = cancel("C", options);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains(cause), "{cause}: {refused:?}");
+    }
+    #[cfg(unix)]
+    {
+        fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        let open = cancel("C", &[&certificate, &key]);
+        assert_eq!(open.code, 2, "{open:?}");
+        assert!(open.stderr.contains("chmod 600"), "{open:?}");
+    }
+}
+
+#[test]
+fn a_proxy_opens_the_tunnel_and_its_password_does_not_show() {
+    let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+    let proxy = ConnectProxy::start(|_| Tunnel::Open);
+    for mut command in commands(&sandbox.base_url(), folder.path()) {
+        let through = run(command
+            .args(["--proxy", &proxy.url()])
+            .env("BAMBORA_PROXY_USER", "shop")
+            .env("BAMBORA_PROXY_PASSWORD", PASSWORD));
+        assert_eq!(through.code, 0, "{command:?}: {through:?}");
+        assert!(!shown(&through).contains(PASSWORD), "{through:?}");
+    }
+    let heads = proxy.heads();
+    assert_eq!(heads.len(), sandbox.connections());
+    assert!(heads.iter().all(|head| head.contains("proxy-authorization: Basic ")), "{heads:?}");
+
+    let wants_credentials = ConnectProxy::start(|_| Tunnel::Refuse(407));
+    let refused = run(at(&sandbox.base_url()).args(["cancel", "D", "--no-retry", "--proxy", &wants_credentials.url()]));
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(refused.stderr.contains("BAMBORA_PROXY_PASSWORD"), "{refused:?}");
+    assert!(!sandbox.is_canceled("D"));
+    let password = format!("http://shop:{PASSWORD}@127.0.0.1:1");
+    let in_arguments = run(at(&sandbox.base_url()).args(["cancel", "D", "--proxy", &password]));
+    assert_eq!(in_arguments.code, 2, "{in_arguments:?}");
+    let half =
+        run(at(&sandbox.base_url()).args(["cancel", "D", "--proxy", &proxy.url()]).env("BAMBORA_PROXY_USER", "shop"));
+    assert_eq!(half.code, 2, "{half:?}");
+}
+
+#[test]
+fn timeouts_are_kept_and_the_next_command_has_all_options() {
+    let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+    let fault: bambora_sandbox::Fault = "apply-then-ok".parse().unwrap();
+    sandbox.fault(bambora_sandbox::Operation::Cancel, "A", fault.held());
+    let proxy = ConnectProxy::start(|_| Tunnel::Open);
+    sandbox.fault_always(bambora_sandbox::Operation::Query, "skip-then-drop".parse().unwrap());
+    let ended = run(at(&sandbox.base_url())
+        .args(["cancel", "A", "--journal", "night.journal", "--deadline", "0.5", "--proxy", &proxy.url()])
+        .args(["--timeout", "0.3", "--connect-timeout", "0.2"])
+        .current_dir(folder.path()));
+    assert_eq!(ended.code, 5, "{ended:?}");
+    let expected = format!("--proxy {} --connect-timeout 0.2 --timeout 0.3 night.journal", proxy.url());
+    assert!(ended.stdout.contains(&expected), "{ended:?}");
+    sandbox.recover();
+}

@@ -1,0 +1,62 @@
+//! Which root certificates a client trusts.
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::build_error::BuildError;
+
+/// The root certificates that a client trusts, beside those that are
+/// [added](crate::ClientBuilder::add_root_certificate).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RootStore {
+    /// Those of the web PKI, by Mozilla's list, as they were when the program was built.
+    #[default]
+    WebPki,
+    /// Those of the operating system, as they are when the client is built. `SSL_CERT_FILE` and `SSL_CERT_DIR` name others, as
+    /// they do for OpenSSL.
+    #[cfg(feature = "system-roots")]
+    System,
+    /// None: only those that are added.
+    Empty,
+}
+
+impl RootStore {
+    pub(crate) fn load(self) -> Result<RootCertStore, BuildError> {
+        match self {
+            Self::WebPki => Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }),
+            #[cfg(feature = "system-roots")]
+            Self::System => system(),
+            Self::Empty => Ok(RootCertStore::empty()),
+        }
+    }
+}
+
+/// A certificate that cannot be read is left out, as systems have some: it costs one authority, and not all of them.
+#[cfg(feature = "system-roots")]
+fn system() -> Result<RootCertStore, BuildError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (usable, _) = roots.add_parsable_certificates(found.certs);
+    if usable == 0 {
+        let detail = found.errors.first().map_or_else(|| "there is none".to_owned(), ToString::to_string);
+        return Err(BuildError::SystemRoots { detail });
+    }
+    Ok(roots)
+}
+
+/// Returns the certificates in a PEM text, in DER. `number` is that of the first one.
+pub(crate) fn certificates_in(pem: &[u8], number: usize) -> Result<Vec<Vec<u8>>, BuildError> {
+    let mut certificates = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let number = number + certificates.len();
+        let certificate =
+            certificate.map_err(|error| BuildError::RootCertificate { number, detail: error.to_string() })?;
+        certificates.push(certificate.to_vec());
+    }
+    match certificates.is_empty() {
+        true => Err(BuildError::NoCertificate),
+        false => Ok(certificates),
+    }
+}

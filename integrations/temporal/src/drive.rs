@@ -16,7 +16,7 @@ use crate::exchange::{Exchange, Hold, Reply};
 use crate::exchanges::Exchanges;
 use crate::gate::status;
 use crate::input::Input;
-use crate::status::{Desk, Phase, STATUS, Standing};
+use crate::status::{Phase, STATUS, Standing, WorkflowState};
 
 /// How long a workflow waits after a worker that had no time left for its request.
 const AFTER_LATE: Duration = Duration::from_secs(10);
@@ -25,8 +25,8 @@ const AFTER_LATE: Duration = Duration::from_secs(10);
 pub(crate) trait Durable: 'static {
     type Flow: DurableFlow;
 
-    fn desk(&self) -> &Desk;
-    fn desk_mut(&mut self) -> &mut Desk;
+    fn state(&self) -> &WorkflowState;
+    fn state_mut(&mut self) -> &mut WorkflowState;
 }
 
 /// How a run of a workflow ends.
@@ -60,6 +60,14 @@ struct Drive<'a, W: Durable> {
 /// The workflow was canceled while it waited.
 struct WasCanceled;
 
+/// What a flow is at after a step.
+enum After {
+    /// It was fed a result, and may have its outcome.
+    Result,
+    /// Its next request is due.
+    Rest,
+}
+
 impl<'a, W: Durable> Drive<'a, W> {
     fn begin(context: &'a WorkflowContext<W>, input: Input<W::Flow>) -> Result<Self, WorkflowTermination> {
         let policy = W::Flow::policy(&input.settings.budget).map_err(ApplicationFailure::non_retryable)?;
@@ -73,7 +81,7 @@ impl<'a, W: Durable> Drive<'a, W> {
 
     async fn run(mut self) -> Result<End<W::Flow>, WorkflowTermination> {
         loop {
-            let stepped = match self.flow.step(self.elapsed()) {
+            let after = match self.flow.step(self.elapsed()) {
                 Step::Send(kind) => self.exchange(kind).await?,
                 Step::Wait(duration) => self.wait(duration).await,
                 Step::Done(outcome) => match W::Flow::decision(&outcome) {
@@ -81,11 +89,14 @@ impl<'a, W: Durable> Drive<'a, W> {
                     None => self.stuck(&outcome).await?,
                 },
             };
-            if stepped.is_err() || self.context.cancellation_token().is_cancelled() {
-                return Ok(End::Canceled(self.flow.stop()));
-            }
-            if self.context.continue_as_new_suggested() {
-                return Ok(End::Continue(Box::new(self.rest())));
+            let is_canceled = self.context.cancellation_token().is_cancelled();
+            match after {
+                // Not after a result: a flow with its outcome has no checkpoint, and would begin anew.
+                Ok(After::Rest) if !is_canceled && self.context.continue_as_new_suggested() => {
+                    return Ok(End::Continue(Box::new(self.rest())));
+                }
+                Ok(After::Rest | After::Result) if !is_canceled => {}
+                Ok(_) | Err(WasCanceled) => return Ok(self.stopped()),
             }
         }
     }
@@ -101,24 +112,24 @@ impl<'a, W: Durable> Drive<'a, W> {
             Ok(Reply::Judged { result }) if is_unauthorized(&result.observation) => self.unauthorized(result).await,
             Ok(Reply::Judged { result }) => {
                 self.feed(result);
-                Ok(Ok(()))
+                Ok(Ok(After::Result))
             }
             Err(lost) => {
                 self.feed(ExchangeResult::failed(&TransportError::unknown(reason(&lost))));
-                Ok(Ok(()))
+                Ok(Ok(After::Result))
             }
         }
     }
 
     fn feed(&mut self, result: ExchangeResult) {
         self.flow.apply(result);
-        self.show(|desk| desk.status.hold = None);
+        self.show(|state| state.status.hold = None);
     }
 
     /// The worker did not send the request: it is due again.
     async fn held(&mut self, hold: Hold) -> Stepped {
         self.flow.on_skipped();
-        self.show(|desk| desk.status.hold = Some(hold.clone()));
+        self.show(|state| state.status.hold = Some(hold.clone()));
         match hold {
             Hold::Unauthorized | Hold::OtherMerchant { .. } => self.pause().await,
             // Those who were held back together come back one after another.
@@ -135,16 +146,16 @@ impl<'a, W: Durable> Drive<'a, W> {
             // It may be a gateway's, and then it settles nothing: a query comes next.
             _ => self.flow.apply(result),
         }
-        self.show(|desk| desk.status.hold = Some(Hold::Unauthorized));
+        self.show(|state| state.status.hold = Some(Hold::Unauthorized));
         self.pause().await
     }
 
     /// Waits until it is told that the credentials were rotated. The time does not count.
     async fn pause(&mut self) -> Stepped {
         let began = time(self.context);
-        let seen = self.context.state(|state| state.desk().rotations);
+        let seen = self.context.state(|workflow| workflow.state().rotations);
         self.enter(Phase::Paused);
-        if self.context.wait_condition(|state| state.desk().rotations > seen).await.is_err() {
+        if self.context.wait_condition(|workflow| workflow.state().rotations > seen).await.is_err() {
             return Ok(Err(WasCanceled));
         }
         self.enter(Phase::Working);
@@ -154,16 +165,17 @@ impl<'a, W: Durable> Drive<'a, W> {
         let policy = self.policy()?;
         let flow = self.flow.clone();
         self.flow = flow.after_pause(&self.input.merchant, policy, self.context.random());
-        Ok(Ok(()))
+        Ok(Ok(After::Rest))
     }
 
     /// Keeps a payment without an outcome until a person has decided what becomes of it.
     async fn stuck(&mut self, outcome: &<W::Flow as Drivable>::Outcome) -> Stepped {
-        let seen = self.context.state(|state| state.desk().taken_up);
+        let seen = self.context.state(|workflow| workflow.state().taken_up);
         self.enter(Phase::Stuck);
-        self.show(|desk| desk.status.message = outcome.to_string());
-        let told = self.context.wait_condition(|state| state.desk().taken_up > seen || state.desk().closed).await;
-        if told.is_err() || self.context.state(|state| state.desk().closed) {
+        self.show(|state| state.status.message = outcome.to_string());
+        let told =
+            self.context.wait_condition(|workflow| workflow.state().taken_up > seen || workflow.state().closed).await;
+        if told.is_err() || self.context.state(|workflow| workflow.state().closed) {
             return Ok(Err(WasCanceled));
         }
         self.enter(Phase::Working);
@@ -177,28 +189,37 @@ impl<'a, W: Durable> Drive<'a, W> {
             None => W::Flow::of(&self.input.merchant, &self.input.payment, policy, seed),
         };
         (self.began, self.paused) = (time(self.context), Duration::ZERO);
-        Ok(Ok(()))
+        Ok(Ok(After::Rest))
     }
 
     fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: Decision) -> End<W::Flow> {
-        self.show(|desk| {
-            desk.status.phase = Phase::Done;
-            desk.status.message = outcome.to_string();
+        self.show(|state| {
+            state.status.phase = Phase::Done;
+            state.status.message = outcome.to_string();
         });
         if decision == Decision::Refused {
-            self.context.upsert_search_attributes([STATUS.value_set(Standing::Refused.as_str().to_owned())]);
+            self.mark(Standing::Refused);
         }
         End::Outcome(outcome)
     }
 
-    async fn wait(&self, duration: Duration) -> Result<(), WasCanceled> {
+    /// Ends with the outcome that there is, or with what is known.
+    fn stopped(mut self) -> End<W::Flow> {
+        let outcome = self.flow.stop();
+        match W::Flow::decision(&outcome) {
+            Some(decision) => self.done(outcome, decision),
+            None => End::Canceled(outcome),
+        }
+    }
+
+    async fn wait(&self, duration: Duration) -> Result<After, WasCanceled> {
         match self.context.timer(duration).await {
-            TimerResult::Fired => Ok(()),
+            TimerResult::Fired => Ok(After::Rest),
             TimerResult::Cancelled => Err(WasCanceled),
         }
     }
 
-    /// What another run needs to go on.
+    /// Returns what another run needs to go on with a flow that has no outcome.
     fn rest(self) -> Input<W::Flow> {
         let mut input = self.input.clone();
         input.settings.budget = input.settings.budget.after(self.elapsed());
@@ -207,24 +228,29 @@ impl<'a, W: Durable> Drive<'a, W> {
     }
 
     fn enter(&self, phase: Phase) {
-        self.show(|desk| desk.status.phase = phase);
-        self.context.upsert_search_attributes([match phase {
-            Phase::Paused => STATUS.value_set(Standing::Paused.as_str().to_owned()),
-            Phase::Stuck => STATUS.value_set(Standing::Stuck.as_str().to_owned()),
-            Phase::Working | Phase::Done => STATUS.value_unset(),
-        }]);
+        self.show(|state| state.status.phase = phase);
+        self.mark(match phase {
+            Phase::Paused => Standing::Paused,
+            Phase::Stuck => Standing::Stuck,
+            // A server refuses what the SDK sends to take an attribute away.
+            Phase::Working | Phase::Done => Standing::Working,
+        });
+    }
+
+    fn mark(&self, standing: Standing) {
+        self.context.upsert_search_attributes([STATUS.value_set(standing.as_str().to_owned())]);
     }
 
     /// Brings the status up to date.
-    fn show(&self, change: impl FnOnce(&mut Desk)) {
+    fn show(&self, change: impl FnOnce(&mut WorkflowState)) {
         let (requests, queries) = self.flow.counts();
-        self.context.state_mut(|state| {
-            let desk = state.desk_mut();
-            desk.status.requests = requests;
-            desk.status.queries = queries;
-            desk.status.observation = self.flow.last().cloned();
-            desk.status.message = self.flow.last().map(ToString::to_string).unwrap_or_default();
-            change(desk);
+        self.context.state_mut(|workflow| {
+            let state = workflow.state_mut();
+            state.status.requests = requests;
+            state.status.queries = queries;
+            state.status.observation = self.flow.last().cloned();
+            state.status.message = self.flow.last().map(ToString::to_string).unwrap_or_default();
+            change(state);
         });
     }
 
@@ -243,8 +269,8 @@ impl<'a, W: Durable> Drive<'a, W> {
     }
 }
 
-/// What a step ends with: nothing, a canceled wait, or the failure of the workflow.
-type Stepped = Result<Result<(), WasCanceled>, WorkflowTermination>;
+/// What a step ends with: a canceled wait is no failure of the workflow.
+type Stepped = Result<Result<After, WasCanceled>, WorkflowTermination>;
 
 fn time<W>(context: &WorkflowContext<W>) -> SystemTime {
     // Every activation has its time; the origin does not matter.

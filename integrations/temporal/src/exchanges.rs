@@ -98,7 +98,7 @@ impl Exchanges {
     /// # Errors
     ///
     /// None: whatever happens to the exchange is its result.
-    #[activity]
+    #[activity(name = "exchange")]
     pub async fn exchange(
         self: Arc<Self>,
         context: ActivityContext,

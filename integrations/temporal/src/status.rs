@@ -6,8 +6,8 @@ use temporalio_common::search_attributes::SearchAttributeKey;
 
 use crate::exchange::Hold;
 
-/// The search attribute of the payments that need a person: a keyword, `paused`, `stuck` or `refused`. No other payment has it,
-/// since each change of it costs the engine about as much as a request.
+/// The search attribute of the payments that need a person: a keyword, `paused`, `stuck` or `refused`; `working` if the payment was
+/// taken up since. No other payment has it, because each change of it costs the engine about as much as a request.
 pub const STATUS: SearchAttributeKey<String> = SearchAttributeKey::keyword("BamboraStatus");
 
 /// How payments stand, as visibility queries can tell.
@@ -53,12 +53,22 @@ impl Standing {
     #[must_use]
     pub fn query(self) -> &'static str {
         match self {
-            Self::Canceled => "WorkflowType = 'cancel' AND ExecutionStatus = 'Completed' AND BamboraStatus IS NULL",
-            Self::Captured => "WorkflowType = 'capture' AND ExecutionStatus = 'Completed' AND BamboraStatus IS NULL",
-            Self::Refunded => "WorkflowType = 'refund' AND ExecutionStatus = 'Completed' AND BamboraStatus IS NULL",
+            Self::Canceled => {
+                "WorkflowType = 'cancel' AND ExecutionStatus = 'Completed' AND \
+                 (BamboraStatus IS NULL OR BamboraStatus = 'working')"
+            }
+            Self::Captured => {
+                "WorkflowType = 'capture' AND ExecutionStatus = 'Completed' AND \
+                 (BamboraStatus IS NULL OR BamboraStatus = 'working')"
+            }
+            Self::Refunded => {
+                "WorkflowType = 'refund' AND ExecutionStatus = 'Completed' AND \
+                 (BamboraStatus IS NULL OR BamboraStatus = 'working')"
+            }
             Self::Refused => "BamboraStatus = 'refused'",
             Self::Working => {
-                "WorkflowType IN ('cancel', 'capture', 'refund') AND ExecutionStatus = 'Running' AND BamboraStatus IS NULL"
+                "WorkflowType IN ('cancel', 'capture', 'refund') AND ExecutionStatus = 'Running' AND \
+                 (BamboraStatus IS NULL OR BamboraStatus = 'working')"
             }
             // A workflow that was closed by hand keeps the attribute that it had last.
             Self::Paused => "BamboraStatus = 'paused' AND ExecutionStatus = 'Running'",
@@ -102,7 +112,7 @@ pub enum Phase {
 
 /// The state of a workflow: its status, and the signals that it got.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct WorkflowState {
     pub(crate) status: Status,
     /// How many times it was told that the credentials were rotated.
     pub(crate) rotations: u32,
@@ -111,7 +121,7 @@ pub(crate) struct Desk {
     pub(crate) closed: bool,
 }
 
-impl Default for Desk {
+impl Default for WorkflowState {
     fn default() -> Self {
         let status = Status {
             phase: Phase::Working,

@@ -16,7 +16,7 @@ use temporalio_sdk::{
 
 use crate::drive::{Durable, End, drive};
 use crate::input::Input;
-use crate::status::{Desk, Status};
+use crate::status::{Status, WorkflowState};
 
 /// A workflow of this name, flow and outcome. All have the same signals and the same query.
 macro_rules! durable {
@@ -25,18 +25,18 @@ macro_rules! durable {
         #[workflow]
         #[derive(Debug, Default)]
         pub struct $workflow {
-            desk: Desk,
+            state: WorkflowState,
         }
 
         impl Durable for $workflow {
             type Flow = $flow;
 
-            fn desk(&self) -> &Desk {
-                &self.desk
+            fn state(&self) -> &WorkflowState {
+                &self.state
             }
 
-            fn desk_mut(&mut self) -> &mut Desk {
-                &mut self.desk
+            fn state_mut(&mut self) -> &mut WorkflowState {
+                &mut self.state
             }
         }
 
@@ -59,25 +59,25 @@ macro_rules! durable {
             /// Takes up a payment that is paused, since the merchant's credentials were rotated or got their permissions.
             #[signal]
             pub fn credentials_rotated(&mut self, _context: &mut SyncWorkflowContext<Self>) {
-                self.desk.rotations += 1;
+                self.state.rotations += 1;
             }
 
             /// Takes up a payment that is stuck, with new budgets.
             #[signal]
             pub fn take_up(&mut self, _context: &mut SyncWorkflowContext<Self>) {
-                self.desk.taken_up += 1;
+                self.state.taken_up += 1;
             }
 
             /// Closes the workflow of a payment that is stuck, as canceled, since a person found out what became of the payment.
             #[signal]
             pub fn close(&mut self, _context: &mut SyncWorkflowContext<Self>) {
-                self.desk.closed = true;
+                self.state.closed = true;
             }
 
             /// Tells how the payment stands.
             #[query]
             pub fn status(&self, _context: &WorkflowContextView) -> Status {
-                self.desk.status.clone()
+                self.state.status.clone()
             }
         }
     };

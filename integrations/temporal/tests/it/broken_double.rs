@@ -14,10 +14,10 @@ use temporalio_sdk::workflow_interceptors::{
 use temporalio_sdk::{Runtime, Worker};
 
 use crate::support::chance::Chance;
-use crate::support::crowd::Crowd;
 use crate::support::engine::connect;
+use crate::support::fixture::{Fixture, hasty, soon};
+use crate::support::many_payments::ManyPayments;
 use crate::support::process::{WorkerProcess, configure};
-use crate::support::scene::{Scene, hasty, soon};
 
 const BROKEN_WORKER: &str = "BAMBORA_BROKEN_WORKER";
 const KILLS: usize = 4;
@@ -59,9 +59,9 @@ async fn child() {
     Worker::new(&runtime, client, options).unwrap().run().await.unwrap();
 }
 
-fn broken_worker(scene: &Scene) -> WorkerProcess {
+fn broken_worker(fixture: &Fixture) -> WorkerProcess {
     let mut command = Command::new(env::current_exe().unwrap());
-    configure(&mut command, &scene.engine, &scene.sandbox);
+    configure(&mut command, &fixture.engine, &fixture.sandbox);
     WorkerProcess::spawn({
         command.args(["--exact", "broken_double::child"]).env(BROKEN_WORKER, "1");
         command
@@ -69,29 +69,29 @@ fn broken_worker(scene: &Scene) -> WorkerProcess {
 }
 
 /// Kills workers while many requests have taken effect and have no response yet, and returns what is wrong at the end.
-async fn wrongs_after_kills(worker: fn(&Scene) -> WorkerProcess) -> Vec<String> {
-    let scene = Scene::with(Scene::sandbox(), hasty()).await;
-    let crowd = Crowd::new(30, 30);
-    crowd.authorize(&scene.sandbox);
+async fn wrongs_after_kills(worker: fn(&Fixture) -> WorkerProcess) -> Vec<String> {
+    let fixture = Fixture::with(Fixture::sandbox(), hasty()).await;
+    let many = ManyPayments::new(30, 30);
+    many.authorize(&fixture.sandbox);
     for operation in [Operation::Cancel, Operation::Capture, Operation::Refund] {
         let slow = Fault::new(Effect::Apply, FaultResponse::Ok).delayed(Duration::from_millis(500));
-        scene.sandbox.fault_always(operation, slow);
+        fixture.sandbox.fault_always(operation, slow);
     }
-    let started = crowd.start(&scene.payments).await;
+    let started = many.start(&fixture.payments).await;
     let mut chance = Chance::new(7);
     for _ in 0..KILLS {
-        let _worker = worker(&scene);
-        let requests = scene.sandbox.requests().len() + 5 + chance.below(10);
-        assert!(tokio::task::block_in_place(|| scene.sandbox.wait_for_requests(requests, Duration::from_secs(60))));
+        let _worker = worker(&fixture);
+        let requests = fixture.sandbox.requests().len() + 5 + chance.below(10);
+        assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(60))));
     }
-    let _worker = worker(&scene);
-    soon("the end of all payments", scene.all_rest(started.len())).await;
-    crowd.wrongs(&started, &scene.sandbox).await
+    let _worker = worker(&fixture);
+    soon("the end of all payments", fixture.all_rest(started.len())).await;
+    many.wrongs(&started, &fixture.sandbox).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_in_the_middle_of_requests_leaves_no_wrong() {
-    assert_eq!(wrongs_after_kills(Scene::worker).await, Vec::<String>::new());
+    assert_eq!(wrongs_after_kills(Fixture::worker).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

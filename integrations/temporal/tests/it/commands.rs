@@ -6,11 +6,11 @@ use std::process::{Output, Stdio};
 use bambora_core::PaymentState;
 use bambora_temporal::Standing;
 
+use crate::support::fixture::Fixture;
 use crate::support::process;
-use crate::support::scene::Scene;
 
-fn start(scene: &Scene, arguments: &[&str], list: &str) -> Output {
-    let mut command = process::command(&scene.engine, &scene.sandbox);
+fn start(fixture: &Fixture, arguments: &[&str], list: &str) -> Output {
+    let mut command = process::command(&fixture.engine, &fixture.sandbox);
     command.arg("start").args(["--longest-wait", "2"]).args(arguments);
     // Only a worker needs them.
     command.env_remove("BAMBORA_MERCHANT_TOKEN").env_remove("BAMBORA_MERCHANT_SECRET");
@@ -25,43 +25,43 @@ fn text(bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_started_once_and_reported() {
-    let scene = Scene::set().await;
-    scene.sandbox.authorize("ORDER-1");
-    scene.sandbox.authorize("ORDER,2");
-    scene.sandbox.insert("ORDER-3", PaymentState::Captured);
-    let _worker = scene.worker();
+    let fixture = Fixture::set().await;
+    fixture.sandbox.authorize("ORDER-1");
+    fixture.sandbox.authorize("ORDER,2");
+    fixture.sandbox.insert("ORDER-3", PaymentState::Captured);
+    let _worker = fixture.worker();
     let csv = "order,amount\r\nORDER-1,1\r\n\"ORDER,2\",2\r\nORDER-1,1\r\nORDER-3,3\r\n";
-    let first = start(&scene, &["--csv", "order", "-"], csv);
+    let first = start(&fixture, &["--csv", "order", "-"], csv);
     assert_eq!(first.status.code(), Some(3), "{first:?}");
-    let host = scene.sandbox.base_url().replace(':', "%3A").replace('/', "%2F");
+    let host = fixture.sandbox.base_url().replace(':', "%3A").replace('/', "%2F");
     let report = format!("2 canceled, 1 refused\nrefused\tcancel/{host}/123456789/ORDER-3\n");
     assert_eq!(text(&first.stdout), report);
     assert!(text(&first.stderr).starts_with("bambora-temporal: 3 started, 0 existed already\n"), "{first:?}");
 
-    let again = start(&scene, &["-"], "ORDER-1\nORDER,2\n");
+    let again = start(&fixture, &["-"], "ORDER-1\nORDER,2\n");
     assert!(text(&again.stderr).starts_with("bambora-temporal: 0 started, 2 existed already\n"), "{again:?}");
     assert_eq!(text(&again.stdout), report);
-    assert_eq!(scene.sandbox.requests().iter().filter(|one| one.method == "POST").count(), 3);
+    assert_eq!(fixture.sandbox.requests().iter().filter(|one| one.method == "POST").count(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_with_an_invalid_line_starts_nothing() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     let long = "x".repeat(2_001);
-    let refused = start(&scene, &["--no-wait", "-"], &format!("ORDER-1\n{long}\n"));
+    let refused = start(&fixture, &["--no-wait", "-"], &format!("ORDER-1\n{long}\n"));
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).starts_with("bambora-temporal: line 2: "), "{refused:?}");
-    assert_eq!(scene.payments.count(Standing::Working).await.unwrap(), 0);
+    assert_eq!(fixture.payments.count(Standing::Working).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_is_made_by_a_command() {
-    let scene = Scene::set().await;
-    scene.sandbox.authorize("ORDER-1");
-    let _worker = scene.worker();
-    let mut command = process::command(&scene.engine, &scene.sandbox);
+    let fixture = Fixture::set().await;
+    fixture.sandbox.authorize("ORDER-1");
+    let _worker = fixture.worker();
+    let mut command = process::command(&fixture.engine, &fixture.sandbox);
     let output = command.args(["capture", "ORDER-1", "60", "INVOICE-1"]).output().unwrap();
     assert_eq!(text(&output.stdout), "captured: 60 minor units; nothing more to do\n", "{output:?}");
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(scene.sandbox.captured("ORDER-1"), 60);
+    assert_eq!(fixture.sandbox.captured("ORDER-1"), 60);
 }

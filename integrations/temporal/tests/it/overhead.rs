@@ -9,12 +9,13 @@ use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use temporalio_sdk::{ActivityOptions, Runtime, Worker, WorkflowContext, WorkflowResult};
 
-use crate::support::scene::{Scene, reference};
+use crate::support::fixture::{Fixture, reference};
 
 /// How many of each in one round.
-const ROUND: usize = 60;
-const ROUNDS: usize = 3;
-const AT_ONCE: usize = 20;
+const ROUND: usize = 20;
+/// What other processes do meanwhile falls on both kinds, if there are enough rounds.
+const ROUNDS: usize = 9;
+const AT_ONCE: usize = 10;
 
 struct Nothing;
 
@@ -41,25 +42,25 @@ impl Empty {
     }
 }
 
-async fn cancels(scene: &Scene, round: usize) -> Duration {
+async fn cancels(fixture: &Fixture, round: usize) -> Duration {
     let references: Vec<_> = (0..ROUND).map(|number| reference(&format!("ORDER-{round}-{number}"))).collect();
-    references.iter().for_each(|reference| scene.sandbox.authorize(reference.as_str()));
+    references.iter().for_each(|reference| fixture.sandbox.authorize(reference.as_str()));
     let began = Instant::now();
     futures::stream::iter(&references)
         .for_each_concurrent(AT_ONCE, |reference| async {
-            let cancel = scene.payments.cancel(reference).await.unwrap();
+            let cancel = fixture.payments.cancel(reference).await.unwrap();
             cancel.outcome().await.unwrap().into_result().unwrap();
         })
         .await;
     began.elapsed()
 }
 
-async fn empties(scene: &Scene, round: usize) -> Duration {
-    let client = &scene.engine.client().await;
+async fn empties(fixture: &Fixture, round: usize) -> Duration {
+    let client = &fixture.engine.client().await;
     let began = Instant::now();
     futures::stream::iter(0..ROUND)
         .for_each_concurrent(AT_ONCE, |number| async move {
-            let options = WorkflowStartOptions::new(scene.payments.task_queue(), format!("empty-{round}-{number}"));
+            let options = WorkflowStartOptions::new(fixture.payments.task_queue(), format!("empty-{round}-{number}"));
             let workflow = client.start_workflow(Empty::run, (), options.build()).await.unwrap();
             workflow.get_result(WorkflowGetResultOptions::default()).await.unwrap();
         })
@@ -69,9 +70,9 @@ async fn empties(scene: &Scene, round: usize) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_costs_little_more_than_an_empty_activity() {
-    let scene = Scene::set().await;
-    let (api, client) = (scene.sandbox.api(), scene.engine.client().await);
-    let queue = scene.payments.task_queue().to_owned();
+    let fixture = Fixture::set().await;
+    let (api, client) = (fixture.sandbox.api(), fixture.engine.client().await);
+    let queue = fixture.payments.task_queue().to_owned();
     // A worker's future stays on its thread.
     let stop = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -84,19 +85,24 @@ async fn a_payment_costs_little_more_than_an_empty_activity() {
             worker.run().await.unwrap();
         });
     });
-    let (mut canceling, mut nothing) = (Duration::ZERO, Duration::ZERO);
-    (cancels(&scene, 999).await, empties(&scene, 999).await);
+    // The first round of each opens connections.
+    cancels(&fixture, 999).await;
+    empties(&fixture, 999).await;
+    let (mut canceling, mut nothing, mut ratios) = (Duration::ZERO, Duration::ZERO, Vec::new());
     for round in 0..ROUNDS {
-        canceling += cancels(&scene, round).await;
-        nothing += empties(&scene, round).await;
+        let times = (cancels(&fixture, round).await, empties(&fixture, round).await);
+        canceling += times.0;
+        nothing += times.1;
+        ratios.push(times.1.as_secs_f64() / times.0.as_secs_f64());
     }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ROUNDS / 2];
     let per_second = |time: Duration| (ROUND * ROUNDS) as f64 / time.as_secs_f64();
-    let ratio = nothing.as_secs_f64() / canceling.as_secs_f64();
     println!(
-        "{:.1} cancels and {:.1} empty workflows per second: {ratio:.2}",
+        "{:.1} cancels and {:.1} empty workflows per second; the median of {ROUNDS} ratios is {median:.2}",
         per_second(canceling),
         per_second(nothing)
     );
-    assert!(ratio >= 0.8, "{ratio}");
+    assert!(median >= 0.8, "{ratios:.2?}");
     drop(stop);
 }

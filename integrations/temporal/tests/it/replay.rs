@@ -11,7 +11,8 @@ use bambora_temporal::{Budget, CancelWorkflow, CaptureWorkflow, RefundWorkflow, 
 use temporalio_client::{UntypedWorkflow, WorkflowFetchHistoryOptions, WorkflowHistory};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions};
 
-use crate::support::scene::{Scene, order, reference, settings, soon};
+use crate::support::fixture::{Fixture, order, reference, settings, soon};
+use crate::support::process::WorkerProcess;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/1")
@@ -38,13 +39,13 @@ async fn recorded_histories_run_on_this_version() {
         replay(&history).await.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         replayed += 1;
     }
-    assert_eq!(replayed, 6);
+    assert_eq!(replayed, 7);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_that_this_version_would_not_make_is_noticed() {
     let history = fs::read_to_string(folder().join("cancel-in-doubt.json")).unwrap();
-    let other = history.replace("Exchanges::exchange", "Exchanges::other");
+    let other = history.replace("\"exchange\"", "\"other\"");
     assert_ne!(history, other);
     assert!(replay(other.as_bytes()).await.is_err());
 }
@@ -55,10 +56,10 @@ async fn record_the_histories() {
         return;
     }
     let budget = Budget { queries: 3, ..settings().budget };
-    let scene = Scene::with(Scene::sandbox(), Settings { budget, ..settings() }).await;
-    let fault = |operation, of: &str, fault: &str| scene.sandbox.fault(operation, of, fault.parse().unwrap());
+    let fixture = Fixture::with(Fixture::sandbox(), Settings { budget, ..settings() }).await;
+    let fault = |operation, of: &str, fault: &str| fixture.sandbox.fault(operation, of, fault.parse().unwrap());
     for name in ["cancel", "cancel-in-doubt", "cancel-refused", "cancel-stuck", "capture", "refund"] {
-        scene.sandbox.authorize(name);
+        fixture.sandbox.authorize(name);
     }
     fault(Operation::Cancel, "cancel-in-doubt", "skip-then-drop");
     fault(Operation::Cancel, "cancel-in-doubt", "skip-then-429");
@@ -69,36 +70,50 @@ async fn record_the_histories() {
         fault(Operation::Query, "cancel-stuck", "skip-then-500");
     }
     fault(Operation::Capture, "capture", "apply-then-reset");
-    assert!(scene.sandbox.capture("refund", 50, Some("the shop's own")));
+    assert!(fixture.sandbox.capture("refund", 50, Some("the shop's own")));
     fault(Operation::Refund, "refund", "progress:1-then-ok");
 
-    let _worker = scene.worker();
-    let mut recorded = Vec::new();
+    let mut command = fixture.worker_command();
+    command.env("BAMBORA_MERCHANT_SECRET", "the-old-secret");
+    let old = WorkerProcess::spawn(command);
+    fixture.sandbox.authorize("cancel-paused");
+    let paused = fixture.payments.cancel(&reference("cancel-paused")).await.unwrap();
+    until(&fixture, Standing::Paused).await;
+    drop(old);
+
+    let _worker = fixture.worker();
+    fixture.payments.credentials_rotated(paused.id()).await.unwrap();
+    let _ = soon("the outcome", paused.outcome()).await.unwrap();
+    let mut recorded = vec![("cancel-paused", paused.id().to_owned())];
     for name in ["cancel", "cancel-in-doubt", "cancel-refused", "cancel-stuck"] {
-        let cancel = scene.payments.cancel(&reference(name)).await.unwrap();
+        let cancel = fixture.payments.cancel(&reference(name)).await.unwrap();
         if name == "cancel-stuck" {
-            soon("stuck", async {
-                while scene.payments.count(Standing::Stuck).await.unwrap() == 0 {
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                }
-            })
-            .await;
-            scene.payments.credentials_rotated(cancel.id()).await.unwrap();
-            scene.payments.take_up(cancel.id()).await.unwrap();
+            until(&fixture, Standing::Stuck).await;
+            fixture.payments.credentials_rotated(cancel.id()).await.unwrap();
+            fixture.payments.take_up(cancel.id()).await.unwrap();
         }
         let _ = soon(name, cancel.outcome()).await.unwrap();
         recorded.push((name, cancel.id().to_owned()));
     }
     for kind in [PostingKind::Capture, PostingKind::Refund] {
-        let posting = scene.payments.post(&order(kind, kind.as_str(), 10, "INVOICE-1")).await.unwrap();
+        let posting = fixture.payments.post(&order(kind, kind.as_str(), 10, "INVOICE-1")).await.unwrap();
         soon(kind.as_str(), posting.outcome()).await.unwrap().into_result().unwrap();
         recorded.push((kind.as_str(), posting.id().to_owned()));
     }
     fs::create_dir_all(folder()).unwrap();
-    let client = scene.engine.client().await;
+    let client = fixture.engine.client().await;
     for (name, id) in recorded {
         let workflow = client.get_workflow_handle::<UntypedWorkflow>(id);
         let history = workflow.fetch_history(WorkflowFetchHistoryOptions::default()).to_json().await.unwrap();
         fs::write(folder().join(format!("{name}.json")), history).unwrap();
     }
+}
+
+async fn until(fixture: &Fixture, standing: Standing) {
+    soon("a change", async {
+        while fixture.payments.count(standing).await.unwrap() == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    })
+    .await;
 }

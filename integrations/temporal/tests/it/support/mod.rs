@@ -1,8 +1,9 @@
 //! What the tests share.
 
 pub(crate) mod chance;
-pub(crate) mod crowd;
+pub(crate) mod database;
 pub(crate) mod engine;
+pub(crate) mod fixture;
 pub(crate) mod ledger;
+pub(crate) mod many_payments;
 pub(crate) mod process;
-pub(crate) mod scene;

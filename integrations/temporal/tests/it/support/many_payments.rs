@@ -8,11 +8,11 @@ use bambora_temporal::{DurableFlow, Payments, Phase, Running};
 use futures::StreamExt as _;
 use temporalio_client::errors::WorkflowQueryError;
 
+use super::fixture::{order, reference};
 use super::ledger::{blind_cancels, wrong_cancel, wrong_posting};
-use super::scene::{order, reference};
 
 /// Cancels, captures and refunds, each of a payment of its own.
-pub(crate) struct Crowd {
+pub(crate) struct ManyPayments {
     cancels: Vec<PaymentReference>,
     postings: Vec<PostingOrder>,
 }
@@ -61,7 +61,7 @@ const FAULTS: [&str; 40] = [
     "apply-then-ok",
 ];
 
-impl Crowd {
+impl ManyPayments {
     pub(crate) fn new(cancels: usize, postings: usize) -> Self {
         let kind = |number: usize| if number.is_multiple_of(2) { PostingKind::Capture } else { PostingKind::Refund };
         Self {

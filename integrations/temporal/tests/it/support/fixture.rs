@@ -12,16 +12,21 @@ use super::engine::Engine;
 use super::process::{self, WorkerProcess};
 
 /// How long anything may take that is bound to happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(300);
 
-pub(crate) struct Scene {
+/// Returns `true` if the tests run with the full numbers.
+pub(crate) fn are_long() -> bool {
+    std::env::var_os("BAMBORA_LONG_TESTS").is_some()
+}
+
+pub(crate) struct Fixture {
     pub(crate) engine: Engine,
     pub(crate) sandbox: Sandbox,
     pub(crate) payments: Payments,
     settings: Settings,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn set() -> Self {
         Self::with(Self::sandbox(), settings()).await
     }
@@ -90,8 +95,9 @@ pub(crate) fn order(kind: PostingKind, of: &str, amount: u32, key: &str) -> Post
 
 /// Waits for something that is bound to happen.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
+    let patience = if are_long() { PATIENCE * 12 } else { PATIENCE };
+    match tokio::time::timeout(patience, future).await {
         Ok(done) => done,
-        Err(_) => panic!("{what} did not happen within {PATIENCE:?}"),
+        Err(_) => panic!("{what} did not happen within {patience:?}"),
     }
 }

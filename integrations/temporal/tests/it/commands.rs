@@ -31,7 +31,7 @@ async fn a_list_is_started_once_and_reported() {
     fixture.sandbox.insert("ORDER-3", PaymentState::Captured);
     let _worker = fixture.worker();
     let csv = "order,amount\r\nORDER-1,1\r\n\"ORDER,2\",2\r\nORDER-1,1\r\nORDER-3,3\r\n";
-    let first = start(&fixture, &["--csv", "order", "-"], csv);
+    let first = start(&fixture, &["--csv", "--column", "order", "-"], csv);
     assert_eq!(first.status.code(), Some(3), "{first:?}");
     let host = fixture.sandbox.base_url().replace(':', "%3A").replace('/', "%2F");
     let report = format!("2 canceled, 1 refused\nrefused\tcancel/{host}/123456789/ORDER-3\n");
@@ -42,6 +42,21 @@ async fn a_list_is_started_once_and_reported() {
     assert!(text(&again.stderr).starts_with("bambora-temporal: 0 started, 2 existed already\n"), "{again:?}");
     assert_eq!(text(&again.stdout), report);
     assert_eq!(fixture.sandbox.requests().iter().filter(|one| one.method == "POST").count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_captures_is_started_once() {
+    let fixture = Fixture::set().await;
+    fixture.sandbox.authorize("ORDER-1");
+    let _worker = fixture.worker();
+    let csv = "reference;amount;key\nORDER-1;30;INVOICE-1\nORDER-1;40;INVOICE-2\n";
+    for started in ["2 started, 0", "0 started, 2"] {
+        let output = start(&fixture, &["--operation", "capture", "--csv", "--delimiter", ";", "-"], csv);
+        assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("2 captured\n", Some(0)), "{output:?}");
+        let expected = format!("bambora-temporal: {started} existed already\n");
+        assert!(text(&output.stderr).starts_with(&expected), "{output:?}");
+    }
+    assert_eq!(fixture.sandbox.captured("ORDER-1"), 70);
 }
 
 #[tokio::test(flavor = "multi_thread")]

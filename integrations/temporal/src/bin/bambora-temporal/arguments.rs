@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Durable cancels, captures and refunds of the Bambora Payments API, on Temporal.
 ///
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Runs a worker until it gets SIGINT or SIGTERM.
     Worker(Worker),
-    /// Starts the cancels of a list, and waits for their outcomes.
+    /// Starts a list of cancels, captures or refunds, and waits for their outcomes.
     Start(Start),
     /// Captures an amount exactly once by a key, and waits for the outcome.
     Capture(Posting),
@@ -56,19 +56,38 @@ pub(crate) struct Worker {
 
 #[derive(Debug, Args)]
 pub(crate) struct Start {
-    /// The list of payment references, one on each line; `-` for standard input.
+    /// The list: a payment reference on each line, or CSV; `-` for standard input.
     pub(crate) list: PathBuf,
-    /// Takes the references from this column of comma-separated values, whose first line names the columns.
-    #[arg(long, value_name = "COLUMN")]
-    pub(crate) csv: Option<String>,
-    /// What separates the values instead of a comma.
-    #[arg(long, value_name = "CHARACTER", requires = "csv")]
-    pub(crate) delimiter: Option<char>,
+    /// What is to be done with the payments. A list of captures or refunds is CSV.
+    #[arg(long, value_enum, default_value_t = Operation::Cancel)]
+    pub(crate) operation: Operation,
+    /// The list is comma-separated values, whose first line names the columns.
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// The column that has the references.
+    #[arg(long, value_name = "NAME", requires = "csv", default_value = "reference")]
+    pub(crate) column: String,
+    /// The column that has the amounts, in minor currency units.
+    #[arg(long, value_name = "NAME", requires = "csv", default_value = "amount")]
+    pub(crate) amount_column: String,
+    /// The column that has the keys.
+    #[arg(long, value_name = "NAME", requires = "csv", default_value = "key")]
+    pub(crate) key_column: String,
+    /// What separates the values, for example `;`.
+    #[arg(long, value_name = "CHARACTER", requires = "csv", default_value = ",", value_parser = delimiter)]
+    pub(crate) delimiter: u8,
     /// Ends when all are started.
     #[arg(long)]
     pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Operation {
+    Cancel,
+    Capture,
+    Refund,
 }
 
 #[derive(Debug, Args)]
@@ -110,4 +129,12 @@ pub(crate) struct TakeUp {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
+        _ => Err("write one character, for example ; or \\t for a tab".to_owned()),
+    }
 }

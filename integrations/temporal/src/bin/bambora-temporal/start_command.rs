@@ -1,4 +1,4 @@
-//! `bambora-temporal start`: a list of cancels into the engine.
+//! `bambora-temporal start`: a list of payments into the engine.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -7,13 +7,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use bambora_batch::{Format, References};
-use bambora_core::PaymentReference;
+use bambora_batch::{Format, InputError, Order, OrderEntry, PostingColumns, Postings, References};
+use bambora_core::posting::PostingKind;
 use bambora_temporal::{Payments, Standing};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::arguments;
+use crate::arguments::{self, Operation};
 use crate::report_command::{self, Counts};
 
 /// How many starts are under way at the same time.
@@ -21,9 +21,9 @@ const AT_ONCE: usize = 32;
 const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(arguments: arguments::Start, payments: &Payments) -> Result<bool, Box<dyn Error>> {
-    let references = read(&arguments)?;
-    let begun = start_all(payments, &references).await?;
-    let already = references.len() - begun;
+    let orders = read(&arguments)?;
+    let begun = start_all(payments, &orders).await?;
+    let already = orders.len() - begun;
     eprintln!("bambora-temporal: {begun} started, {already} existed already");
     if arguments.no_wait {
         return Ok(true);
@@ -33,44 +33,64 @@ pub(crate) async fn run(arguments: arguments::Start, payments: &Payments) -> Res
 }
 
 /// Reads the whole list before anything is started: a list with an invalid line starts nothing.
-fn read(arguments: &arguments::Start) -> Result<Vec<PaymentReference>, Box<dyn Error>> {
-    let mut format = match &arguments.csv {
-        Some(column) => Format::csv(column.as_str()),
-        None => Format::Lines,
-    };
-    if let Some(delimiter) = arguments.delimiter {
-        let byte = u8::try_from(delimiter).map_err(|_| "the delimiter is not a character of ASCII")?;
-        format = format.delimiter(byte);
-    }
-    let source: Box<dyn Read> = match arguments.list == Path::new("-") {
-        true => Box::new(io::stdin().lock()),
-        false => {
-            let opened = File::open(&arguments.list);
-            Box::new(opened.map_err(|error| format!("cannot open {}: {error}", arguments.list.display()))?)
-        }
-    };
-    let (mut references, mut seen) = (Vec::new(), HashSet::new());
-    for entry in References::new(source, &format)? {
+fn read(arguments: &arguments::Start) -> Result<Vec<Order>, Box<dyn Error>> {
+    let (mut orders, mut seen) = (Vec::new(), HashSet::new());
+    for entry in entries(arguments)? {
         let entry = entry?;
-        let reference = entry.reference.map_err(|error| format!("line {}: {error}", entry.line))?;
-        if seen.insert(reference.clone()) {
-            references.push(reference);
+        let order = entry.order.map_err(|error| format!("line {}: {error}", entry.line))?;
+        if seen.insert(order.clone()) {
+            orders.push(order);
         }
     }
-    Ok(references)
+    Ok(orders)
+}
+
+type Entries = Box<dyn Iterator<Item = Result<OrderEntry, InputError>>>;
+
+fn entries(arguments: &arguments::Start) -> Result<Entries, Box<dyn Error>> {
+    let source = source(&arguments.list)?;
+    let kind = match arguments.operation {
+        Operation::Cancel => {
+            let format = match arguments.csv {
+                true => Format::csv(&arguments.column).delimiter(arguments.delimiter),
+                false => Format::Lines,
+            };
+            return Ok(Box::new(References::new(source, &format)?.map(|entry| entry.map(OrderEntry::from))));
+        }
+        Operation::Capture => PostingKind::Capture,
+        Operation::Refund => PostingKind::Refund,
+    };
+    if !arguments.csv {
+        let message = format!("a list of {kind}s has an amount and a key for each: write it as CSV, and add --csv");
+        return Err(message.into());
+    }
+    let columns = PostingColumns::default()
+        .reference(&arguments.column)
+        .amount(&arguments.amount_column)
+        .key(&arguments.key_column)
+        .delimiter(arguments.delimiter);
+    Ok(Box::new(Postings::new(source, kind, &columns)?))
+}
+
+fn source(list: &Path) -> Result<Box<dyn Read>, String> {
+    if list == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let opened = File::open(list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
+    Ok(Box::new(opened))
 }
 
 /// Returns how many workflows are new.
-async fn start_all(payments: &Payments, references: &[PaymentReference]) -> Result<usize, Box<dyn Error>> {
+async fn start_all(payments: &Payments, orders: &[Order]) -> Result<usize, Box<dyn Error>> {
     let (mut starting, mut begun, mut told) = (JoinSet::new(), 0, Instant::now());
-    for (done, reference) in references.iter().enumerate() {
+    for (done, order) in orders.iter().enumerate() {
         if starting.len() >= AT_ONCE {
             begun += finish_one(&mut starting).await?;
         }
-        let (payments, reference) = (payments.clone(), reference.clone());
-        starting.spawn(async move { payments.cancel(&reference).await.map(|running| running.is_new()) });
+        let (payments, order) = (payments.clone(), order.clone());
+        starting.spawn(async move { start(&payments, &order).await });
         if told.elapsed() >= PROGRESS_EVERY {
-            eprintln!("bambora-temporal: {done} of {} handed over", references.len());
+            eprintln!("bambora-temporal: {done} of {} handed over", orders.len());
             told = Instant::now();
         }
     }
@@ -80,7 +100,17 @@ async fn start_all(payments: &Payments, references: &[PaymentReference]) -> Resu
     Ok(begun)
 }
 
-type Starting = JoinSet<Result<bool, temporalio_client::errors::WorkflowStartError>>;
+/// Returns whether the workflow is new.
+async fn start(payments: &Payments, order: &Order) -> Result<bool, String> {
+    let started = match order {
+        Order::Cancel(reference) => payments.cancel(reference).await.map(|running| running.is_new()),
+        Order::Posting(order) => payments.post(order).await.map(|running| running.is_new()),
+        other => return Err(format!("this version cannot start a {}", other.operation())),
+    };
+    started.map_err(|error| error.to_string())
+}
+
+type Starting = JoinSet<Result<bool, String>>;
 
 async fn finish_one(starting: &mut Starting) -> Result<usize, Box<dyn Error>> {
     match starting.join_next().await {

@@ -34,8 +34,8 @@ fn commands(base_url: &str, folder: &Path) -> Vec<Command> {
         &["query", "A"][..],
         &["cancel", "A", "--no-retry", "--deadline", "1"],
         &["capture", "B", "--amount", "10", "--key", "K", "--deadline", "1"],
-        &["cancel", "C", "--journal", "night.journal", "--outage-limit", "0.2", "--deadline", "1"],
-        &["resume", "night.journal", "--outage-limit", "0.2", "--deadline", "1"],
+        &["cancel", "C", "--journal", "night.journal", "--outage-limit", "0.2"],
+        &["resume", "night.journal", "--outage-limit", "0.2"],
     ]
     .into_iter()
     .map(|arguments| {

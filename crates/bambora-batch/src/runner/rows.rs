@@ -40,6 +40,8 @@ pub(super) struct Rows {
     source: Source,
     fresh: VecDeque<Taken>,
     claiming: Option<Pending<Vec<Taken>>>,
+    /// Whether rows were given back since the claim that is under way was begun: it may not have seen them.
+    released: bool,
     records: Vec<(Taken, Record)>,
     /// When the first of the records came.
     since: Duration,
@@ -69,6 +71,7 @@ impl Rows {
             source: Source::InDoubt,
             fresh: VecDeque::new(),
             claiming: None,
+            released: false,
             records: Vec::new(),
             since: Duration::ZERO,
             releases: Vec::new(),
@@ -143,6 +146,7 @@ impl Rows {
             return;
         }
         let most = if only_one { 1 } else { CLAIM };
+        self.released = false;
         self.claiming = match self.source {
             Source::InDoubt => Some(self.journal.claim_started_by(self.run, most, Doubt::FromCheckpoint)),
             Source::Waiting => Some(self.journal.claim_by(self.run, most, Doubt::FromCheckpoint)),
@@ -178,8 +182,11 @@ impl Rows {
             }
             Some(written) = maybe_writing(self.writing.as_mut()) => {
                 self.writing = None;
-                if self.source == Source::Exhausted && matches!(written, Ok(Written::Released)) {
-                    self.source = Source::Waiting;
+                if matches!(written, Ok(Written::Released)) {
+                    self.released = true;
+                    if self.source == Source::Exhausted {
+                        self.source = Source::Waiting;
+                    }
                 }
                 Some(written)
             }
@@ -191,6 +198,7 @@ impl Rows {
         if taken.is_empty() {
             self.source = match self.source {
                 Source::InDoubt => Source::Waiting,
+                Source::Waiting if self.released => Source::Waiting,
                 Source::Waiting | Source::Exhausted => Source::Exhausted,
             };
         }

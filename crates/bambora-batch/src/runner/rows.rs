@@ -249,6 +249,13 @@ mod tests {
             rows.claim(false);
             rows.release_all();
             rows.write(Duration::ZERO, true);
+            tokio::select! {
+                biased;
+                _ = rows.written() => panic!("the journal was not asked before"),
+                () = std::future::ready(()) => {}
+            }
+            // Both are done before either is heard of.
+            journal.counts().wait().unwrap();
             while let Some(written) = rows.written().await {
                 written.unwrap();
             }

@@ -235,11 +235,11 @@ mod tests {
     /// A claim that found nothing, and rows that are given back at the same time, whichever is heard of first.
     #[tokio::test]
     async fn rows_that_are_given_back_are_claimed_again() {
-        let folder = tempfile::tempdir().unwrap();
         let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap());
-        let journal = Journal::open(folder.path().join("journal"), &merchant).unwrap();
-        journal.add(vec!["ORDER-1".parse().unwrap()]).await.unwrap();
-        for _ in 0..50 {
+        for _ in 0..30 {
+            let folder = tempfile::tempdir().unwrap();
+            let journal = Journal::open(folder.path().join("journal"), &merchant).unwrap();
+            journal.add(vec!["ORDER-1".parse().unwrap()]).await.unwrap();
             let run = journal.begin_run().await.unwrap();
             let mut rows = Rows::new(journal.clone(), run);
             while !rows.has_fresh() {
@@ -249,6 +249,13 @@ mod tests {
             rows.claim(false);
             rows.release_all();
             rows.write(Duration::ZERO, true);
+            tokio::select! {
+                biased;
+                _ = rows.written() => panic!("the journal was not asked before"),
+                () = std::future::ready(()) => {}
+            }
+            // Both are done before either is heard of.
+            journal.counts().wait().unwrap();
             while let Some(written) = rows.written().await {
                 written.unwrap();
             }

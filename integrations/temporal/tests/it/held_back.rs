@@ -173,12 +173,7 @@ async fn a_workflow_that_is_canceled_waits_for_its_request_and_claims_nothing() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_history_is_gone_on_with_in_another_run() {
-    let fixture = Fixture::on(
-        crate::support::engine::Engine::start_with(&["limit.historyCount.suggestContinueAsNew=20"]).await,
-        Fixture::sandbox(),
-        settings(),
-    )
-    .await;
+    let fixture = Fixture::with_engine(&["limit.historyCount.suggestContinueAsNew=20"]).await;
     fixture.sandbox.authorize("ORDER-1");
     fixture.sandbox.fault(Operation::Cancel, "ORDER-1", "apply-then-drop".parse().unwrap());
     for _ in 0..6 {

@@ -1,21 +1,20 @@
 //! What a payment costs above a workflow with the same number of empty activities.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bambora_temporal::{Exchanges, worker_options};
-use futures::StreamExt as _;
-use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
+use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use temporalio_sdk::{ActivityOptions, Runtime, Worker, WorkflowContext, WorkflowResult};
 
 use crate::support::fixture::{Fixture, reference};
 
-/// How many of each in one round.
-const ROUND: usize = 20;
-/// What other processes do meanwhile falls on both kinds, if there are enough rounds.
-const ROUNDS: usize = 9;
-const AT_ONCE: usize = 10;
+/// How many of both kinds end together.
+const TOGETHER: usize = 400;
+/// How many callers of each kind wait for one outcome after the other.
+const CALLERS: usize = 8;
 
 struct Nothing;
 
@@ -42,39 +41,58 @@ impl Empty {
     }
 }
 
-async fn cancels(fixture: &Fixture, round: usize) -> Duration {
-    let references: Vec<_> = (0..ROUND).map(|number| reference(&format!("ORDER-{round}-{number}"))).collect();
-    references.iter().for_each(|reference| fixture.sandbox.authorize(reference.as_str()));
-    let began = Instant::now();
-    futures::stream::iter(&references)
-        .for_each_concurrent(AT_ONCE, |reference| async {
-            let cancel = fixture.payments.cancel(reference).await.unwrap();
-            cancel.outcome().await.unwrap().into_result().unwrap();
-        })
-        .await;
-    began.elapsed()
+/// How many of each kind ended. Both run at the same time, so what else the machine does falls on both.
+#[derive(Default)]
+struct Ended {
+    cancels: AtomicUsize,
+    empties: AtomicUsize,
 }
 
-async fn empties(fixture: &Fixture, round: usize) -> Duration {
-    let client = &fixture.engine.client().await;
-    let began = Instant::now();
-    futures::stream::iter(0..ROUND)
-        .for_each_concurrent(AT_ONCE, |number| async move {
-            let options = WorkflowStartOptions::new(fixture.payments.task_queue(), format!("empty-{round}-{number}"));
-            let workflow = client.start_workflow(Empty::run, (), options.build()).await.unwrap();
-            workflow.get_result(WorkflowGetResultOptions::default()).await.unwrap();
-        })
-        .await;
-    began.elapsed()
+impl Ended {
+    fn counts(&self) -> (usize, usize) {
+        (self.cancels.load(Ordering::Relaxed), self.empties.load(Ordering::Relaxed))
+    }
+
+    fn are_enough(&self) -> bool {
+        let (cancels, empties) = self.counts();
+        cancels + empties >= TOGETHER
+    }
+}
+
+async fn cancel_one_after_the_other(fixture: &Fixture, caller: usize, ended: &Ended) {
+    for number in 0.. {
+        let reference = reference(&format!("ORDER-{caller}-{number}"));
+        fixture.sandbox.authorize(reference.as_str());
+        let cancel = fixture.payments.cancel(&reference).await.unwrap();
+        cancel.outcome().await.unwrap().into_result().unwrap();
+        if ended.are_enough() {
+            return;
+        }
+        ended.cancels.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn do_nothing_one_after_the_other(fixture: &Fixture, client: &Client, caller: usize, ended: &Ended) {
+    for number in 0.. {
+        let id = format!("empty-{caller}-{number}");
+        let options = WorkflowStartOptions::new(fixture.payments.task_queue(), id).build();
+        let workflow = client.start_workflow(Empty::run, (), options).await.unwrap();
+        workflow.get_result(WorkflowGetResultOptions::default()).await.unwrap();
+        if ended.are_enough() {
+            return;
+        }
+        ended.empties.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_costs_little_more_than_an_empty_activity() {
-    let fixture = Fixture::set().await;
+    let fixture = Fixture::alone().await;
     let (api, client) = (fixture.sandbox.api(), fixture.engine.client().await);
     let queue = fixture.payments.task_queue().to_owned();
     // A worker's future stays on its thread.
-    let stop = std::thread::spawn(move || {
+    let (tell, stop) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let exchanges = Exchanges::with_timeouts(api, Duration::from_secs(1), Duration::from_secs(5)).unwrap();
         let options = worker_options(queue, exchanges).unwrap();
@@ -82,27 +100,26 @@ async fn a_payment_costs_little_more_than_an_empty_activity() {
         runtime.block_on(async {
             let sdk = Runtime::from_current_tokio(Default::default()).unwrap();
             let mut worker = Worker::new(&sdk, client, options).unwrap();
+            tell.send(worker.shutdown_handle()).unwrap();
             worker.run().await.unwrap();
         });
     });
-    // The first round of each opens connections.
-    cancels(&fixture, 999).await;
-    empties(&fixture, 999).await;
-    let (mut canceling, mut nothing, mut ratios) = (Duration::ZERO, Duration::ZERO, Vec::new());
-    for round in 0..ROUNDS {
-        let times = (cancels(&fixture, round).await, empties(&fixture, round).await);
-        canceling += times.0;
-        nothing += times.1;
-        ratios.push(times.1.as_secs_f64() / times.0.as_secs_f64());
-    }
-    ratios.sort_by(f64::total_cmp);
-    let median = ratios[ROUNDS / 2];
-    let per_second = |time: Duration| (ROUND * ROUNDS) as f64 / time.as_secs_f64();
-    println!(
-        "{:.1} cancels and {:.1} empty workflows per second; the median of {ROUNDS} ratios is {median:.2}",
-        per_second(canceling),
-        per_second(nothing)
-    );
-    assert!(median >= 0.8, "{ratios:.2?}");
-    drop(stop);
+    let stop = stop.recv().unwrap();
+    let (client, ended, began) = (fixture.engine.client().await, Ended::default(), Instant::now());
+    let callers = (0..CALLERS).map(|caller| {
+        let (fixture, client, ended) = (&fixture, &client, &ended);
+        async move {
+            tokio::join!(
+                cancel_one_after_the_other(fixture, caller, ended),
+                do_nothing_one_after_the_other(fixture, client, caller, ended)
+            )
+        }
+    });
+    futures::future::join_all(callers).await;
+    let (cancels, empties) = ended.counts();
+    let ratio = cancels as f64 / empties as f64;
+    println!("{cancels} cancels and {empties} empty workflows in {:.0?}: {ratio:.2}", began.elapsed());
+    stop();
+    tokio::task::block_in_place(|| thread.join()).unwrap();
+    assert!(ratio >= 0.8, "{ratio}");
 }

@@ -8,6 +8,8 @@ use bambora_core::{Amount, PaymentReference};
 use bambora_sandbox::Sandbox;
 use bambora_temporal::{Budget, Payments, Settings, Standing};
 
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use super::engine::Engine;
 use super::process::{self, WorkerProcess};
 
@@ -24,6 +26,15 @@ pub(crate) struct Fixture {
     pub(crate) sandbox: Sandbox,
     pub(crate) payments: Payments,
     settings: Settings,
+    _share: Share,
+}
+
+/// A measurement has the machine for itself: every other test holds a share of it.
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+enum Share {
+    Some(#[allow(dead_code, reason = "it is held")] RwLockReadGuard<'static, ()>),
+    All(#[allow(dead_code, reason = "it is held")] RwLockWriteGuard<'static, ()>),
 }
 
 impl Fixture {
@@ -36,13 +47,25 @@ impl Fixture {
     }
 
     pub(crate) async fn with(sandbox: Sandbox, settings: Settings) -> Self {
-        Self::on(Engine::start().await, sandbox, settings).await
+        let share = Share::Some(MACHINE.read().await);
+        Self::of(share, Engine::start().await, sandbox, settings).await
     }
 
-    pub(crate) async fn on(engine: Engine, sandbox: Sandbox, settings: Settings) -> Self {
+    /// Waits until no other test runs, and keeps others from running.
+    pub(crate) async fn alone() -> Self {
+        let share = Share::All(MACHINE.write().await);
+        Self::of(share, Engine::start().await, Self::sandbox(), settings()).await
+    }
+
+    pub(crate) async fn with_engine(dynamic: &[&str]) -> Self {
+        let share = Share::Some(MACHINE.read().await);
+        Self::of(share, Engine::start_with(dynamic).await, Self::sandbox(), settings()).await
+    }
+
+    async fn of(share: Share, engine: Engine, sandbox: Sandbox, settings: Settings) -> Self {
         let merchant = sandbox.api().merchant().clone();
         let payments = Payments::new(engine.client().await, merchant).with_settings(settings.clone()).unwrap();
-        Self { engine, sandbox, payments, settings }
+        Self { engine, sandbox, payments, settings, _share: share }
     }
 
     /// Waits until none of so many payments is worked on any more, and counts them.

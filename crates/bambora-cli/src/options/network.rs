@@ -37,7 +37,6 @@ pub(crate) struct Network {
     /// The private key of the client certificate: a PEM file that nobody else can read
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
-    /// Reach the API through this HTTP proxy, for example http://proxy.example:3128
     #[arg(
         long,
         value_name = "URL",

@@ -158,7 +158,7 @@ fn run(path: &Path, base_url: &str) {
     let client = Client::builder().reuse_connections(true).build(api).unwrap();
     let journal = Journal::open(path, client.api().merchant()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let runner = Fixture::quick(Runner::new(&journal, &client)).stuck_after(1_000);
+    let runner = Fixture::quick(Runner::new(&journal, &client)).stuck_after(3);
     let summary = runtime.block_on(runner.run_with(|event| {
         if let RunEvent::Recorded(recorded) = event {
             say(&format!("{} {}", recorded.status(), recorded.reference));

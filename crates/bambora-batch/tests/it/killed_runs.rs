@@ -70,14 +70,14 @@ fn the_journal_equals_the_ledger_and_nothing_was_repeated_blindly() {
 
 /// Some orders stay in doubt: nobody knows more.
 fn is_finished(journal: &Journal, sandbox: &Sandbox) -> bool {
-    let mut open = journal.rows(&[Status::Waiting, Status::Started]);
+    let mut open = journal.rows(&[Status::Waiting, Status::Started, Status::Stuck]);
     open.all(|row| stays_in_doubt(&row.unwrap(), sandbox))
 }
 
 /// A payment that was in doubt after a crash, and that the server does not know; or a capture or refund of which nothing came.
 fn stays_in_doubt(row: &Row, sandbox: &Sandbox) -> bool {
     let is_capture_or_refund = row.order.key().is_some();
-    row.status == Status::Started
+    matches!(row.status, Status::Started | Status::Stuck)
         && match sandbox.payment(row.reference.as_str()) {
             None => true,
             Some(_) => is_capture_or_refund && times(sandbox, &row.order) == 0,

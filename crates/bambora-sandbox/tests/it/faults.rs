@@ -5,7 +5,7 @@ use std::time::Duration;
 use bambora_core::PaymentState;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
-use crate::raw::{cancel, exchange, query};
+use crate::raw::{cancel, capture, exchange, query};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -118,19 +118,22 @@ fn a_delayed_response_arrives() {
 
 #[test]
 fn random_faults_are_the_same_for_the_same_seed() {
-    let told = |seed| -> Vec<u16> {
+    let told = |seed, request: fn(&str) -> String| -> Vec<u16> {
         let sandbox = Sandbox::start().unwrap();
         sandbox.random_faults(seed, 500);
         (0..40)
             .map(|number| {
                 let reference = format!("P{number}");
                 sandbox.insert(&reference, PaymentState::Authorized);
-                exchange(&sandbox, &cancel(&reference)).status
+                exchange(&sandbox, &request(&reference)).status
             })
             .collect()
     };
-    assert_eq!(told(1), told(1));
-    assert_ne!(told(1), told(2));
-    let faultless = told(1).iter().filter(|status| **status == 200).count();
-    assert!((10..40).contains(&faultless), "{faultless}");
+    let capture: fn(&str) -> String = |reference| capture(reference, 100, "INVOICE-7");
+    for (request, success) in [(cancel as fn(&str) -> String, 200), (capture, 201)] {
+        assert_eq!(told(1, request), told(1, request));
+        assert_ne!(told(1, request), told(2, request));
+        let faultless = told(1, request).iter().filter(|status| **status == success).count();
+        assert!((10..40).contains(&faultless), "{faultless}");
+    }
 }

@@ -150,7 +150,7 @@ impl Case {
 
     /// Sets timeouts that are short, for a case that waits for the total timeout.
     pub(crate) fn impatient(mut self) -> Self {
-        self.settings.connect_timeout = Duration::from_millis(300);
+        self.settings.connect_timeout = Duration::from_millis(800);
         self.settings.total_timeout = Duration::from_millis(900);
         self.at_most = self.settings.total_timeout + SLACK;
         self

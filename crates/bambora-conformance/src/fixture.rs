@@ -87,11 +87,9 @@ impl Fixture {
 
     /// Stops the servers, and returns what they saw.
     pub(crate) fn stop(self) -> AllSeen {
-        AllSeen {
-            server: self.server.stop(),
-            trap: self.trap.stop(),
-            proxy: self.proxy.map(|proxy| proxy.server.stop()),
-        }
+        // The proxy first: it must not connect to a port that the server has given back.
+        let proxy = self.proxy.map(|proxy| proxy.server.stop());
+        AllSeen { server: self.server.stop(), trap: self.trap.stop(), proxy }
     }
 }
 

@@ -1,31 +1,28 @@
 //! libcurl, through the `curl` crate.
 
-use std::time::Duration;
-
-use bambora_conformance::Suite;
+use bambora_conformance::{Capability, Settings, Suite};
 use bambora_core::TransportError;
 use curl::easy::{Easy, HttpVersion, List};
 use http::{Request, Response};
 
 pub(crate) fn suite() -> Suite {
     Suite::blocking("libcurl", |settings| {
-        let (connect, total, limit) = (settings.connect_timeout, settings.total_timeout, settings.body_limit);
-        move |request| send(&request, connect, total, limit)
+        let settings = settings.clone();
+        move |request| send(&request, &settings)
     })
+    .opt_in(Capability::Proxy)
     .known_failure("bad_content_length/overflow", "ignores a length that overflows")
+    .known_failure("proxy_breaks/surplus", "takes what a proxy sends behind its response for the origin's")
+    .known_failure("proxy_breaks/half_a_head", "reports a tunnel that never was like one that broke")
+    .known_failure("proxy_breaks/endless_head", "reports a tunnel that never was like one that broke")
     .known_failure("odd_status/2000", "reads the first three digits")
     .known_failure("header_hygiene/fold", "joins a folded header, as HTTP/1.1 once allowed")
     .known_failure("http_versions/1.0_chunked", "decodes chunks in HTTP/1.0, which has none")
     .known_failure("http_versions/2.0_line", "accepts any version")
 }
 
-fn send(
-    request: &Request<Vec<u8>>,
-    connect_timeout: Duration,
-    total_timeout: Duration,
-    body_limit: usize,
-) -> Result<Response<Vec<u8>>, TransportError> {
-    let mut easy = prepare(request, connect_timeout, total_timeout).map_err(TransportError::not_sent)?;
+fn send(request: &Request<Vec<u8>>, settings: &Settings) -> Result<Response<Vec<u8>>, TransportError> {
+    let mut easy = prepare(request, settings).map_err(TransportError::not_sent)?;
     let mut head = Vec::new();
     let mut body = Vec::new();
     let result = {
@@ -39,13 +36,17 @@ fn send(
                 transfer.write_function(|bytes| {
                     body.extend_from_slice(bytes);
                     // Anything but the number of bytes ends the transfer.
-                    Ok(if body.len() > body_limit { 0 } else { bytes.len() })
+                    Ok(if body.len() > settings.body_limit { 0 } else { bytes.len() })
                 })
             });
         collected.and_then(|()| transfer.perform())
     };
     result.map_err(|error| {
         if error.is_couldnt_connect() || error.is_couldnt_resolve_host() {
+            return TransportError::not_sent(error);
+        }
+        let has_tunnel = easy.http_connectcode().is_ok_and(|status| (200..300).contains(&status));
+        if settings.proxy.is_some() && !has_tunnel {
             return TransportError::not_sent(error);
         }
         // A timeout while connecting is the same error as one later: only this tells them apart.
@@ -59,21 +60,27 @@ fn send(
     read(&head, body).ok_or_else(|| TransportError::unknown("the head cannot be read"))
 }
 
-fn prepare(
-    request: &Request<Vec<u8>>,
-    connect_timeout: Duration,
-    total_timeout: Duration,
-) -> Result<Easy, curl::Error> {
+fn prepare(request: &Request<Vec<u8>>, settings: &Settings) -> Result<Easy, curl::Error> {
     let mut easy = Easy::new();
     easy.url(&request.uri().to_string())?;
     easy.path_as_is(true)?;
     easy.follow_location(false)?;
-    easy.noproxy("*")?;
+    match &settings.proxy {
+        Some(proxy) => {
+            easy.noproxy("")?;
+            easy.proxy(&proxy.url)?;
+            easy.proxy_username(&proxy.user)?;
+            easy.proxy_password(&proxy.password)?;
+            // Without it, curl asks the proxy for a tunnel only if the origin has TLS.
+            easy.http_proxy_tunnel(true)?;
+        }
+        None => easy.noproxy("*")?,
+    }
     easy.http_version(HttpVersion::V11)?;
     easy.forbid_reuse(true)?;
     easy.fresh_connect(true)?;
-    easy.connect_timeout(connect_timeout)?;
-    easy.timeout(total_timeout)?;
+    easy.connect_timeout(settings.connect_timeout)?;
+    easy.timeout(settings.total_timeout)?;
     easy.signal(false)?;
     let mut headers = List::new();
     for (name, value) in request.headers() {

@@ -25,6 +25,11 @@ pub(crate) struct ConnectProxy {
 impl ConnectProxy {
     /// Starts. `tunnel` says what to do with each connection, from its number.
     pub(crate) fn start(tunnel: impl Fn(usize) -> Tunnel + Send + 'static) -> Self {
+        Self::start_to(None, tunnel)
+    }
+
+    /// Starts a proxy whose tunnels all lead to `server`, whatever they are for.
+    pub(crate) fn start_to(server: Option<SocketAddr>, tunnel: impl Fn(usize) -> Tunnel + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -33,7 +38,7 @@ impl ConnectProxy {
             for (number, client) in listener.incoming().enumerate() {
                 let (log, tunnel) = (Arc::clone(&log), tunnel(number));
                 // However a connection ends, the test sees it at its own end.
-                thread::spawn(move || serve(client?, tunnel, &log));
+                thread::spawn(move || serve(client?, server, tunnel, &log));
             }
         });
         Self { address, heads }
@@ -49,7 +54,12 @@ impl ConnectProxy {
     }
 }
 
-fn serve(mut client: TcpStream, tunnel: Tunnel, heads: &Mutex<Vec<String>>) -> io::Result<()> {
+fn serve(
+    mut client: TcpStream,
+    server: Option<SocketAddr>,
+    tunnel: Tunnel,
+    heads: &Mutex<Vec<String>>,
+) -> io::Result<()> {
     let mut head = String::new();
     let mut reader = BufReader::new(client.try_clone()?);
     while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head)? > 0 {}
@@ -58,7 +68,10 @@ fn serve(mut client: TcpStream, tunnel: Tunnel, heads: &Mutex<Vec<String>>) -> i
     if let Tunnel::Refuse(status) = tunnel {
         return write!(client, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
     }
-    let mut server = TcpStream::connect(target)?;
+    let mut server = match server {
+        Some(server) => TcpStream::connect(server)?,
+        None => TcpStream::connect(target)?,
+    };
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
     let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
     thread::spawn(move || io::copy(&mut from, &mut to).and_then(|_| to.shutdown(Shutdown::Write)));

@@ -20,4 +20,5 @@ mod raw_server;
 mod sandbox_document;
 mod services;
 mod simulated_clock;
+#[allow(dead_code, reason = "the command line's tests use the rest")]
 mod tls_front;

@@ -1,16 +1,22 @@
 //! A TLS server in front of a sandbox, with certificates of a private authority.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
 use bambora_core::{Api, BaseUrl};
 use bambora_sandbox::Sandbox;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+
+/// What the certificates of servers are for. Nobody can register the second one.
+const NAMES: [&str; 2] = ["localhost", "payments.invalid"];
 
 /// A private authority.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -24,7 +30,9 @@ pub(crate) struct Certified {
 impl Authority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
@@ -68,6 +76,10 @@ impl TlsFront {
         sandbox.api().with_base_url(BaseUrl::new(&self.base_url()).unwrap())
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn base_url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
     }
@@ -75,7 +87,7 @@ impl TlsFront {
 
 fn config(authority: &Authority, clients: Option<&Authority>) -> ServerConfig {
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let params = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
     let certificate = params.signed_by(&key, &authority.0).unwrap().der().clone();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
@@ -95,7 +107,15 @@ fn config(authority: &Authority, clients: Option<&Authority>) -> ServerConfig {
 fn serve(client: TcpStream, config: Arc<ServerConfig>, target: &str) -> io::Result<()> {
     let mut client = StreamOwned::new(ServerConnection::new(config).map_err(io::Error::other)?, client);
     let mut request = vec![0; 64 * 1024];
-    let read = client.read(&mut request)?;
+    let read = match client.read(&mut request) {
+        Ok(read) => read,
+        Err(error) => {
+            // Bytes that nobody reads would make this end reset the connection, and its last word could get lost.
+            client.sock.shutdown(Shutdown::Write)?;
+            io::copy(&mut client.sock, &mut io::sink())?;
+            return Err(error);
+        }
+    };
     if read == 0 {
         return Ok(());
     }

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Err(error) if error.use_stderr() => {
             return output::usage_error(error.render().to_string().trim_start_matches("error: ")).into();
         }
-        Err(help_or_version) => help_or_version.exit(),
+        Err(help_or_version) => return output::told(help_or_version.print()).into(),
     };
     // A worker thread besides this one: signals are handled even while this one waits for a reader of its output.
     let status = tokio::runtime::Builder::new_multi_thread()

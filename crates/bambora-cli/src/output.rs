@@ -32,6 +32,7 @@ pub(crate) fn print_script(script: &[u8]) -> ExitStatus {
     told(stdout.write_all(script).and_then(|()| stdout.flush()))
 }
 
+/// Says if stdout did not take what the command was asked for.
 pub(crate) fn told(written: io::Result<()>) -> ExitStatus {
     match written {
         Ok(()) => ExitStatus::Done,

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long an answer of the system's resolver is used: long enough for a burst of requests, and short enough to follow a
+/// How long addresses are used: long enough for a burst of requests, and short enough to follow a
 /// server that moves.
 const FRESH: Duration = Duration::from_secs(5);
 /// How long callers join a look-up that is under way. One that takes longer may hang, and holds nobody back who comes later.
@@ -235,9 +235,9 @@ mod tests {
         let (asked, asks) = mpsc::channel();
         let asked = Mutex::new(asked);
         let lookup = NameLookup::with(None, move || {
-            let (answer, answers) = mpsc::channel();
-            let _ = asked.lock().unwrap().send(answer);
-            answers.recv().unwrap()
+            let (result, results) = mpsc::channel();
+            let _ = asked.lock().unwrap().send(result);
+            results.recv().unwrap()
         });
         (lookup, asks)
     }
@@ -285,8 +285,8 @@ mod tests {
         drop(state);
         drop(lookup);
         let hanging: Vec<_> = asks.iter().take(MAX_UNDER_WAY).collect();
-        for answer in hanging {
-            answer.send(Err(io::ErrorKind::NotFound.into())).unwrap();
+        for lookup in hanging {
+            lookup.send(Err(io::ErrorKind::NotFound.into())).unwrap();
         }
     }
 

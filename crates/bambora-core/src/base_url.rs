@@ -24,11 +24,6 @@ use crate::text_type::stored_as_text;
 /// # Ok::<(), bambora_core::errors::InvalidBaseUrl>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct BaseUrl {
     scheme: Scheme,
     authority: Authority,

@@ -8,11 +8,6 @@ use crate::text_type::text_type;
 /// 1 to 256 characters; no colon, no `@` and no control character, because `token@number:secret` must be readable in one way
 /// only. No document states a maximum length; the limit keeps the length of every request's URL bounded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct MerchantNumber(String);
 
 impl MerchantNumber {

@@ -1,4 +1,4 @@
-//! Whose payments are meant.
+//! A merchant at one address of the API.
 
 use std::fmt;
 

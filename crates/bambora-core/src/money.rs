@@ -89,11 +89,6 @@ pub struct InvalidAmount {
 /// # Ok::<(), bambora_core::errors::InvalidCurrency>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct Currency(String);
 
 impl Currency {

@@ -31,11 +31,6 @@ pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
 /// # Ok::<(), bambora_core::errors::InvalidReference>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
 pub struct PaymentReference(Arc<str>);
 
 impl PaymentReference {

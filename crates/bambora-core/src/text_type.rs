@@ -11,7 +11,7 @@ macro_rules! display_as_str {
     )+};
 }
 
-/// Implements the conversions from and to `String`, by which serde stores a type as text, by its `FromStr` and `Display`.
+/// Implements the conversions from and to `String`, and serde's traits, by a type's `FromStr` and `Display`.
 macro_rules! stored_as_text {
     ($($type:ty),+) => {$(
         impl TryFrom<String> for $type {
@@ -25,6 +25,20 @@ macro_rules! stored_as_text {
         impl From<$type> for String {
             fn from(value: $type) -> Self {
                 value.to_string()
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
     )+};

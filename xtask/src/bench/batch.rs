@@ -8,9 +8,9 @@ use super::programs::{Programs, report};
 use super::rounds::Rounds;
 
 /// The payments of the short run that the others are compared to, ten times as many, and those of a long list.
-const SHORT: u64 = 10_000;
-const MIDDLE: u64 = 100_000;
-const LONG: u64 = 1_000_000;
+pub(crate) const SHORT: u64 = 10_000;
+pub(crate) const MIDDLE: u64 = 100_000;
+pub(crate) const LONG: u64 = 1_000_000;
 
 /// What a measurement tells, in a process of its own.
 #[derive(Deserialize)]
@@ -46,39 +46,7 @@ impl Batch {
         Ok(Self { payments, rows })
     }
 
-    /// Returns the rate of a run as a multiple of the same client's without a journal.
-    pub(crate) fn rate_over_bare(&self) -> Result<f64> {
-        let (bare, run) = (self.row("bare", self.payments)?, self.row("run", self.payments)?);
-        Ok(bare.seconds.over(&run.seconds).median())
-    }
-
-    /// Returns the peak memory of the longest run, in MiB.
-    pub(crate) fn peak_mib(&self) -> Result<f64> {
-        Ok(self.row("run", self.payments)?.peak_mib.median())
-    }
-
-    /// Returns the peak memory of the longest run as a multiple of a short one's.
-    pub(crate) fn memory_over_short(&self) -> Result<f64> {
-        let (long, short) = (self.row("run", self.payments)?, self.row("run", SHORT)?);
-        Ok(long.peak_mib.over(&short.peak_mib).median())
-    }
-
-    /// Returns the time of each payment as a multiple of its time in a run with a tenth of them.
-    pub(crate) fn time_over_short(&self) -> Result<f64> {
-        let (middle, short) = (self.row("run", MIDDLE)?, self.row("run", SHORT)?);
-        Ok(middle.seconds.over(&short.seconds).median() * SHORT as f64 / MIDDLE as f64)
-    }
-
-    pub(crate) fn import_seconds(&self) -> Result<f64> {
-        Ok(self.row("import", LONG)?.seconds.median())
-    }
-
-    /// Returns the seconds from opening a journal, of which a thousandth is left to do, to the first request.
-    pub(crate) fn resume_seconds(&self) -> Result<f64> {
-        Ok(self.row("resume", LONG)?.seconds.median())
-    }
-
-    fn row(&self, what: &str, payments: u64) -> Result<&Row> {
+    pub(crate) fn row(&self, what: &str, payments: u64) -> Result<&Row> {
         let row = self.rows.iter().find(|row| row.what == what && row.payments == payments);
         row.with_context(|| format!("{what} of {payments} payments was not measured"))
     }

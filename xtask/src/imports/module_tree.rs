@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use syn::{Expr, Item, ItemMod, Lit};
+use syn::{Expr, ExprLit, Item, ItemMod, Lit};
 
 use super::paths::{Paths, Segments};
 
@@ -157,11 +157,8 @@ fn is_type(name: &str) -> bool {
 /// Returns the file that `#[path = "…"]` names.
 fn path_attribute(module: &ItemMod) -> Option<String> {
     let attribute = module.attrs.iter().find(|attribute| attribute.path().is_ident("path"))?;
-    let Expr::Lit(literal) = &attribute.meta.require_name_value().ok()?.value else {
-        return None;
-    };
-    let Lit::Str(path) = &literal.lit else {
-        return None;
-    };
-    Some(path.value())
+    match &attribute.meta.require_name_value().ok()?.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) => Some(path.value()),
+        _ => None,
+    }
 }

@@ -78,6 +78,9 @@ pub enum InvalidEntry {
     /// The amount is no number of minor units.
     #[error("the amount is not a whole number of minor currency units: write 1000 for 10.00")]
     NotAnAmount,
+    /// The amount of a refund is 0.
+    #[error("the amount is 0: the API refunds 1 minor currency unit or more")]
+    NothingToRefund,
     /// The key is not valid.
     #[error(transparent)]
     Key(#[from] InvalidPostingKey),

@@ -103,6 +103,9 @@ impl<R: Read> Postings<R> {
     fn order(&self) -> Result<Order, InvalidEntry> {
         let reference = PaymentReference::new(self.table.value(0)?)?;
         let amount = amount(self.table.value(1)?).ok_or(InvalidEntry::NotAnAmount)?;
+        if self.kind == PostingKind::Refund && amount.minor_units() == 0 {
+            return Err(InvalidEntry::NothingToRefund);
+        }
         let key = PostingKey::new(self.table.value(2)?)?;
         Ok(PostingOrder::new(self.kind, reference, amount, key).into())
     }

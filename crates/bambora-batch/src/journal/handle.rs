@@ -202,15 +202,13 @@ impl Journal {
     /// [`JournalError::NotStarted`] if the row's outcome is known already: it stays as it is.
     /// [`JournalError::OtherOperation`] if it cannot be the outcome of this row.
     pub fn record(&self, taken: Taken, record: Record) -> Pending<()> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| recording::record(connection, &holds, taken, record).map(|_| ()))
+        self.write(move |connection| recording::record(connection, taken, record).map(|_| ()))
     }
 
     /// Writes what came of many rows, in one change. The results are in no particular order. A row whose outcome is known
     /// already stays as it is, and its result is [`JournalError::NotStarted`].
     pub fn record_all(&self, records: Vec<(Taken, Record)>) -> Pending<Vec<Result<Recorded, JournalError>>> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| recording::record_all(connection, &holds, records))
+        self.write(move |connection| recording::record_all(connection, records))
     }
 
     /// Gives rows back for which nothing was sent since they were taken: they wait again, or are in doubt as before.

@@ -7,9 +7,8 @@ use rusqlite::{Connection, params};
 
 use super::clock;
 use super::error::{Fault, JournalError};
-use super::holds::Holds;
 use super::reading;
-use super::row::{Conclusion, Record, Taken};
+use super::row::{Record, Taken};
 use super::status::Status;
 use crate::order::Order;
 
@@ -49,7 +48,7 @@ update payment set status = ?3, checkpoint = ?4, confirmation = ?5, problem = ?6
 attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11 \
 where id between ?1 and ?2 and status = 'started'";
 
-pub(super) fn record(connection: &Connection, holds: &Holds, taken: Taken, record: Record) -> Result<Recorded, Fault> {
+pub(super) fn record(connection: &Connection, taken: Taken, record: Record) -> Result<Recorded, Fault> {
     let row = taken.hold.row();
     if !record.conclusion.fits(taken.order.operation()) {
         return Err(JournalError::OtherOperation {
@@ -59,9 +58,6 @@ pub(super) fn record(connection: &Connection, holds: &Holds, taken: Taken, recor
         .into());
     }
     if update(connection, row..=row, &record)? == 1 {
-        if record.conclusion.status() == Status::Waiting {
-            holds.waits(row);
-        }
         return Ok(Recorded::new(taken.order, record));
     }
     let found = reading::find(connection, &taken.order)?;
@@ -74,7 +70,6 @@ pub(super) fn record(connection: &Connection, holds: &Holds, taken: Taken, recor
 
 pub(super) fn record_all(
     connection: &Connection,
-    holds: &Holds,
     records: Vec<(Taken, Record)>,
 ) -> Result<Vec<Result<Recorded, JournalError>>, Fault> {
     let mut results = Vec::with_capacity(records.len());
@@ -84,7 +79,7 @@ pub(super) fn record_all(
             continue;
         }
         for taken in taken {
-            match self::record(connection, holds, taken, record.clone()).map_err(JournalError::from) {
+            match self::record(connection, taken, record.clone()).map_err(JournalError::from) {
                 Err(error) if error.undoes_the_commit() => return Err(error.into()),
                 result => results.push(result),
             }
@@ -93,14 +88,13 @@ pub(super) fn record_all(
     Ok(results)
 }
 
-/// Groups records that are the same. Those with a message of their own, or of rows that wait again, stay alone, and those that
-/// are wrong.
+/// Groups records that are the same. Those with a message of their own, and those that are wrong, stay alone.
 fn alike(records: Vec<(Taken, Record)>) -> Vec<(Record, Vec<Taken>)> {
     let mut groups: Vec<(Record, Vec<Taken>)> = Vec::new();
     let mut alone = Vec::new();
     for (taken, record) in records {
         let is_wrong = !record.conclusion.fits(taken.order.operation());
-        if is_wrong || record.message.is_some() || record.conclusion == Conclusion::NotSent {
+        if is_wrong || record.message.is_some() {
             alone.push((record, vec![taken]));
             continue;
         }

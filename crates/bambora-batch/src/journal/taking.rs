@@ -15,7 +15,7 @@ use crate::order::Order;
 /// The meta entry that numbers the runs.
 const RUNS: &str = "runs";
 
-/// One passage through the journal's rows. A row is taken once in a run, unless nothing was sent for it.
+/// One passage through the journal's rows. A row is claimed once in a run, unless it was given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run(pub(super) i64);
 
@@ -62,7 +62,7 @@ pub(super) fn claim(
     most: u32,
 ) -> Result<Vec<Taken>, Fault> {
     let mut searched = holds.searched();
-    let taken = waiting(connection, holds, searched.waiting, most)?;
+    let taken = waiting(connection, holds, (run, searched.waiting), most)?;
     let [Some(first), Some(last)] = [taken.first(), taken.last()].map(|taken| taken.map(|taken| taken.hold.row()))
     else {
         return Ok(taken);
@@ -71,7 +71,8 @@ pub(super) fn claim(
     let changed = connection
         .prepare_cached(
             "update payment set status = 'started', run = ?1, started = coalesce(started, ?2), \
-             checkpoint = iif(operation = 'cancel', null, ?5) where id between ?3 and ?4 and status = 'waiting'",
+             checkpoint = iif(operation = 'cancel', null, ?5) \
+             where id between ?3 and ?4 and status = 'waiting' and run < ?1",
         )?
         .execute(params![run.0, clock::now(), first, last, doubt.checkpoint()])?;
     if changed != taken.len() {
@@ -83,13 +84,13 @@ pub(super) fn claim(
 }
 
 /// The next rows that wait, as they will be once they are started.
-fn waiting(connection: &Connection, holds: &Holds, after: i64, most: u32) -> Result<Vec<Taken>, Fault> {
+fn waiting(connection: &Connection, holds: &Holds, (run, after): (Run, i64), most: u32) -> Result<Vec<Taken>, Fault> {
     let mut statement = connection.prepare_cached(&format!(
         "select id, runs + 1, {} from payment \
-         where finished is null and status = 'waiting' and id > ?1 order by id limit ?2",
+         where finished is null and status = 'waiting' and run < ?1 and id > ?2 order by id limit ?3",
         reading::ORDER
     ))?;
-    let mut rows = statement.query(params![after, most])?;
+    let mut rows = statement.query(params![run.0, after, most])?;
     let mut waiting = Vec::new();
     while let Some(row) = rows.next()? {
         // A row that waits is never held.
@@ -181,7 +182,8 @@ fn start_again(
 pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>) -> Result<(), Fault> {
     let mut update = connection.prepare_cached(
         "update payment set status = ?2, started = iif(runs = 0 and ?2 = 'waiting', null, started), \
-         checkpoint = iif(?2 = 'waiting', null, checkpoint) where id = ?1 and status = 'started'",
+         checkpoint = iif(?2 = 'waiting', null, checkpoint), run = iif(?2 = 'waiting', 0, run) \
+         where id = ?1 and status = 'started'",
     )?;
     for taken in taken {
         let status = match taken.in_doubt {

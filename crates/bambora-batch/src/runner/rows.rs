@@ -40,6 +40,8 @@ pub(super) struct Rows {
     source: Source,
     fresh: VecDeque<Taken>,
     claiming: Option<Pending<Vec<Taken>>>,
+    /// Whether rows were given back since that was begun.
+    has_released: bool,
     records: Vec<(Taken, Record)>,
     /// When the first of the records came.
     since: Duration,
@@ -69,6 +71,7 @@ impl Rows {
             source: Source::InDoubt,
             fresh: VecDeque::new(),
             claiming: None,
+            has_released: false,
             records: Vec::new(),
             since: Duration::ZERO,
             releases: Vec::new(),
@@ -143,6 +146,7 @@ impl Rows {
             return;
         }
         let most = if only_one { 1 } else { CLAIM };
+        self.has_released = false;
         self.claiming = match self.source {
             Source::InDoubt => Some(self.journal.claim_started_by(self.run, most, Doubt::FromCheckpoint)),
             Source::Waiting => Some(self.journal.claim_by(self.run, most, Doubt::FromCheckpoint)),
@@ -178,8 +182,8 @@ impl Rows {
             }
             Some(written) = maybe_writing(self.writing.as_mut()) => {
                 self.writing = None;
-                if self.source == Source::Exhausted && matches!(written, Ok(Written::Released)) {
-                    self.source = Source::Waiting;
+                if matches!(written, Ok(Written::Released)) {
+                    self.released();
                 }
                 Some(written)
             }
@@ -187,10 +191,19 @@ impl Rows {
         }
     }
 
+    fn released(&mut self) {
+        self.has_released = true;
+        if self.source == Source::Exhausted {
+            self.source = Source::Waiting;
+        }
+    }
+
     fn claimed(&mut self, taken: Vec<Taken>) -> Written {
         if taken.is_empty() {
             self.source = match self.source {
                 Source::InDoubt => Source::Waiting,
+                // The claim may have come before what was given back.
+                Source::Waiting if self.has_released => Source::Waiting,
                 Source::Waiting | Source::Exhausted => Source::Exhausted,
             };
         }
@@ -211,4 +224,42 @@ async fn maybe_writing(writing: Option<&mut Writing>) -> Option<Result<Written, 
         Writing::Records(pending) => pending.await.map(Written::Recorded),
         Writing::Releases(pending) => pending.await.map(|()| Written::Released),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bambora_core::{BaseUrl, Merchant, MerchantNumber};
+
+    use super::*;
+
+    /// A claim that found nothing, and rows that are given back at the same time, whichever is heard of first.
+    #[tokio::test]
+    async fn rows_that_are_given_back_are_claimed_again() {
+        let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap());
+        for _ in 0..30 {
+            let folder = tempfile::tempdir().unwrap();
+            let journal = Journal::open(folder.path().join("journal"), &merchant).unwrap();
+            journal.add(vec!["ORDER-1".parse().unwrap()]).await.unwrap();
+            let run = journal.begin_run().await.unwrap();
+            let mut rows = Rows::new(journal.clone(), run);
+            while !rows.has_fresh() {
+                rows.claim(false);
+                rows.written().await.unwrap().unwrap();
+            }
+            rows.claim(false);
+            rows.release_all();
+            rows.write(Duration::ZERO, true);
+            tokio::select! {
+                biased;
+                _ = rows.written() => panic!("the journal was not asked before"),
+                () = std::future::ready(()) => {}
+            }
+            // Both are done before either is heard of.
+            journal.counts().wait().unwrap();
+            while let Some(written) = rows.written().await {
+                written.unwrap();
+            }
+            assert!(!rows.is_exhausted());
+        }
+    }
 }

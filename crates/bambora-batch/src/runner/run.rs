@@ -48,6 +48,11 @@ impl<O: RunObserver> Run<O> {
 
     pub(super) async fn go(mut self) -> (RunEnd, Progress) {
         loop {
+            // It may have been triggered together with what happened last, and nothing new is begun from then on.
+            if self.stop.has_changed().unwrap_or(false) {
+                let stop = *self.stop.borrow_and_update();
+                self.state.stop(stop, self.started.elapsed());
+            }
             let wake = self.state.send_and_write(self.started.elapsed());
             if self.state.is_over() {
                 break;

@@ -25,7 +25,7 @@ pub(super) struct Work {
 /// What is left of a payment when its flow has ended, or is given up.
 #[derive(Debug)]
 pub(super) enum Rest {
-    /// Nothing was sent for it since it was taken.
+    /// Nothing that changes it was sent since it was taken: it can be taken again.
     Release(Taken),
     /// This is to be recorded.
     Record(Taken, Record),
@@ -94,8 +94,11 @@ impl Work {
             return Rest::Release(self.taken);
         }
         let mut record = self.flow.stop();
-        if let Conclusion::Unknown { checkpoint, .. } = record.conclusion {
-            record.conclusion = Conclusion::Interrupted { checkpoint };
+        match record.conclusion {
+            // A capture that was only queried.
+            Conclusion::NotSent if !self.in_doubt => return Rest::Release(self.taken),
+            Conclusion::Unknown { checkpoint, .. } => record.conclusion = Conclusion::Interrupted { checkpoint },
+            _ => {}
         }
         self.record(record)
     }

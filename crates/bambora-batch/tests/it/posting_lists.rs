@@ -55,6 +55,11 @@ fn what_is_invalid_is_told_with_its_line_and_its_reason() {
         assert_eq!(line, number);
         assert!(found.starts_with(expected), "{line}: {found}");
     }
+    let nothing = "reference,amount,key\nA,0,I\nA,1,I\n";
+    let refunds = Postings::new(nothing.as_bytes(), PostingKind::Refund, &PostingColumns::default()).unwrap();
+    let refunds: Vec<_> = refunds.map(|entry| entry.unwrap().order).collect();
+    let error = refunds[0].as_ref().unwrap_err().to_string();
+    assert!(error.contains("refunds 1 minor currency unit or more") && refunds[1].is_ok(), "{error}");
     let not_utf8 = b"reference,amount,key\nA,5,\xff\n";
     let mut list = Postings::new(&not_utf8[..], PostingKind::Refund, &PostingColumns::default()).unwrap();
     let error = list.next().unwrap().unwrap().order.unwrap_err();

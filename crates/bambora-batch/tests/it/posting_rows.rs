@@ -109,6 +109,7 @@ fn a_capture_that_was_taken_is_in_doubt_for_whoever_takes_it_next() {
     // One for which nothing was sent is given back, and waits.
     let taken = claimed.into_iter().next().unwrap();
     journal.record(taken, Record::new(Conclusion::NotSent)).wait().unwrap();
+    let run = journal.begin_run().wait().unwrap();
     assert!(!journal.claim(run, 9).wait().unwrap()[0].is_in_doubt());
 }
 

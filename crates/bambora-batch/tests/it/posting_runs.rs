@@ -185,6 +185,22 @@ async fn after_a_stop_nothing_is_captured_that_was_only_queried() {
     assert_eq!(fixture.sandbox.requests().len(), 4);
 }
 
+/// Its queries show nothing, so it is not sent: that is all that this run can do.
+#[tokio::test]
+async fn a_run_ends_though_a_capture_could_not_be_sent() {
+    let orders = captures(5);
+    let fixture = fixture(&orders);
+    let garbage = Fault::new(Effect::Skip, FaultResponse::Garbage);
+    (0..200).for_each(|_| fixture.sandbox.fault(Operation::Query, "ORDER-2", garbage));
+    let summary = fixture.runner().run().await.unwrap();
+    assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
+    assert_eq!((summary.progress.captured, summary.next_step()), (4, NextStep::GoOn));
+    let row = fixture.journal.find_order(orders[2].clone()).await.unwrap().unwrap();
+    assert_eq!((row.status, row.queries, row.runs), (Status::Waiting, 40, 0));
+    fixture.sandbox.recover();
+    assert_eq!(fixture.runner().run().await.unwrap().progress.captured, 1);
+}
+
 #[tokio::test]
 async fn a_capture_that_never_shows_is_stuck_in_the_end_and_never_sent_again() {
     let orders = captures(1);

@@ -104,6 +104,9 @@ fn a_row_for_which_nothing_was_sent_waits_again() {
     let run = journal.begin_run().wait().unwrap();
     let taken = journal.claim(run, 1).wait().unwrap().remove(0);
     journal.record(taken, Record::new(Conclusion::NotSent)).wait().unwrap();
+    // It has had its turn in this run.
+    assert!(journal.claim(run, 1).wait().unwrap().is_empty());
+    let run = journal.begin_run().wait().unwrap();
     let again = journal.claim(run, 1).wait().unwrap().remove(0);
     assert!(!again.is_in_doubt());
     assert_eq!(again.runs(), 1);

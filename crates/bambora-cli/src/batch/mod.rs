@@ -9,7 +9,8 @@ use std::future;
 use std::path::Path;
 
 use bambora_batch::{
-    ImportError, Imported, InputError, Journal, JournalOptions, Order, OrderEntry, RunEnd, Runner, StopToken as RunStop,
+    ImportError, Imported, InputError, Journal, JournalError, JournalOptions, Order, OrderEntry, RunEnd, Runner,
+    StopToken as RunStop,
 };
 use bambora_hyper::Client;
 
@@ -41,8 +42,12 @@ impl<'a> Batch<'a> {
             return Err("a journal is a file, and - would be a pipe: give it a name".into());
         }
         let client = connection.client(connection.api()?, true)?;
-        let journal =
-            JournalOptions::new().owner(client.api().merchant()).create(create).adopt(options.adopt).open(path)?;
+        let merchant = client.api().merchant();
+        let journal = JournalOptions::new().owner(merchant).create(create).adopt(options.adopt);
+        let journal = journal.open(path).map_err(|error| match error {
+            JournalError::Copied { .. } | JournalError::WalMissing { .. } => format!("{error}, with --adopt"),
+            error => error.to_string(),
+        })?;
         Ok(Self { journal, client, options, connection, display: Display::new(options.json) })
     }
 

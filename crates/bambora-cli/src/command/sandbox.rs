@@ -28,8 +28,8 @@ pub(crate) struct Sandbox {
     /// A file with a reference on each line: each is a payment that exists from the start, in state Authorized
     #[arg(long, value_name = "FILE")]
     payments_from: Option<PathBuf>,
-    /// The fault that the first cancel request of each of these payments meets, for example apply-then-drop; given again,
-    /// its second, and so on
+    /// The fault that the first cancel, capture or refund request for each of these payments meets, for example
+    /// apply-then-drop; given again, the second, and so on
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
     /// How many of 1,000 requests meet a random fault
@@ -68,7 +68,9 @@ impl Sandbox {
         for (reference, state) in payments {
             sandbox.insert(&reference, state);
             for &fault in &self.fault {
-                sandbox.fault(Operation::Cancel, &reference, fault);
+                for operation in [Operation::Cancel, Operation::Capture, Operation::Refund] {
+                    sandbox.fault(operation, &reference, fault);
+                }
             }
         }
         if let Some(per_mille) = self.random_faults {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use bambora_core::Api;
-use bambora_hyper::Client;
+use bambora_hyper::{BuildError, Client};
 use clap::Args;
 
 use super::endpoint::Endpoint;
@@ -27,7 +27,15 @@ impl Connection {
 
     /// Returns a client of the API. Only one that knows when it must not may use a connection again.
     pub(crate) fn client(&self, api: Api, reuse_connections: bool) -> Result<Client, Box<dyn Error>> {
-        Ok(self.network.client_builder()?.reuse_connections(reuse_connections).build(api)?)
+        let builder = self.network.client_builder()?.reuse_connections(reuse_connections);
+        builder.build(api).map_err(|error| match error {
+            BuildError::ZeroTimeout | BuildError::LongTimeout | BuildError::ConnectTimeout => {
+                format!("--connect-timeout, --timeout: {error}").into()
+            }
+            BuildError::SystemRoots { .. } => format!("--system-roots: {error}").into(),
+            BuildError::RootCertificate { .. } => format!("--cacert: {error}").into(),
+            error => error.into(),
+        })
     }
 
     /// Returns a command that goes on with a file at the same API.

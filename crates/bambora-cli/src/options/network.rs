@@ -19,6 +19,9 @@ use crate::shell_word::shell_word;
 /// The user and the password of the proxy.
 const PROXY_CREDENTIALS: [&str; 2] = ["BAMBORA_PROXY_USER", "BAMBORA_PROXY_PASSWORD"];
 
+/// The connect timeout, if there is no shorter total timeout.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The network")]
 pub(crate) struct Network {
@@ -34,7 +37,6 @@ pub(crate) struct Network {
     /// The private key of the client certificate: a PEM file that nobody else can read
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
-    /// Reach the API through this HTTP proxy, for example http://proxy.example:3128
     #[arg(
         long,
         value_name = "URL",
@@ -69,11 +71,12 @@ impl Network {
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(with_credentials(proxy.clone())?);
         }
+        if let Some(timeout) = self.timeout {
+            // A short timeout alone is no mistake.
+            builder = builder.total_timeout(timeout).connect_timeout(CONNECT_TIMEOUT.min(timeout / 2));
+        }
         if let Some(timeout) = self.connect_timeout {
             builder = builder.connect_timeout(timeout);
-        }
-        if let Some(timeout) = self.timeout {
-            builder = builder.total_timeout(timeout);
         }
         Ok(builder)
     }
@@ -133,6 +136,8 @@ fn about(option: &str, path: &Path, error: &(impl std::fmt::Display + ?Sized)) -
     format!("{option} {}: {error}", path.display())
 }
 
+const UNREACHED: &str = "if the API is reached only through a proxy, name that with --proxy";
+
 const UNTRUSTED: &str =
     "if the server's certificate is of a private authority, name that with --cacert, or use --system-roots";
 
@@ -143,6 +148,13 @@ pub(crate) fn hint(cause: &str) -> Option<&'static str> {
         // Two authorities of the same name.
         ("BadSignature", UNTRUSTED),
         ("CertificateRequired", "the server wants a client certificate: name one with --client-cert"),
+        ("the look-up of the host's name failed", UNREACHED),
+        ("the name look-up took longer", UNREACHED),
+        (
+            "the connection took longer than the connect timeout",
+            "if the API is reached only through a proxy, name that with --proxy; if it is only slow, use --connect-timeout",
+        ),
+        ("the exchange took longer than the total timeout", "if the API is only slow, use --timeout"),
         ("status 407", "the proxy wants credentials: set BAMBORA_PROXY_USER and BAMBORA_PROXY_PASSWORD"),
     ]
     .into_iter()

@@ -34,8 +34,8 @@ fn commands(base_url: &str, folder: &Path) -> Vec<Command> {
         &["query", "A"][..],
         &["cancel", "A", "--no-retry", "--deadline", "1"],
         &["capture", "B", "--amount", "10", "--key", "K", "--deadline", "1"],
-        &["cancel", "C", "--journal", "night.journal", "--outage-limit", "0.2", "--deadline", "1"],
-        &["resume", "night.journal", "--outage-limit", "0.2", "--deadline", "1"],
+        &["cancel", "C", "--journal", "night.journal", "--outage-limit", "0.2"],
+        &["resume", "night.journal", "--outage-limit", "0.2"],
     ]
     .into_iter()
     .map(|arguments| {
@@ -144,6 +144,44 @@ fn a_proxy_opens_the_tunnel_and_its_password_does_not_show() {
     let half =
         run(at(&sandbox.base_url()).args(["cancel", "D", "--proxy", &proxy.url()]).env("BAMBORA_PROXY_USER", "shop"));
     assert_eq!(half.code, 2, "{half:?}");
+}
+
+#[test]
+fn an_api_that_only_a_proxy_reaches_needs_the_option_that_the_message_names() {
+    // Nobody can register this name.
+    let base_url = "https://payments.invalid";
+    let (sandbox, authority, folder) = (sandbox(), Authority::new(), tempfile::tempdir().unwrap());
+    let front = TlsFront::start(&sandbox, &authority, None);
+    let proxy = ConnectProxy::start_to(Some(front.address()), |_| Tunnel::Open);
+    let ca = write(folder.path(), "ca.pem", &authority.pem());
+    for mut command in commands(base_url, folder.path()) {
+        let direct = run(command.args(["--connect-timeout", "2", "--cacert"]).arg(&ca));
+        assert_eq!(direct.code, 4, "{command:?}: {direct:?}");
+        assert!(shown(&direct).contains("name that with --proxy"), "{command:?}: {direct:?}");
+    }
+    assert!(sandbox.requests().is_empty());
+    for mut command in commands(base_url, folder.path()) {
+        let through = run(command.args(["--proxy", &proxy.url(), "--cacert"]).arg(&ca));
+        assert_eq!(through.code, 0, "{command:?}: {through:?}");
+    }
+    assert!(sandbox.is_canceled("A") && sandbox.is_canceled("C"));
+}
+
+#[test]
+fn a_limit_of_time_that_is_too_short_is_named() {
+    let sandbox = sandbox();
+    let fault: bambora_sandbox::Fault = "skip-then-ok".parse().unwrap();
+    sandbox.fault(bambora_sandbox::Operation::Query, "A", fault.held());
+    let query = |options: &[&str]| run(at(&sandbox.base_url()).args(["query", "A"]).args(options));
+    let late = query(&["--timeout", "0.3"]);
+    assert_eq!(late.code, 5, "{late:?}");
+    assert!(late.stderr.contains("use --timeout"), "{late:?}");
+    sandbox.release();
+    for options in [["--timeout", "3", "--connect-timeout", "3"], ["--timeout", "0", "--connect-timeout", "1"]] {
+        let wrong = query(&options);
+        assert_eq!(wrong.code, 2, "{wrong:?}");
+        assert!(wrong.stderr.contains("--connect-timeout, --timeout: "), "{wrong:?}");
+    }
 }
 
 #[test]

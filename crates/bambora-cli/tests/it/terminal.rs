@@ -121,9 +121,14 @@ fn full() -> std::fs::File {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_written_is_not_passed_over() {
-    for arguments in
-        [&["query", "--sandbox", "A"][..], &["request", "cancel", "--sandbox", "A"], &["completions", "bash"]]
-    {
+    for arguments in [
+        &["query", "--sandbox", "A"][..],
+        &["request", "cancel", "--sandbox", "A"],
+        &["completions", "bash"],
+        &["--help"],
+        &["cancel", "--help"],
+        &["--version"],
+    ] {
         let run = run(bambora().args(arguments).stdout(full()));
         assert_eq!(run.code, 6, "{run:?}");
         assert!(run.stderr.contains("cannot write to stdout"), "{run:?}");

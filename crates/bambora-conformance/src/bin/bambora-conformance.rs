@@ -23,6 +23,9 @@ struct Options {
     /// Leaves out the cases that need Tls, ConnectTimeout, BodyLimit, HeaderLimit or HttpsOnly.
     #[arg(long, value_name = "CAPABILITY=REASON", value_parser = with_reason::<Capability>)]
     opt_out: Vec<(Capability, String)>,
+    /// Runs the cases that need Proxy or ClientCertificate, too.
+    #[arg(long, value_name = "CAPABILITY")]
+    opt_in: Vec<Capability>,
     /// Expects a case, or a group of cases, to fail.
     #[arg(long, value_name = "CASE=REASON", value_parser = with_reason::<String>)]
     known_failure: Vec<(String, String)>,
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
     let mut suite = Suite::shim(options.name, options.shim);
     for (capability, reason) in options.opt_out {
         suite = suite.opt_out(capability, reason);
+    }
+    for capability in options.opt_in {
+        suite = suite.opt_in(capability);
     }
     for (case, reason) in options.known_failure {
         suite = suite.known_failure(case, reason);

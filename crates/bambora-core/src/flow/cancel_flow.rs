@@ -7,7 +7,7 @@ use http::Response;
 use super::checkpoint::Checkpoint;
 use super::exchange_result::{Connection, ExchangeResult};
 use super::observation::Observation;
-use super::outcome::{Canceled, Confirmation, NotSent, Outcome, Refused, Unknown};
+use super::outcome::{Canceled, NotSent, Outcome, Refused, Unknown};
 use super::policy::CancelPolicy;
 use super::request_kind::RequestKind;
 use super::schedule::Schedule;
@@ -301,9 +301,9 @@ impl CancelFlow {
                 return self.schedule.after(RequestKind::Query, at_least);
             }
             Next::CancelAgain | Next::Query | Next::QueryAtOnce => self.without_result(),
-            Next::CanceledByResponse(payment) => self.canceled(payment, Confirmation::Response),
-            Next::CanceledByQuery(payment) => self.canceled(payment, Confirmation::Query),
-            Next::AlreadyCanceled(payment) => self.canceled(payment, Confirmation::Already),
+            Next::Canceled(confirmation, payment) => {
+                Outcome::Canceled(Canceled { reference: self.reference.clone(), confirmation, payment })
+            }
             Next::RefusedByProblem(problem, payment) => self.refused(Some(problem), payment),
             Next::RefusedByState(payment) => self.refused(self.rejected.clone(), Some(payment)),
         };
@@ -321,10 +321,6 @@ impl CancelFlow {
                 cause: cause.cloned(),
             })
         }
-    }
-
-    fn canceled(&self, payment: PaymentSummary, confirmation: Confirmation) -> Outcome {
-        Outcome::Canceled(Canceled { reference: self.reference.clone(), confirmation, payment })
     }
 
     fn refused(&self, problem: Option<Problem>, payment: Option<PaymentSummary>) -> Outcome {

@@ -31,7 +31,6 @@ use crate::text_type::stored_as_text;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(try_from = "String", into = "String"))]
 pub struct Checkpoint {
     /// Boxed, since outcomes and errors that carry a checkpoint are returned by value.
     merchant: Box<Merchant>,

@@ -19,7 +19,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "whoever cannot tell says Reused: a third value would be a second kind of doubt"
+    reason = "a caller that cannot tell passes Reused: a third value would be a second kind of doubt"
 )]
 pub enum Connection {
     /// It carried no request before this one.

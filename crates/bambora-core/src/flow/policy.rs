@@ -44,7 +44,7 @@ impl CancelPolicy {
         CancelPolicyBuilder { policy: Self::default() }
     }
 
-    /// How many cancel requests a flow may make, the first included.
+    /// Returns how many cancel requests a flow may make, the first included.
     pub(crate) fn cancels(&self) -> u32 {
         self.further_cancels.saturating_add(1)
     }
@@ -70,27 +70,27 @@ pub struct CancelPolicyBuilder {
 }
 
 impl CancelPolicyBuilder {
-    /// How many cancel requests may follow the first. 0: never a second one; queries are still made.
+    /// Sets how many cancel requests may follow the first. 0: never a second one; queries are still made.
     pub fn further_cancels(mut self, requests: u32) -> Self {
         self.policy.further_cancels = requests;
         self
     }
 
-    /// How many queries may be made, at least 1: without a query, nothing can resolve a lost response.
+    /// Sets how many queries may be made, at least 1: without a query, nothing can resolve a lost response.
     pub fn queries(mut self, requests: u32) -> Self {
         self.policy.queries = requests;
         self
     }
 
-    /// Up to how long to wait before the second request, and the longest such wait. The first doubles with each wait up to
-    /// the longest; each wait is drawn between nothing and that ("full jitter").
+    /// Sets the longest wait before the second request, and the longest wait at all. The first doubles with each wait up to the
+    /// longest; each wait is drawn between zero and that ("full jitter").
     pub fn waits(mut self, first: Duration, longest: Duration) -> Self {
         self.policy.first_wait = first;
         self.policy.longest_wait = longest;
         self
     }
 
-    /// The total time, after which no request is started. More than zero, at most [`CancelPolicy::MAX_DEADLINE`].
+    /// Sets the total time, after which no request is started: more than zero, at most [`CancelPolicy::MAX_DEADLINE`].
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.policy.deadline = deadline;
         self

@@ -6,7 +6,7 @@ use super::backoff::Backoff;
 use super::policy::CancelPolicy;
 use super::step::Step;
 
-/// The clockwork of a flow with requests of kind `K` and outcomes `O`. It knows when, and nothing of why.
+/// Keeps the time of a flow with requests of kind `K` and outcomes `O`, and the request that is due or awaited.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule<K, O> {
     deadline: Duration,
@@ -85,7 +85,7 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
         }
     }
 
-    /// Makes a request due after its turn of the backoff, and not before `at_least`.
+    /// Makes a request due after the next wait of the backoff, and after `at_least` if that is longer.
     pub(crate) fn after_a_wait(&mut self, kind: K, at_least: Duration) {
         let pause = self.backoff.next().max(at_least);
         self.after(kind, pause);

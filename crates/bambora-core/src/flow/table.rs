@@ -35,6 +35,7 @@
 
 use super::exchange_result::{Connection, ExchangeResult};
 use super::observation::Observation;
+use super::outcome::Confirmation;
 use crate::payment::{PaymentState, PaymentSummary};
 use crate::problem::{Problem, ProblemType};
 
@@ -94,9 +95,7 @@ pub(super) enum Next {
     Query,
     /// Without a wait: the API is there, and has just judged.
     QueryAtOnce,
-    CanceledByResponse(PaymentSummary),
-    CanceledByQuery(PaymentSummary),
-    AlreadyCanceled(PaymentSummary),
+    Canceled(Confirmation, PaymentSummary),
     RefusedByProblem(Problem, Option<PaymentSummary>),
     RefusedByState(PaymentSummary),
 }
@@ -104,7 +103,7 @@ pub(super) enum Next {
 /// The first table.
 pub(super) fn after_cancel(result: CancelResult, in_doubt: bool) -> Next {
     match (result, in_doubt) {
-        (CancelResult::Confirmed(payment), _) => Next::CanceledByResponse(payment),
+        (CancelResult::Confirmed(payment), _) => Next::Canceled(Confirmation::Response, payment),
         (CancelResult::NotSent | CancelResult::Throttled, false) => Next::CancelAgain,
         (CancelResult::NotSent | CancelResult::Throttled, true) => Next::Query,
         (CancelResult::Blocked, _) => Next::Query,
@@ -118,8 +117,8 @@ pub(super) fn after_cancel(result: CancelResult, in_doubt: bool) -> Next {
 /// The second table. `rejected` is the problem of the last cancel request, if that was a 402 or 422.
 pub(super) fn after_query(result: QueryResult, doubt: &Doubt, rejected: Option<&Problem>) -> Next {
     match (result, doubt, rejected) {
-        (QueryResult::Canceled(payment), Doubt::None, _) => Next::AlreadyCanceled(payment),
-        (QueryResult::Canceled(payment), _, _) => Next::CanceledByQuery(payment),
+        (QueryResult::Canceled(payment), Doubt::None, _) => Next::Canceled(Confirmation::Already, payment),
+        (QueryResult::Canceled(payment), _, _) => Next::Canceled(Confirmation::Query, payment),
         (QueryResult::InProgress, _, _) => Next::Query,
         (QueryResult::Terminal(payment), _, _) => Next::RefusedByState(payment),
         (QueryResult::Voided(payment), Doubt::None, _) => Next::RefusedByState(payment),

@@ -2,8 +2,8 @@
 
 use crate::secret::Secret;
 
-/// A token that stands for a card. Not empty. Prints as `[redacted]`, and is erased from memory when dropped: whoever
-/// has it can make payments with the card.
+/// A token that stands for a card: anyone who has it can make payments with the card. Not empty. Prints as `[redacted]`, and is erased
+/// from memory when dropped.
 ///
 /// ```
 /// use bambora_core::operations::CardToken;

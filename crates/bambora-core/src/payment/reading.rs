@@ -1,6 +1,7 @@
 //! The payment object's JSON, parsed with tolerance for every shape that is documented or was seen.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::value::RawValue;
@@ -146,27 +147,17 @@ fn operation(text: &str) -> Result<PaymentOperation, String> {
 /// Reads a card, with whatever of it is a text or a number: no document says which of the two its parts are. Nothing that is
 /// odd about it keeps a payment from being parsed, since it confirms nothing.
 fn card(raw: &RawValue) -> Option<Card> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Parts<'a> {
-        #[serde(borrow)]
-        token: Option<&'a RawValue>,
-        card_number: Option<&'a RawValue>,
-        card_type: Option<&'a RawValue>,
-        expiry_month: Option<&'a RawValue>,
-        expiry_year: Option<&'a RawValue>,
-    }
-    let text = |part: Option<&RawValue>| match part?.get() {
+    let parts: HashMap<String, &RawValue> = strict_json::object(raw.get().as_bytes()).ok()?;
+    let text = |name| match parts.get(name)?.get() {
         quoted if quoted.starts_with('"') => serde_json::from_str(quoted).ok(),
         number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Some(number.to_owned()),
         _ => None,
     };
-    let parts: Parts<'_> = strict_json::object(raw.get().as_bytes()).ok()?;
     Some(Card {
-        token: text(parts.token),
-        card_number: text(parts.card_number),
-        card_type: text(parts.card_type),
-        expiry_month: text(parts.expiry_month),
-        expiry_year: text(parts.expiry_year),
+        token: text("token"),
+        card_number: text("cardNumber"),
+        card_type: text("cardType"),
+        expiry_month: text("expiryMonth"),
+        expiry_year: text("expiryYear"),
     })
 }

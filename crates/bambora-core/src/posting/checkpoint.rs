@@ -18,7 +18,6 @@ use crate::text_type::stored_as_text;
 /// As with a [`Checkpoint`](crate::Checkpoint) of a cancel: it may be old, copied, or resumed by two processes at once. Store its
 /// text **before** a request leaves. A flow that is resumed from it queries, and never posts unless its policy opts for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(try_from = "String", into = "String"))]
 pub struct PostingCheckpoint {
     merchant: Box<Merchant>,
     order: Box<PostingOrder>,

@@ -6,14 +6,13 @@ use http::Response;
 
 use super::checkpoint::PostingCheckpoint;
 use super::order::PostingOrder;
-use super::outcome::{Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown, Refusal};
+use super::outcome::{Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown};
 use super::policy::PostingPolicy;
 use super::request_kind::PostingRequestKind;
 use super::table::{self, Next, PostResult, QueryResult};
 use crate::delivery::TransportError;
-use crate::flow::{Confirmation, Connection, ExchangeResult, Observation, Schedule, Step};
+use crate::flow::{Connection, ExchangeResult, Observation, Schedule, Step};
 use crate::merchant::{Merchant, MerchantMismatch};
-use crate::payment::PaymentSummary;
 
 /// A capture or refund that is made exactly once, whatever the network does.
 ///
@@ -273,12 +272,10 @@ impl PostingFlow {
             Next::PostAgain if may_post => return self.schedule.after_a_wait(Post, at_least),
             Next::Query if may_query => return self.schedule.after_a_wait(Query, at_least),
             Next::Post | Next::PostAgain | Next::Query => self.without_result(),
-            Next::DoneByResponse(payment) => self.posted(payment, Confirmation::Response),
-            Next::DoneByQuery(payment) => self.posted(payment, Confirmation::Query),
-            Next::DoneAlready(payment) => self.posted(payment, Confirmation::Already),
-            Next::RefusedByProblem(problem) => self.refused(Refusal::Problem { problem }),
-            Next::RefusedByState(payment) => self.refused(Refusal::State { payment }),
-            Next::RefusedByKey(payment) => self.refused(Refusal::KeyUsed { payment }),
+            Next::Done(confirmation, payment) => {
+                PostingOutcome::Posted(Posted { order: Box::new(self.order.clone()), confirmation, payment })
+            }
+            Next::Refused(refusal) => PostingOutcome::Refused(PostingRefused::new(self.order.clone(), refusal)),
         };
         self.schedule.finish(outcome);
     }
@@ -290,13 +287,5 @@ impl PostingFlow {
         } else {
             PostingOutcome::NotSent(PostingNotSent { order: Box::new(self.order.clone()), observation })
         }
-    }
-
-    fn posted(&self, payment: PaymentSummary, confirmation: Confirmation) -> PostingOutcome {
-        PostingOutcome::Posted(Posted { order: Box::new(self.order.clone()), confirmation, payment })
-    }
-
-    fn refused(&self, refusal: Refusal) -> PostingOutcome {
-        PostingOutcome::Refused(PostingRefused::new(self.order.clone(), refusal))
     }
 }

@@ -40,7 +40,8 @@
 //! There is a wait before every request but the first posting. If the budget for what comes next is used up: **not sent** while not
 //! in doubt, else **unknown**.
 
-use crate::flow::{Connection, ExchangeResult, Observation};
+use super::outcome::Refusal;
+use crate::flow::{Confirmation, Connection, ExchangeResult, Observation};
 use crate::payment::{PaymentState, PaymentSummary, PostingMatch};
 use crate::problem::Problem;
 
@@ -76,32 +77,30 @@ pub(super) enum Next {
     Post,
     PostAgain,
     Query,
-    DoneByResponse(PaymentSummary),
-    DoneByQuery(PaymentSummary),
-    DoneAlready(PaymentSummary),
-    RefusedByProblem(Problem),
-    RefusedByState(PaymentSummary),
-    RefusedByKey(PaymentSummary),
+    Done(Confirmation, PaymentSummary),
+    Refused(Refusal),
 }
 
 /// The first table.
 pub(super) fn after_query(result: QueryResult) -> Next {
     match result {
-        QueryResult::Found(payment) => Next::DoneAlready(payment),
-        QueryResult::OtherAmount(payment) => Next::RefusedByKey(payment),
+        QueryResult::Found(payment) => Next::Done(Confirmation::Already, payment),
+        QueryResult::OtherAmount(payment) => Next::Refused(Refusal::KeyUsed { payment }),
         QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
-        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => Next::RefusedByState(payment),
+        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => {
+            Next::Refused(Refusal::State { payment })
+        }
         QueryResult::Absent => Next::Post,
-        QueryResult::BadRequest(problem) => Next::RefusedByProblem(problem),
+        QueryResult::BadRequest(problem) => Next::Refused(Refusal::Problem { problem }),
     }
 }
 
 /// The second table.
 pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
     match (result, in_doubt) {
-        (PostResult::Confirmed(payment), _) => Next::DoneByResponse(payment),
+        (PostResult::Confirmed(payment), _) => Next::Done(Confirmation::Response, payment),
         (PostResult::NotSent | PostResult::Throttled, false) => Next::PostAgain,
-        (PostResult::Refused(problem), false) => Next::RefusedByProblem(problem),
+        (PostResult::Refused(problem), false) => Next::Refused(Refusal::Problem { problem }),
         (PostResult::Blocked | PostResult::Inconclusive, _) => Next::Query,
         // Only a flow that was allowed to post once more in doubt comes here, and it is in doubt still.
         (PostResult::NotSent | PostResult::Throttled | PostResult::Refused(_), true) => Next::Query,
@@ -111,8 +110,8 @@ pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
 /// The third table.
 pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) -> Next {
     match result {
-        QueryResult::Found(payment) => Next::DoneByQuery(payment),
-        QueryResult::Impossible(payment) => Next::RefusedByState(payment),
+        QueryResult::Found(payment) => Next::Done(Confirmation::Query, payment),
+        QueryResult::Impossible(payment) => Next::Refused(Refusal::State { payment }),
         QueryResult::Absent if may_post_again => Next::Post,
         QueryResult::Absent
         | QueryResult::ImpossibleWithOthers(_)

@@ -199,7 +199,7 @@ impl Journal {
         let rows = self.disk.iter_mut().enumerate();
         rows.filter_map(|(index, row)| Some((index, row.as_mut()?)))
             .filter(|(_, row)| match row.status {
-                Status::Waiting => !in_doubt,
+                Status::Waiting => !in_doubt && row.run < run,
                 Status::Started => in_doubt && row.run < run,
                 _ => in_doubt && row.run < run && broken == Some(Broken::TerminalReopened),
             })

@@ -46,6 +46,8 @@ fn a_terminal_shows_a_bar_without_colors() {
     assert!(shown.contains("40 canceled"), "{shown:?}");
     assert!(!shown.contains("\u{1b}[3") && !shown.contains("\u{1b}[9"), "{shown:?}");
     fixture.check_rows(40);
+    let help = on_a_terminal(fixture.command("--help").env("NO_COLOR", "1"), fixture.folder.path());
+    assert!(help.is_some_and(|help| help.contains("Usage") && !help.contains('\u{1b}')));
 }
 
 #[test]

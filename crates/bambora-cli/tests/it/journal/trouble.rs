@@ -130,6 +130,24 @@ fn a_journal_of_another_merchant_or_server_is_refused() {
 }
 
 #[test]
+fn a_copy_is_used_only_if_it_is_adopted_and_what_waits_in_it_is_queried_first() {
+    let mut fixture = Fixture::new(3);
+    let rotated = run(fixture.cancel().args(["--jobs", "1"]).env("BAMBORA_MERCHANT_SECRET", "rotated"));
+    assert_eq!(rotated.code, 4, "{rotated:?}");
+    let copy = fixture.folder.path().join("copy");
+    fs::copy(&fixture.journal, &copy).unwrap();
+    fixture.journal = copy;
+    let refused = run(&mut fixture.resume());
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("--adopt"), "{refused:?}");
+    let requests = fixture.sandbox.requests().len();
+    let adopted = run(fixture.resume().arg("--adopt"));
+    assert_eq!(adopted.code, 0, "{adopted:?}");
+    assert_eq!(fixture.sandbox.requests().len() - requests, 6, "a query and a cancel for each");
+    fixture.check_rows(3);
+}
+
+#[test]
 fn a_planted_secret_is_nowhere() {
     let sandbox = Sandbox::builder().accept_credentials("123456789", "abcdefg", SECRET).start().unwrap();
     references(20).iter().for_each(|reference| sandbox.authorize(reference));

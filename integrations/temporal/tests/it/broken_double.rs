@@ -82,7 +82,7 @@ async fn wrongs_after_kills(worker: fn(&Fixture) -> WorkerProcess) -> Vec<String
     for _ in 0..KILLS {
         let _worker = worker(&fixture);
         let requests = fixture.sandbox.requests().len() + 5 + chance.below(10);
-        assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(60))));
+        assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(180))));
     }
     let _worker = worker(&fixture);
     soon("the end of all payments", fixture.all_rest(started.len())).await;

@@ -22,7 +22,7 @@ async fn the_late_result_of_a_frozen_worker_is_refused() {
     let capture = fixture.payments.post(&order(PostingKind::Capture, "ORDER-2", 10, "INVOICE-2")).await.unwrap();
 
     let frozen = fixture.worker();
-    assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_held(2, Duration::from_secs(60))));
+    assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_held(2, Duration::from_secs(180))));
     frozen.freeze();
     let other = fixture.worker();
     let (canceled, captured) = soon("both outcomes", async { tokio::join!(cancel.outcome(), capture.outcome()) }).await;

@@ -115,8 +115,9 @@ async fn a_rate_is_of_all_workers_together() {
         WorkerProcess::spawn(command)
     };
     let _workers = [worker(), worker(), worker()];
-    let wait =
-        |requests| tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(60)));
+    let wait = |requests| {
+        tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(requests, Duration::from_secs(180)))
+    };
     assert!(wait(1));
     let began = Instant::now();
     assert!(wait(9));
@@ -161,7 +162,7 @@ async fn a_workflow_that_is_canceled_waits_for_its_request_and_claims_nothing() 
     fixture.sandbox.fault_always(Operation::Cancel, "apply-then-drop".parse().unwrap());
     let cancel = fixture.payments.cancel(&reference("ORDER-1")).await.unwrap();
     let _worker = fixture.worker();
-    assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(1, Duration::from_secs(60))));
+    assert!(tokio::task::block_in_place(|| fixture.sandbox.wait_for_requests(1, Duration::from_secs(180))));
     let client = fixture.engine.client().await;
     let workflow = client.get_workflow_handle::<UntypedWorkflow>(cancel.id());
     workflow.cancel(WorkflowCancelOptions::default()).await.unwrap();

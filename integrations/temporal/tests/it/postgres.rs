@@ -18,7 +18,7 @@ use crate::support::process::WorkerProcess;
 const HOST: &str = "BAMBORA_RECIPE_HOST";
 const URL: &str = "BAMBORA_RECIPE_URL";
 const NAME: &str = "BAMBORA_RECIPE_NAME";
-const LEASE: &str = "5 seconds";
+const LEASE: &str = "10 seconds";
 
 /// A worker as the recipe has it. Does nothing unless [`worker`] has started it.
 #[tokio::test]
@@ -102,7 +102,7 @@ fn written(database: &Database, name: &str) -> String {
         if !written.is_empty() {
             return written;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{name} wrote nothing");
+        assert!(began.elapsed() < Duration::from_secs(180), "{name} wrote nothing");
         std::thread::sleep(Duration::from_millis(200));
     }
 }
@@ -122,7 +122,7 @@ fn the_late_write_of_a_worker_that_lost_its_lease_changes_0_rows() {
     let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
     sandbox.fault(Operation::Cancel, "ORDER-1", held);
     let first = worker(&database, &sandbox, "first");
-    assert!(sandbox.wait_for_held(1, Duration::from_secs(60)));
+    assert!(sandbox.wait_for_held(1, Duration::from_secs(180)));
     first.freeze();
     let _second = worker(&database, &sandbox, "second");
     assert_eq!(written(&database, "second"), "UPDATE 1");

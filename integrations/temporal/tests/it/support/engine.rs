@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use temporalio_client::errors::WorkflowInteractionError;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, Url, WorkflowCountOptions,
-    WorkflowDescribeOptions,
+    WorkflowDescribeOptions, tonic,
 };
 
 /// How long a server may take to be ready.
@@ -79,7 +79,11 @@ impl Engine {
                 let visibility = client.count_workflows(query, WorkflowCountOptions::default()).await;
                 let handle = client.get_workflow_handle::<UntypedWorkflow>("nobody's");
                 let history = handle.describe(WorkflowDescribeOptions::default()).await;
-                if visibility.is_ok() && matches!(history, Err(WorkflowInteractionError::NotFound(_))) {
+                // A server that does not know its namespace yet says the same of the namespace.
+                let is_of_workflow = |status: &tonic::Status| !status.message().starts_with("Namespace");
+                if visibility.is_ok()
+                    && matches!(&history, Err(WorkflowInteractionError::NotFound(status)) if is_of_workflow(status))
+                {
                     return true;
                 }
             }

@@ -28,9 +28,17 @@ impl Run {
     }
 }
 
-/// The command, in an empty environment.
+/// The command, in an empty environment. Whoever runs the tests may ignore signals, as a shell does for what it starts in the
+/// background; the command would ignore them too.
 pub(crate) fn bambora() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bambora"));
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_bambora");
+    let mut command = if cfg!(target_os = "linux") {
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=HUP,INT,TERM", PROGRAM]);
+        command
+    } else {
+        Command::new(PROGRAM)
+    };
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -225,7 +225,8 @@ impl Sandbox {
         self.shared.lock().connections
     }
 
-    /// Stops now: from here on the port refuses connections. The log and the payments stay.
+    /// Stops now: from here on the port refuses connections, and it stays taken as long as this value lives. The log and the
+    /// payments stay.
     pub fn stop(&mut self) {
         self.server.stop();
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
+
 use crate::connection::serve;
 use crate::shared::Shared;
 
@@ -17,7 +19,9 @@ const RETRY: Duration = Duration::from_millis(100);
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
-    accepting: Option<JoinHandle<()>>,
+    accepting: Option<JoinHandle<TcpListener>>,
+    /// Keeps the port from others once the listener is closed.
+    kept: Option<Socket>,
 }
 
 impl Server {
@@ -25,12 +29,15 @@ impl Server {
         let listener = TcpListener::bind(listen_on)?;
         let address = listener.local_addr()?;
         let for_thread = Arc::clone(&shared);
-        let accepting =
-            thread::Builder::new().name("bambora-sandbox".to_owned()).spawn(move || accept(&listener, &for_thread))?;
-        Ok(Self { address, shared, accepting: Some(accepting) })
+        let accepting = thread::Builder::new().name("bambora-sandbox".to_owned()).spawn(move || {
+            accept(&listener, &for_thread);
+            listener
+        })?;
+        Ok(Self { address, shared, accepting: Some(accepting), kept: None })
     }
 
-    /// Closes the listener and every connection, and waits until nothing of them is left.
+    /// Closes the listener and every connection, and waits until nothing of them is left. The port stays taken, so that nobody
+    /// else listens where this server is expected to be gone.
     pub(crate) fn stop(&mut self) {
         let Some(accepting) = self.accepting.take() else {
             return;
@@ -44,9 +51,21 @@ impl Server {
         });
         // Wakes the listener from its wait. If that fails, it is not waiting any more.
         let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
-        let _ = accepting.join();
+        let listener = accepting.join();
+        drop(listener);
+        // If somebody else was faster, there is nothing to keep.
+        self.kept = keep(self.address).ok();
         self.shared.wait_until(|state| state.open.is_empty());
     }
+}
+
+/// Takes a port without listening. Another sandbox can be told to listen on it.
+fn keep(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 impl Drop for Server {

@@ -3,6 +3,8 @@
 use std::net::TcpStream;
 
 use bambora_sandbox::Sandbox;
+#[cfg(unix)]
+use socket2::{Domain, Socket, Type};
 
 use crate::raw::{cancel, exchange};
 
@@ -38,6 +40,21 @@ fn a_stopped_one_keeps_its_books() {
     assert!(sandbox.is_canceled("A"));
     assert_eq!(sandbox.requests().len(), 1);
     assert!(TcpStream::connect(sandbox.address()).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_one_keeps_its_port_for_whoever_asks_for_it() {
+    let mut sandbox = Sandbox::start().unwrap();
+    let address = sandbox.address();
+    sandbox.stop();
+    // As for port 0, the system gives a port to two only if both say so.
+    let other = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+    assert!(other.bind(&address.into()).is_err());
+    assert!(TcpStream::connect(address).is_err());
+    let again = Sandbox::builder().listen_on(address).start().unwrap();
+    again.authorize("A");
+    assert_eq!(exchange(&again, &cancel("A")).status, 200);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::observation::Observation;
 use super::outcome::{Canceled, NotSent, Outcome, Refused, Unknown};
 use super::policy::CancelPolicy;
 use super::request_kind::RequestKind;
-use super::schedule::Schedule;
+use super::schedule::{Kind, Schedule};
 use super::step::Step;
 use super::table::{self, CancelResult, Doubt, Next, QueryResult};
 use crate::delivery::TransportError;
@@ -75,10 +75,7 @@ use crate::reference::PaymentReference;
 pub struct CancelFlow {
     merchant: Merchant,
     reference: PaymentReference,
-    policy: CancelPolicy,
     schedule: Schedule<RequestKind, Outcome>,
-    cancels: u32,
-    queries: u32,
     is_resumed: bool,
     /// Whether a request may have reached the server.
     reached: bool,
@@ -88,6 +85,10 @@ pub struct CancelFlow {
     observation: Option<Box<Observation>>,
 }
 
+impl Kind for RequestKind {
+    const QUERY: Self = Self::Query;
+}
+
 impl CancelFlow {
     /// A new cancel of the payment that `merchant` made as `reference`.
     ///
@@ -95,12 +96,9 @@ impl CancelFlow {
     #[must_use]
     pub fn new(merchant: Merchant, reference: PaymentReference, policy: CancelPolicy, seed: u64) -> Self {
         Self {
-            schedule: Schedule::new(&policy, seed, RequestKind::Cancel),
+            schedule: Schedule::new(policy, seed, RequestKind::Cancel, 0),
             merchant,
             reference,
-            policy,
-            cancels: 0,
-            queries: 0,
             is_resumed: false,
             reached: false,
             doubt: Doubt::None,
@@ -117,8 +115,7 @@ impl CancelFlow {
     pub fn resume(checkpoint: &Checkpoint, policy: CancelPolicy, seed: u64) -> Self {
         let merchant = checkpoint.merchant().clone();
         Self {
-            schedule: Schedule::new(&policy, seed, RequestKind::Query),
-            cancels: checkpoint.cancels(),
+            schedule: Schedule::new(policy.clone(), seed, RequestKind::Query, checkpoint.cancels()),
             is_resumed: true,
             reached: true,
             doubt: Doubt::Other,
@@ -141,7 +138,7 @@ impl CancelFlow {
     }
 
     fn checkpoint_now(&self) -> Checkpoint {
-        Checkpoint::new(self.merchant.clone(), self.reference.clone(), self.cancels)
+        Checkpoint::new(self.merchant.clone(), self.reference.clone(), self.cancels())
     }
 
     /// Returns the reference of the payment to cancel.
@@ -163,13 +160,13 @@ impl CancelFlow {
     /// Returns how many cancel requests were handed out so far, including those before a resume.
     #[must_use]
     pub fn cancels(&self) -> u32 {
-        self.cancels
+        self.schedule.changes()
     }
 
     /// Returns how many queries were handed out so far, since the last resume.
     #[must_use]
     pub fn queries(&self) -> u32 {
-        self.queries
+        self.schedule.queries()
     }
 
     /// Returns what the last exchange showed. `None` before the first.
@@ -184,7 +181,7 @@ impl CancelFlow {
     /// may belong to another request.
     #[must_use]
     pub fn wants_fresh_connection(&self) -> bool {
-        self.is_resumed || self.cancels + self.queries > 1
+        self.is_resumed || self.cancels() + self.queries() > 1
     }
 
     /// Returns what to do next. `now` is the time since an origin of the caller's choice.
@@ -196,20 +193,10 @@ impl CancelFlow {
         let Some(step) = self.schedule.step(now) else {
             return Step::Done(self.stop());
         };
-        if let Step::Send(kind) = step {
-            self.count(kind);
+        if let Step::Send(RequestKind::Cancel) = step {
+            self.rejected = None;
         }
         step
-    }
-
-    fn count(&mut self, kind: RequestKind) {
-        match kind {
-            RequestKind::Cancel => {
-                self.cancels = self.cancels.saturating_add(1);
-                self.rejected = None;
-            }
-            RequestKind::Query => self.queries = self.queries.saturating_add(1),
-        }
     }
 
     /// Feeds the response to the request that was handed out last: [`RequestKind::judge`] and [`apply`](CancelFlow::apply) in
@@ -260,14 +247,7 @@ impl CancelFlow {
     /// Takes back the request that was handed out last, because the driver decided not to send it: it does not count, and comes
     /// again with the next step. Ignored if no request is awaiting its result.
     pub fn on_skipped(&mut self) {
-        let Some(kind) = self.schedule.awaiting() else {
-            return;
-        };
-        match kind {
-            RequestKind::Cancel => self.cancels = self.cancels.saturating_sub(1),
-            RequestKind::Query => self.queries = self.queries.saturating_sub(1),
-        }
-        self.schedule.after(kind, Duration::ZERO);
+        self.schedule.take_back();
     }
 
     /// Ends the flow now: **not sent** if no request can have reached the server, else **unknown**.
@@ -290,16 +270,11 @@ impl CancelFlow {
 
     /// Does what the tables say, or gives up if the budget for it is used up.
     fn follow(&mut self, next: Next, at_least: Duration) {
+        use RequestKind::{Cancel, Query};
         let outcome = match next {
-            Next::CancelAgain if self.cancels < self.policy.cancels() => {
-                return self.schedule.after_a_wait(RequestKind::Cancel, at_least);
-            }
-            Next::Query if self.queries < self.policy.queries => {
-                return self.schedule.after_a_wait(RequestKind::Query, at_least);
-            }
-            Next::QueryAtOnce if self.queries < self.policy.queries => {
-                return self.schedule.after(RequestKind::Query, at_least);
-            }
+            Next::CancelAgain if self.schedule.allows(Cancel) => return self.schedule.after_a_wait(Cancel, at_least),
+            Next::Query if self.schedule.allows(Query) => return self.schedule.after_a_wait(Query, at_least),
+            Next::QueryAtOnce if self.schedule.allows(Query) => return self.schedule.after(Query, at_least),
             Next::CancelAgain | Next::Query | Next::QueryAtOnce => self.without_result(),
             Next::Canceled(confirmation, payment) => {
                 Outcome::Canceled(Canceled { reference: self.reference.clone(), confirmation, payment })
@@ -317,7 +292,7 @@ impl CancelFlow {
             let cause = self.observation.as_ref().and_then(|last| last.cause());
             Outcome::NotSent(NotSent {
                 reference: self.reference.clone(),
-                attempts: self.cancels,
+                attempts: self.cancels(),
                 cause: cause.cloned(),
             })
         }

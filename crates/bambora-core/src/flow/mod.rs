@@ -25,5 +25,5 @@ pub use observation::Observation;
 pub use outcome::{Canceled, Confirmation, NotCanceled, NotSent, Outcome, OutcomeKind, Refused, Unknown};
 pub use policy::{CancelPolicy, CancelPolicyBuilder};
 pub use request_kind::RequestKind;
-pub(crate) use schedule::Schedule;
+pub(crate) use schedule::{Kind, Schedule};
 pub use step::Step;

@@ -29,7 +29,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelPolicy {
     pub(super) further_cancels: u32,
-    pub(crate) queries: u32,
+    pub(super) queries: u32,
     pub(super) first_wait: Duration,
     pub(super) longest_wait: Duration,
     pub(super) deadline: Duration,
@@ -42,11 +42,6 @@ impl CancelPolicy {
     /// Starts from the defaults.
     pub fn builder() -> CancelPolicyBuilder {
         CancelPolicyBuilder { policy: Self::default() }
-    }
-
-    /// Returns how many cancel requests a flow may make, the first included.
-    pub(crate) fn cancels(&self) -> u32 {
-        self.further_cancels.saturating_add(1)
     }
 }
 

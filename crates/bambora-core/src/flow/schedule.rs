@@ -6,13 +6,21 @@ use super::backoff::Backoff;
 use super::policy::CancelPolicy;
 use super::step::Step;
 
-/// Keeps the time of a flow with requests of kind `K` and outcomes `O`, and the request that is due or awaited.
+/// A request of a flow: the query, or the one that changes the payment.
+pub(crate) trait Kind: Copy + PartialEq {
+    const QUERY: Self;
+}
+
+/// Keeps the time and the budgets of a flow with requests of kind `K` and outcomes `O`, and the request that is due or awaited.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule<K, O> {
-    deadline: Duration,
+    policy: CancelPolicy,
     backoff: Backoff,
     started: Option<Duration>,
     now: Duration,
+    /// The requests that were handed out.
+    changes: u32,
+    queries: u32,
     state: State<K, O>,
 }
 
@@ -30,13 +38,16 @@ enum State<K, O> {
     Done(Box<O>),
 }
 
-impl<K: Copy, O: Clone> Schedule<K, O> {
-    pub(crate) fn new(policy: &CancelPolicy, seed: u64, first: K) -> Self {
+impl<K: Kind, O: Clone> Schedule<K, O> {
+    /// `changes` requests that change the payment were handed out before.
+    pub(crate) fn new(policy: CancelPolicy, seed: u64, first: K, changes: u32) -> Self {
         Self {
-            deadline: policy.deadline,
             backoff: Backoff::new(policy.first_wait, policy.longest_wait, seed),
+            policy,
             started: None,
             now: Duration::ZERO,
+            changes,
+            queries: 0,
             state: State::Due { kind: first, pause: Duration::ZERO, at: None },
         }
     }
@@ -54,15 +65,44 @@ impl<K: Copy, O: Clone> Schedule<K, O> {
                 (*kind, at.saturating_sub(now))
             }
         };
-        let left = self.deadline.saturating_sub(now.saturating_sub(started));
+        let left = self.policy.deadline.saturating_sub(now.saturating_sub(started));
         if pause >= left {
             return None;
         }
         if pause.is_zero() {
             self.state = State::Awaiting(kind);
+            *self.count(kind) = self.count(kind).saturating_add(1);
             return Some(Step::Send(kind));
         }
         Some(Step::Wait(pause))
+    }
+
+    fn count(&mut self, kind: K) -> &mut u32 {
+        if kind == K::QUERY { &mut self.queries } else { &mut self.changes }
+    }
+
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes
+    }
+
+    pub(crate) fn queries(&self) -> u32 {
+        self.queries
+    }
+
+    /// Returns `true` if the budget allows another request.
+    pub(crate) fn allows(&self, kind: K) -> bool {
+        match kind == K::QUERY {
+            true => self.queries < self.policy.queries,
+            false => self.changes <= self.policy.further_cancels,
+        }
+    }
+
+    /// Takes back the request that was handed out last, if its result is awaited: it is due again.
+    pub(crate) fn take_back(&mut self) {
+        if let Some(kind) = self.awaiting() {
+            *self.count(kind) = self.count(kind).saturating_sub(1);
+            self.after(kind, Duration::ZERO);
+        }
     }
 
     /// The time of the last step.

@@ -11,7 +11,7 @@ use super::policy::PostingPolicy;
 use super::request_kind::PostingRequestKind;
 use super::table::{self, Next, PostResult, QueryResult};
 use crate::delivery::TransportError;
-use crate::flow::{Connection, ExchangeResult, Observation, Schedule, Step};
+use crate::flow::{Connection, ExchangeResult, Kind, Observation, Schedule, Step};
 use crate::merchant::{Merchant, MerchantMismatch};
 
 /// A capture or refund that is made exactly once, whatever the network does.
@@ -54,16 +54,18 @@ use crate::merchant::{Merchant, MerchantMismatch};
 pub struct PostingFlow {
     merchant: Merchant,
     order: PostingOrder,
-    policy: PostingPolicy,
     schedule: Schedule<PostingRequestKind, PostingOutcome>,
-    posts: u32,
-    queries: u32,
     /// Whether a posting request may have taken effect, or may still.
     in_doubt: bool,
     /// A moment by which the request in doubt had been handed over, if it was.
     in_doubt_since: Option<Duration>,
     has_posted_again: bool,
+    post_again_after: Option<Duration>,
     observation: Option<Box<Observation>>,
+}
+
+impl Kind for PostingRequestKind {
+    const QUERY: Self = Self::Query;
 }
 
 impl PostingFlow {
@@ -73,15 +75,13 @@ impl PostingFlow {
     #[must_use]
     pub fn new(merchant: Merchant, order: PostingOrder, policy: PostingPolicy, seed: u64) -> Self {
         Self {
-            schedule: Schedule::new(&policy.budgets, seed, PostingRequestKind::Query),
+            schedule: Schedule::new(policy.budgets, seed, PostingRequestKind::Query, 0),
             merchant,
             order,
-            policy,
-            posts: 0,
-            queries: 0,
             in_doubt: false,
             in_doubt_since: None,
             has_posted_again: false,
+            post_again_after: policy.post_again_after,
             observation: None,
         }
     }
@@ -94,7 +94,7 @@ impl PostingFlow {
     pub fn resume(checkpoint: &PostingCheckpoint, policy: PostingPolicy, seed: u64) -> Self {
         let (merchant, order) = (checkpoint.merchant().clone(), checkpoint.order().clone());
         Self {
-            posts: checkpoint.posts(),
+            schedule: Schedule::new(policy.budgets.clone(), seed, PostingRequestKind::Query, checkpoint.posts()),
             in_doubt: true,
             has_posted_again: checkpoint.has_posted_again(),
             ..Self::new(merchant, order, policy, seed)
@@ -114,7 +114,7 @@ impl PostingFlow {
 
     fn checkpoint_now(&self) -> PostingCheckpoint {
         let (merchant, order) = (self.merchant.clone(), self.order.clone());
-        PostingCheckpoint::new(merchant, order, self.posts).posted_again(self.has_posted_again)
+        PostingCheckpoint::new(merchant, order, self.posts()).posted_again(self.has_posted_again)
     }
 
     /// Returns the capture or refund.
@@ -135,13 +135,13 @@ impl PostingFlow {
     /// Returns how many posting requests were handed out so far, including those before a resume.
     #[must_use]
     pub fn posts(&self) -> u32 {
-        self.posts
+        self.schedule.changes()
     }
 
     /// Returns how many queries were handed out so far, since the last resume.
     #[must_use]
     pub fn queries(&self) -> u32 {
-        self.queries
+        self.schedule.queries()
     }
 
     /// Returns what the last exchange showed. `None` before the first.
@@ -169,20 +169,10 @@ impl PostingFlow {
         let Some(step) = self.schedule.step(now) else {
             return Step::Done(self.stop());
         };
-        if let Step::Send(kind) = step {
-            self.count(kind);
+        if let Step::Send(PostingRequestKind::Post) = step {
+            self.has_posted_again |= self.in_doubt;
         }
         step
-    }
-
-    fn count(&mut self, kind: PostingRequestKind) {
-        match kind {
-            PostingRequestKind::Post => {
-                self.posts = self.posts.saturating_add(1);
-                self.has_posted_again |= self.in_doubt;
-            }
-            PostingRequestKind::Query => self.queries = self.queries.saturating_add(1),
-        }
     }
 
     /// Feeds the response to the request that was handed out last: [`PostingRequestKind::judge`] and
@@ -223,7 +213,7 @@ impl PostingFlow {
 
     /// Only with the opt-in, once, and if the query that is being judged was handed out late enough.
     fn may_post_again(&self) -> bool {
-        let (Some(after), Some(since)) = (self.policy.post_again_after, self.in_doubt_since) else {
+        let (Some(after), Some(since)) = (self.post_again_after, self.in_doubt_since) else {
             return false;
         };
         !self.has_posted_again && self.schedule.now().saturating_sub(since) >= after
@@ -232,17 +222,10 @@ impl PostingFlow {
     /// Takes back the request that was handed out last, because the driver decided not to send it: it does not count, and comes
     /// again with the next step. Ignored if no request is awaiting its result.
     pub fn on_skipped(&mut self) {
-        let Some(kind) = self.schedule.awaiting() else {
-            return;
-        };
-        match kind {
-            PostingRequestKind::Post => {
-                self.posts = self.posts.saturating_sub(1);
-                self.has_posted_again &= !self.in_doubt;
-            }
-            PostingRequestKind::Query => self.queries = self.queries.saturating_sub(1),
+        if self.schedule.awaiting() == Some(PostingRequestKind::Post) {
+            self.has_posted_again &= !self.in_doubt;
         }
-        self.schedule.after(kind, Duration::ZERO);
+        self.schedule.take_back();
     }
 
     /// Ends the flow now: **not sent** if no posting request can have taken effect, else **unknown**.
@@ -265,12 +248,11 @@ impl PostingFlow {
 
     fn follow(&mut self, next: Next, at_least: Duration) {
         use PostingRequestKind::{Post, Query};
-        let may_post = self.posts < self.policy.budgets.cancels() || self.in_doubt;
-        let may_query = self.queries < self.policy.budgets.queries;
+        let may_post = self.schedule.allows(Post) || self.in_doubt;
         let outcome = match next {
             Next::Post if may_post => return self.schedule.after(Post, at_least),
             Next::PostAgain if may_post => return self.schedule.after_a_wait(Post, at_least),
-            Next::Query if may_query => return self.schedule.after_a_wait(Query, at_least),
+            Next::Query if self.schedule.allows(Query) => return self.schedule.after_a_wait(Query, at_least),
             Next::Post | Next::PostAgain | Next::Query => self.without_result(),
             Next::Done(confirmation, payment) => {
                 PostingOutcome::Posted(Posted { order: Box::new(self.order.clone()), confirmation, payment })

@@ -8,22 +8,22 @@ use super::work::Rest;
 use crate::journal::{Doubt, Journal, JournalError, Pending, Record, Recorded, Run, Taken};
 
 /// How many rows one claim takes.
-const CLAIM: u32 = 384;
+const CLAIM: u32 = 768;
 
 /// With fewer rows than this at hand, the next claim begins.
-const LOW: usize = 256;
+const LOW: usize = 512;
 
 /// With fewer rows than this at hand, the next claim begins with a write, and both are one commit.
-const LOW_AT_WRITE: usize = 512;
+const LOW_AT_WRITE: usize = 1_024;
 
 /// So many results are worth a commit at once.
-const BATCH: usize = 384;
+const BATCH: usize = 768;
 
 /// How long a result waits for others at most.
 const BATCH_TIME: Duration = Duration::from_millis(40);
 
 /// With more results than this that are not written yet, nothing new is begun.
-const BACKLOG: usize = 768;
+const BACKLOG: usize = 1_536;
 
 /// Which rows are claimed next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use bambora_temporal::{Budget, Settings};
-
 use crate::support::chance::Chance;
 use crate::support::fixture::{Fixture, are_long, hasty, soon};
 use crate::support::many_payments::ManyPayments;
@@ -18,8 +16,7 @@ async fn every_claim_is_true_whatever_dies() {
     let (cancels, postings, kills) = sizes();
     let many = ManyPayments::new(cancels, postings);
     // A posting that never arrived is queried until it is stuck: that has to come about within the test.
-    let budget = Budget { queries: 12, ..hasty().budget };
-    let mut fixture = Fixture::with(Fixture::sandbox(), Settings { budget, ..hasty() }).await;
+    let mut fixture = Fixture::with(Fixture::sandbox(), hasty()).await;
     many.authorize(&fixture.sandbox);
     many.trouble(&fixture.sandbox);
     let started = many.start(&fixture.payments).await;

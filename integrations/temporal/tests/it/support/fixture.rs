@@ -103,9 +103,11 @@ pub(crate) fn settings() -> Settings {
     Settings { budget, exchange_timeout: Duration::from_secs(12) }
 }
 
-/// An exchange timeout that is over soon after a worker was killed.
+/// An exchange timeout that is over soon after a worker was killed, and few queries for a capture or refund whose request was lost
+/// with it.
 pub(crate) fn hasty() -> Settings {
-    Settings { exchange_timeout: Duration::from_secs(3), ..settings() }
+    let budget = Budget { queries: 12, ..settings().budget };
+    Settings { exchange_timeout: Duration::from_secs(3), budget, ..settings() }
 }
 
 pub(crate) fn reference(text: &str) -> PaymentReference {

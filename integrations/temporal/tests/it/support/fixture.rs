@@ -107,7 +107,7 @@ pub(crate) fn settings() -> Settings {
 /// with it.
 pub(crate) fn hasty() -> Settings {
     let budget = Budget { queries: 12, ..settings().budget };
-    Settings { exchange_timeout: Duration::from_secs(3), budget, ..settings() }
+    Settings { exchange_timeout: Duration::from_secs(3), budget }
 }
 
 pub(crate) fn reference(text: &str) -> PaymentReference {

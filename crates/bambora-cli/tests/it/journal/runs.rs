@@ -118,7 +118,8 @@ fn only_the_owner_can_read_a_journal() {
     use std::os::unix::fs::PermissionsExt as _;
     let fixture = Fixture::new(1);
     let lax = std::process::Command::new("sh")
-        .args(["-c", "umask 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bambora")])
+        .args(["-c", "umask 0; exec \"$@\"", "sh"])
+        .arg(fixture.cancel().get_program())
         .args(fixture.cancel().get_args())
         .env_clear()
         .envs(fixture.cancel().get_envs().filter_map(|(name, value)| Some((name, value?))))

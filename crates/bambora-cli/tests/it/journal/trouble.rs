@@ -104,10 +104,12 @@ fn a_journal_in_use_is_refused_by_any_name() {
     assert!(fixture.sandbox.wait_for_held(1, std::time::Duration::from_secs(20)));
     let linked = fixture.folder.path().join("linked");
     fs::hard_link(&fixture.journal, &linked).unwrap();
-    for mut command in [fixture.cancel(), fixture.resume(), fixture.command("report"), fixture.command("resume")] {
-        if command.get_args().count() == 1 {
-            command.arg(&linked);
-        }
+    let at_link = |verb| {
+        let mut command = fixture.command(verb);
+        command.arg(&linked);
+        command
+    };
+    for mut command in [fixture.cancel(), fixture.resume(), at_link("report"), at_link("resume")] {
         let second = run(&mut command);
         assert_eq!(second.code, 2, "{second:?}");
         assert!(second.stderr.contains("is in use"), "{second:?}");
@@ -186,7 +188,8 @@ fn a_journal_that_cannot_be_written_ends_the_run_and_loses_nothing() {
     const PAYMENTS: usize = 5_000;
     let fixture = Fixture::new(PAYMENTS);
     let limited = std::process::Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 1200; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_bambora")])
+        .args(["-c", "trap '' XFSZ; ulimit -f 1200; exec \"$@\"", "sh"])
+        .arg(fixture.cancel().get_program())
         .args(fixture.cancel().get_args())
         .env_clear()
         .envs(fixture.cancel().get_envs().filter_map(|(name, value)| Some((name, value?))))

@@ -1,7 +1,6 @@
 //! Runs over captures and refunds.
 
 use std::fs;
-use std::time::Duration;
 
 use bambora_batch::{NextStep, Order, RunEnd, Runner, Status, StopReason, StopToken};
 use bambora_core::posting::PostingKind;
@@ -176,7 +175,7 @@ async fn after_a_stop_nothing_is_captured_that_was_only_queried() {
     stop.trigger();
     // The run has to see it before the responses come.
     while fixture.counts().await.of(Status::Waiting) < 46 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
     fixture.sandbox.recover();
     let summary = run.await.unwrap().unwrap();

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The name of the member that holds the identifier of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -25,6 +26,8 @@ pub(crate) struct Browser {
     _turn: MutexGuard<'static, ()>,
     /// Open for as long as the driver runs, which may write to it.
     _stdout: BufReader<ChildStdout>,
+    /// What the driver and the browser leave behind goes with it.
+    _temporary: TempDir,
 }
 
 impl Browser {
@@ -32,7 +35,10 @@ impl Browser {
     pub(crate) fn start() -> Option<Self> {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let temporary = tempfile::tempdir().unwrap();
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("TMPDIR", temporary.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let driver = command.spawn();
         let Ok(mut driver) = driver else {
             let is_required = std::env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_some();
             assert!(!is_required, "chromium and chromium-driver are not installed");
@@ -42,8 +48,8 @@ impl Browser {
         let mut stdout = BufReader::new(driver.stdout.take().unwrap());
         let port = port(&mut stdout);
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-        let mut browser =
-            Self { agent, session: format!("http://127.0.0.1:{port}/session"), driver, _turn: turn, _stdout: stdout };
+        let session = format!("http://127.0.0.1:{port}/session");
+        let mut browser = Self { agent, session, driver, _turn: turn, _stdout: stdout, _temporary: temporary };
         let options = json!({ "args": [
             "--headless=new",
             // A container has no namespaces to build a sandbox of, and no large /dev/shm. Only the tests' own page is opened.

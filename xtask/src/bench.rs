@@ -36,10 +36,10 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let programs = Programs::build()?;
     let shell = programs.shell();
+    let weight = if options.quick { None } else { Some(weight::measure(shell)?) };
     let in_memory = InMemory::measure(&programs, options.quick)?;
     let loopback = Loopback::measure(&programs, options.quick)?;
     let batch = Batch::measure(&programs, options.quick)?;
-    let weight = if options.quick { None } else { Some(weight::measure(shell)?) };
     let targets = target::all(shell, &in_memory, &loopback, &batch, weight.as_deref())?;
 
     let mut tables = vec![crate::table::table(&targets), table::in_memory(&in_memory)];

@@ -32,6 +32,7 @@ fn measure_one(shell: &Shell, name: &'static str) -> Result<Program> {
     // The manifest's relative paths start here.
     let folder = scratch(shell, "bench-weight")?.join(name);
     shell.remove_path(&folder)?;
+    shell.create_dir(folder.join("src"))?;
     let source = root().join("tests/bench/weight").join(name);
     shell.copy_file(source.with_extension("rs"), folder.join("src/main.rs"))?;
     shell.copy_file(source.with_extension("toml"), folder.join("Cargo.toml"))?;

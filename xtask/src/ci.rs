@@ -7,11 +7,10 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::workspace::{all_packages, members, root, scratch, shell};
-use crate::{conformance, imports, public_api};
+use crate::workspace::{WORKSPACES, all_packages, members, published, root, scratch, shell};
+use crate::{conformance, imports, packages, public_api};
 
-/// What cargo itself and its plugins check: a name and the arguments in each line. The advisories of cargo-deny are left out, since
-/// they need a database from the network.
+/// What cargo itself and its plugins check: a name and the arguments in each line.
 const CHECKS: &str = "\
 formatting: fmt --all --check
 clippy: clippy --workspace --all-targets --all-features -- -D warnings
@@ -34,7 +33,9 @@ pub(crate) fn run() -> Result<()> {
     step("public signatures", public_api::run)?;
     step("dependencies of bambora-core", || core_dependencies(sh))?;
     step("oldest Rust", || oldest_rust(sh))?;
-    step("each published crate alone", || published_crates(sh))?;
+    step("advisories", || advisories(sh))?;
+    step("each published crate without features", || without_features(sh))?;
+    step("each published crate from its package", packages::run)?;
     step("conformance", || conformance::run(&conformance::Options::default()))?;
     // Last, so that the output ends with the number of passed tests.
     step("tests", || tests(sh))
@@ -82,30 +83,34 @@ fn oldest_rust(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Checks each package without its default features, and that its package has all that it needs.
-fn published_crates(sh: &Shell) -> Result<()> {
-    let members = members(sh)?.into_iter();
-    let published = members.filter(|package| package.publish.is_none());
-    let names: Vec<String> = published.map(|package| package.name).collect();
+/// Checks each package without its default features.
+fn without_features(sh: &Shell) -> Result<()> {
     let alone = scratch(sh, "alone")?;
-    for name in &names {
+    for package in published(sh)? {
+        let name = package.name;
         cmd!(sh, "cargo check --quiet --no-default-features --package {name} --target-dir {alone}")
             .env("RUSTFLAGS", "-D warnings")
             .run()?;
     }
-    for name in &names {
-        readme_stands_alone(name)?;
-    }
-    let packages = names.iter().flat_map(|name| ["--package", name]);
-    cmd!(sh, "cargo package --quiet --allow-dirty {packages...}").run()?;
     Ok(())
 }
 
-/// Checks that a crate's README can be read where its repository is not.
-fn readme_stands_alone(name: &str) -> Result<()> {
-    let readme = fs::read_to_string(root().join("crates").join(name).join("README.md"))?;
-    let relative = readme.split("](").skip(1).find(|link| !link.starts_with("https://"));
-    ensure!(relative.is_none(), "the README of {name} has a link that only the repository resolves: {relative:?}");
+/// Checks the dependencies for what is known against them, where the database of it can be reached.
+fn advisories(sh: &Shell) -> Result<()> {
+    let database = "https://github.com/RustSec/advisory-db";
+    if cmd!(sh, "timeout 20 git ls-remote --exit-code {database} HEAD")
+        .quiet()
+        .ignore_stdout()
+        .ignore_stderr()
+        .run()
+        .is_err()
+    {
+        println!("   not checked: {database} can't be reached from here");
+        return Ok(());
+    }
+    for manifest in WORKSPACES {
+        cmd!(sh, "cargo deny --locked --manifest-path {manifest} check advisories").run()?;
+    }
     Ok(())
 }
 

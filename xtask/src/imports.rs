@@ -12,13 +12,16 @@ use anyhow::{Result, ensure};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
-use crate::workspace::{members, root, shell};
+use crate::workspace::{WORKSPACES, members_of, root, shell};
 use module_tree::{Imports, ModuleTree};
 
-/// Checks every crate of the workspace, tests and examples included.
+/// Checks every crate of this repository, tests and examples included.
 pub(crate) fn run() -> Result<()> {
-    let targets = members(&shell()?)?.into_iter().flat_map(|package| package.targets);
-    let crates: BTreeSet<_> = targets.map(|target| target.src_path).collect();
+    let (sh, mut crates) = (shell()?, BTreeSet::new());
+    for manifest in WORKSPACES {
+        let targets = members_of(&sh, manifest)?.into_iter().flat_map(|package| package.targets);
+        crates.extend(targets.map(|target| target.src_path));
+    }
     let mut report = String::new();
     for crate_root in &crates {
         let imports = ModuleTree::load(crate_root)?.imports();

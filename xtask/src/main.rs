@@ -5,6 +5,7 @@ mod ci;
 mod conformance;
 mod document;
 mod imports;
+mod packages;
 mod public_api;
 mod table;
 mod workspace;
@@ -23,6 +24,8 @@ enum Task {
     Imports,
     /// Checks which crates show in public signatures.
     PublicApi,
+    /// Builds the published crates from their packages, and a program with them.
+    Packages,
     /// Runs the conformance suite against every transport.
     Conformance(conformance::Options),
     /// Measures speed and weight beside the alternatives, and compares them with the targets.
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Imports => imports::run(),
         Task::PublicApi => public_api::run(),
+        Task::Packages => packages::run(),
         Task::Conformance(options) => conformance::run(&options),
         Task::Bench(options) => bench::run(&options),
     };

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use xshell::{Shell, cmd};
 
-use crate::workspace::{members, root, scratch, shell};
+use crate::workspace::{published, root, scratch, shell};
 
 /// What may show, beside the standard library, `http` and the crates of this workspace.
 const ALLOWED: [(&str, &str); 5] = [
@@ -38,7 +38,7 @@ struct Crate {
 pub(crate) fn run() -> Result<()> {
     let sh = &shell()?;
     let folder = describe(sh)?;
-    for member in members(sh)?.into_iter().filter(|package| package.publish.is_none()) {
+    for member in published(sh)? {
         let name = member.name.replace('-', "_");
         let description = folder.join(format!("{name}.json"));
         // The command line has no library.

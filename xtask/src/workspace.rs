@@ -6,6 +6,9 @@ use anyhow::Result;
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
+/// The manifests of this repository's workspaces.
+pub(crate) const WORKSPACES: [&str; 2] = ["Cargo.toml", "integrations/temporal/Cargo.toml"];
+
 /// A package, as `cargo metadata` describes it.
 #[derive(Deserialize)]
 pub(crate) struct Package {
@@ -13,8 +16,15 @@ pub(crate) struct Package {
     pub(crate) version: String,
     pub(crate) rust_version: Option<String>,
     /// Where it may be published: `None` is everywhere, and an empty list nowhere.
-    pub(crate) publish: Option<Vec<String>>,
+    publish: Option<Vec<String>>,
     pub(crate) targets: Vec<Target>,
+}
+
+impl Package {
+    /// Its name and version, as the file that holds it is called.
+    pub(crate) fn file_stem(&self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
 }
 
 /// A crate of a package.
@@ -43,7 +53,19 @@ pub(crate) fn scratch(shell: &Shell, name: &str) -> Result<PathBuf> {
 
 /// Returns the packages of this workspace.
 pub(crate) fn members(shell: &Shell) -> Result<Vec<Package>> {
-    packages(shell, &["--no-deps"])
+    members_of(shell, "Cargo.toml")
+}
+
+/// Returns the packages of this workspace that are published.
+pub(crate) fn published(shell: &Shell) -> Result<Vec<Package>> {
+    let mut packages = members(shell)?;
+    packages.retain(|package| package.publish.is_none());
+    Ok(packages)
+}
+
+/// Returns the packages of the workspace with this manifest.
+pub(crate) fn members_of(shell: &Shell, manifest: &str) -> Result<Vec<Package>> {
+    packages(shell, &["--no-deps", "--manifest-path", manifest])
 }
 
 /// Returns the packages of this workspace and all of their dependencies.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::workspace::{all_packages, members, root, scratch, shell};
-use crate::{conformance, imports, public_api};
+use crate::{conformance, fuzz, imports, public_api};
 
 /// What cargo itself and its plugins check: a name and the arguments in each line. The advisories of cargo-deny are left out, since
 /// they need a database from the network.
@@ -36,6 +36,8 @@ pub(crate) fn run() -> Result<()> {
     step("oldest Rust", || oldest_rust(sh))?;
     step("each published crate alone", || published_crates(sh))?;
     step("conformance", || conformance::run(&conformance::Options::default()))?;
+    step("formatting and clippy of fuzz/", || fuzz::check_style(sh))?;
+    step("fuzzing", || fuzz::run(&fuzz::Options::default()))?;
     // Last, so that the output ends with the number of passed tests.
     step("tests", || tests(sh))
 }

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod document;
+mod fuzz;
 mod imports;
 mod public_api;
 mod table;
@@ -25,6 +26,8 @@ enum Task {
     PublicApi,
     /// Runs the conformance suite against every transport.
     Conformance(conformance::Options),
+    /// Runs the fuzz targets, each for a while.
+    Fuzz(fuzz::Options),
     /// Measures speed and weight beside the alternatives, and compares them with the targets.
     Bench(bench::Options),
 }
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Task::Imports => imports::run(),
         Task::PublicApi => public_api::run(),
         Task::Conformance(options) => conformance::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match result {

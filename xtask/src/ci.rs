@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::workspace::{WORKSPACES, all_packages, members, published, root, scratch, shell};
-use crate::{conformance, imports, packages, public_api};
+use crate::{conformance, fuzz, imports, packages, public_api};
 
 /// What cargo itself and its plugins check: a name and the arguments in each line.
 const CHECKS: &str = "\
@@ -37,6 +37,8 @@ pub(crate) fn run() -> Result<()> {
     step("each published crate without features", || without_features(sh))?;
     step("each published crate from its package", packages::run)?;
     step("conformance", || conformance::run(&conformance::Options::default()))?;
+    step("formatting and clippy of fuzz/", || fuzz::check_style(sh))?;
+    step("fuzzing", || fuzz::run(&fuzz::Options::default()))?;
     // Last, so that the output ends with the number of passed tests.
     step("tests", || tests(sh))
 }

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod document;
+mod fuzz;
 mod imports;
 mod packages;
 mod public_api;
@@ -28,6 +29,8 @@ enum Task {
     Packages,
     /// Runs the conformance suite against every transport.
     Conformance(conformance::Options),
+    /// Runs the fuzz targets, each for a while.
+    Fuzz(fuzz::Options),
     /// Measures speed and weight beside the alternatives, and compares them with the targets.
     Bench(bench::Options),
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Task::PublicApi => public_api::run(),
         Task::Packages => packages::run(),
         Task::Conformance(options) => conformance::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match result {

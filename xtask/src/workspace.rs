@@ -7,7 +7,7 @@ use serde::Deserialize;
 use xshell::{Shell, cmd};
 
 /// The manifests of this repository's workspaces.
-pub(crate) const WORKSPACES: [&str; 2] = ["Cargo.toml", "integrations/temporal/Cargo.toml"];
+pub(crate) const WORKSPACES: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", "integrations/temporal/Cargo.toml"];
 
 /// A package, as `cargo metadata` describes it.
 #[derive(Deserialize)]

@@ -159,18 +159,23 @@ fn is_port(after_host: &str) -> bool {
         })
 }
 
-/// The prefix goes through other people's URL code too, which resolves `.` and `..`, encoded or not, and folds `//`.
+/// The prefix goes through other people's URL code too, which resolves `.` and `..`, encoded or not, folds `//`, and encodes
+/// whatever RFC 3986 does not have in a path.
 fn check_prefix(prefix: &str) -> Result<(), InvalidBaseUrl> {
     let Some(segments) = prefix.strip_prefix('/') else {
         return Ok(());
     };
     for segment in segments.split('/') {
         let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-        if plain.is_empty() || plain == "." || plain == ".." || segment.contains('\\') {
+        if plain.is_empty() || plain == "." || plain == ".." || !segment.bytes().all(is_in_paths) {
             return Err(InvalidBaseUrl::Prefix);
         }
     }
     Ok(())
+}
+
+fn is_in_paths(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte)
 }
 
 fn bracketed(host: &str) -> Option<&str> {
@@ -234,8 +239,11 @@ pub enum InvalidBaseUrl {
     /// `#` and what follows.
     #[error("the base URL has a fragment: take out the `#` and what follows")]
     Fragment,
-    /// A path with an empty, `.` or `..` segment.
-    #[error("the base URL's path has an empty, `.` or `..` segment, which HTTP stacks rewrite: write the path out")]
+    /// A path with an empty, `.` or `..` segment, or with a character that RFC 3986 does not have in a path.
+    #[error(
+        "the base URL's path has an empty, `.` or `..` segment, or a character that no path has, which HTTP stacks rewrite: \
+         write the path out"
+    )]
     Prefix,
 }
 
@@ -310,6 +318,9 @@ mod tests {
             ("https://h/a//", No::Prefix),
             ("https://h/../a", No::Prefix),
             ("https://h/%2E./a", No::Prefix),
+            ("https://h/a\\b", No::Prefix),
+            ("https://h/a\"b", No::Prefix),
+            ("https://h/a/{b}", No::Prefix),
         ] {
             let got = BaseUrl::new(text);
             assert!(

@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn an_entry_excuses_one_mutant_wherever_it_stands_in_its_file() {
-        let list = "# About the list.\n\n# One.\ncrates/a/src/x.rs: replace + with * in f\n\n# Other.\ncrates/b/src/x.rs: y\n";
+        let list =
+            "# About the list.\n\n# One.\ncrates/a/src/x.rs: replace + with * in f\n\n# Other.\ncrates/b/src/x.rs: y\n";
         let mut equivalents = Equivalents::read(list, "a").unwrap();
         assert!(!equivalents.take("crates/a/src/y.rs:7:3: replace + with * in f"));
         assert!(!equivalents.take("crates/a/src/x.rs:7:3: replace + with - in f"));

@@ -69,7 +69,8 @@ fn a_refusal_by_a_problem_says_what_to_check() {
         (422, "query the payment before you go on"),
     ] {
         let text = Refused::by_problem(reference(), Problem::new(status, "a_problem")).to_string();
-        let expected = format!("the API responded {status} a_problem; the request did not cancel the payment: {advice}");
+        let expected =
+            format!("the API responded {status} a_problem; the request did not cancel the payment: {advice}");
         assert_eq!(text, format!("refused: {expected}"));
     }
 }

@@ -42,6 +42,14 @@ fn a_kind_has_its_names() {
 }
 
 #[test]
+fn an_order_says_what_is_to_be_done() {
+    for (kind, name, _) in KINDS {
+        let text = format!("{name} of 60 minor units of ORDER-1001 by key INVOICE-7");
+        assert_eq!(order_of(kind).to_string(), text);
+    }
+}
+
+#[test]
 fn each_outcome_has_its_name_and_names_its_order() {
     for (kind, _, done) in KINDS {
         let order = order_of(kind);
@@ -81,7 +89,10 @@ fn a_refusal_says_why() {
         assert!(by_problem.starts_with("refused: the API responded 402 a_problem; "), "{by_problem}");
         assert!(by_problem.contains(&format!("nothing was {done} by this request")), "{by_problem}");
         let by_state = PostingRefused::by_state(order_of(kind), PaymentState::Canceled).to_string();
-        assert!(by_state.starts_with(&format!("refused: the payment is Canceled, and no {name} of it is")), "{by_state}");
+        assert!(
+            by_state.starts_with(&format!("refused: the payment is Canceled, and no {name} of it is")),
+            "{by_state}"
+        );
     }
 }
 

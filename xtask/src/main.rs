@@ -6,6 +6,7 @@ mod conformance;
 mod document;
 mod fuzz;
 mod imports;
+mod mutants;
 mod packages;
 mod public_api;
 mod table;
@@ -31,6 +32,8 @@ enum Task {
     Conformance(conformance::Options),
     /// Runs the fuzz targets, each for a while.
     Fuzz(fuzz::Options),
+    /// Changes the code in one place at a time, and counts the changes that no test notices: hours.
+    Mutants(mutants::Options),
     /// Measures speed and weight beside the alternatives, and compares them with the targets.
     Bench(bench::Options),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Packages => packages::run(),
         Task::Conformance(options) => conformance::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Mutants(options) => mutants::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match result {

@@ -5,6 +5,7 @@ mod ci;
 mod conformance;
 mod document;
 mod imports;
+mod mutants;
 mod public_api;
 mod table;
 mod workspace;
@@ -25,6 +26,8 @@ enum Task {
     PublicApi,
     /// Runs the conformance suite against every transport.
     Conformance(conformance::Options),
+    /// Changes the code in one place at a time, and counts the changes that no test notices: hours.
+    Mutants(mutants::Options),
     /// Measures speed and weight beside the alternatives, and compares them with the targets.
     Bench(bench::Options),
 }
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Task::Imports => imports::run(),
         Task::PublicApi => public_api::run(),
         Task::Conformance(options) => conformance::run(&options),
+        Task::Mutants(options) => mutants::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match result {

@@ -152,3 +152,20 @@ fn for_each_piece<O: Operation>(prefix: &str, operation: &O, mut each: impl FnMu
         encode(merchant.as_str()).for_each(&mut each);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_action;
+
+    #[test]
+    fn an_action_is_one_segment_of_a_path() {
+        let longest = "a".repeat(64);
+        for action in ["a", "cancel", "...", ".a", longest.as_str()] {
+            assert!(is_action(action), "{action}");
+        }
+        let too_long = "a".repeat(65);
+        for action in ["", ".", "..", too_long.as_str()] {
+            assert!(!is_action(action), "{action}");
+        }
+    }
+}

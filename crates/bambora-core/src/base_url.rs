@@ -306,7 +306,12 @@ mod tests {
             ("http://localhost:", No::Host),
             ("https://h:99999", No::Host),
             ("https://[::1%25eth0]", No::Host),
+            ("https://h!", No::Host),
+            ("https://h*.example", No::Host),
+            ("https://:80", No::Host),
             ("https://h//a", No::Prefix),
+            ("https://h/./a", No::Prefix),
+            ("https://h/a/%2e", No::Prefix),
             ("https://h/a//", No::Prefix),
             ("https://h/../a", No::Prefix),
             ("https://h/%2E./a", No::Prefix),
@@ -317,8 +322,27 @@ mod tests {
                 "{text}: {got:?} instead of {refusal:?}"
             );
         }
-        let long = format!("https://h/{}", "a".repeat(2_000));
-        assert_eq!(BaseUrl::new(&long), Err(No::TooLong { bytes: 2_010 }));
+        let long = |bytes: usize| format!("https://h/{}", "a".repeat(bytes - 10));
+        assert_eq!(BaseUrl::new(&long(2_001)), Err(No::TooLong { bytes: 2_001 }));
+        assert_eq!(BaseUrl::new(&long(2_000)).unwrap().to_string(), long(2_000));
+    }
+
+    #[test]
+    fn what_a_connection_needs_is_taken_from_the_url() {
+        for (text, is_https, host, port) in [
+            ("https://h.example", true, "h.example", 443),
+            ("https://h.example:8443/a", true, "h.example", 8443),
+            ("http://localhost", false, "localhost", 80),
+            ("http://[::1]:65535", false, "::1", 65535),
+            ("https://a-b_c.example:1", true, "a-b_c.example", 1),
+        ] {
+            let url: BaseUrl = text.parse().unwrap();
+            assert_eq!((url.is_https(), url.host(), url.port()), (is_https, host, port), "{text}");
+            assert_eq!(url.scheme().as_str(), if is_https { "https" } else { "http" });
+            assert_eq!(format!("{}://{}{}", url.scheme(), url.authority(), url.prefix()), text);
+        }
+        assert_eq!(BaseUrl::default(), BaseUrl::beta());
+        assert_eq!(BaseUrl::beta().to_string(), "https://api-beta.bambora.com");
     }
 
     proptest! {

@@ -14,6 +14,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_text_is_cut_only_if_it_is_longer_and_at_the_last_boundary_that_fits() {
+        assert_eq!(bounded("abc", 3), "abc");
+        assert_eq!(bounded("abcd", 3), "abc…");
+        assert_eq!(bounded("aéé", 4), "aé…");
+        assert_eq!(bounded("éa", 1), "…");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_kept_or_cut(text in any::<String>(), bytes in 0_usize..40) {

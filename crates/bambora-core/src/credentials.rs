@@ -112,6 +112,8 @@ mod tests {
     #[test]
     fn what_could_not_be_sent_is_refused() {
         assert!(MerchantSecret::new("s".repeat(1_000)).is_ok());
+        assert!(MerchantToken::new("t".repeat(1_000)).is_ok());
+        assert!(MerchantNumber::new("1".repeat(256)).is_ok());
         let long = MerchantSecret::new("s".repeat(1_001)).unwrap_err();
         assert_eq!(long, InvalidCredentials::TooLong { part: "merchant secret", max: 1_000 });
         assert!(MerchantToken::new("t".repeat(100_000)).is_err());

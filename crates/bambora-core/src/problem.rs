@@ -207,6 +207,9 @@ mod tests {
         for foreign in [
             r#"{"type":"error","message":"upstream denied"}"#,
             r#"{"type":"about:blank"}"#,
+            r#"{"type":"about:blank","title":"Forbidden","detail":""}"#,
+            r#"{"type":"about:blank","title":"Forbidden","status":403}"#,
+            r#"{"type":"about:blank","detail":"","status":403}"#,
             r#"{"type":"about:blank","title":"Forbidden","detail":"","status":500}"#,
             r#"{"type":"Sender","title":"x","detail":"x","status":403}"#,
             r#"{"type":"https://gateway.example/errors/denied","title":"x","detail":"x","status":403}"#,
@@ -223,6 +226,16 @@ mod tests {
         ] {
             assert_eq!(read(403, foreign), None, "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_type_of_up_to_256_bytes_is_the_apis_own() {
+        let read = |bytes: usize| {
+            let uri = format!("{:x<bytes$}", "https://api.bambora.com/definitions/payments/");
+            read(403, &format!(r#"{{"type":"{uri}"}}"#))
+        };
+        assert_eq!(read(256).unwrap().bounded().type_uri.len(), 256);
+        assert_eq!(read(257), None);
     }
 
     #[test]

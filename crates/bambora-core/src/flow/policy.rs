@@ -143,4 +143,14 @@ mod tests {
         }
         assert_eq!(builder().build(), Ok(CancelPolicy::default()));
     }
+
+    #[test]
+    fn the_largest_budgets_are_accepted_and_no_larger_ones() {
+        let day = Duration::from_secs(86_400);
+        let with_deadline = |deadline| CancelPolicy::builder().deadline(deadline).build();
+        assert_eq!(with_deadline(30 * day).unwrap().deadline, 30 * day);
+        assert_eq!(with_deadline(30 * day + Duration::from_nanos(1)), Err(InvalidPolicy::Deadline));
+        assert!(CancelPolicy::builder().waits(day, day).build().is_ok());
+        assert!(CancelPolicy::builder().queries(1).build().is_ok());
+    }
 }

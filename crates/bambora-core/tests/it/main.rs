@@ -21,3 +21,4 @@ mod secrets;
 #[cfg(feature = "serde")]
 mod serialization;
 mod sources;
+mod values;

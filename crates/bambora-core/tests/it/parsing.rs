@@ -3,8 +3,10 @@
 use bambora_core::errors::{Mismatch, ResponseErrorKind};
 use bambora_core::operations::{AuthorizeTokenPayment, CardToken};
 use bambora_core::payment::PaymentOperation;
-use bambora_core::{CancelPayment, OperationExt as _, Payment, PaymentState, QueryPayment, ResponseError};
-use http::Response;
+use bambora_core::{
+    CancelPayment, OperationExt as _, Payment, PaymentState, Problem, ProblemType, QueryPayment, ResponseError,
+};
+use http::{Response, Version};
 
 fn cancel(body: &str) -> Result<Payment, ResponseError> {
     CancelPayment::new("string".parse().unwrap()).parse(&Response::new(body))
@@ -129,6 +131,50 @@ fn a_payment_that_confirms_nothing_is_shown_all_the_same() {
 }
 
 #[test]
+fn an_error_keeps_the_whole_response() {
+    let mut response = response(404, problem("payment_not_found"));
+    *response.version_mut() = Version::HTTP_10;
+    response.headers_mut().insert("x-request-id", http::HeaderValue::from_static("7"));
+    let error = CancelPayment::new("string".parse().unwrap()).parse(&response).unwrap_err();
+    for kept in [error.response(), error.clone().response()] {
+        assert_eq!(
+            (kept.status(), kept.version(), kept.body()),
+            (response.status(), Version::HTTP_10, response.body())
+        );
+        assert_eq!(kept.headers(), response.headers());
+    }
+    assert_eq!((error.status().as_u16(), error.headers(), error.body()), (404, response.headers(), &**response.body()));
+    assert_eq!(error.problem().map(Problem::kind), Some(ProblemType::PaymentNotFound));
+    assert_eq!(error.payment(), None);
+    assert_eq!(error.to_string(), "the API responded 404 payment_not_found");
+    let shown = format!("{error:?}");
+    assert!(shown.contains("status: 404") && shown.contains("headers: 1") && shown.contains("body_bytes: "), "{shown}");
+    assert!(!shown.contains("x-request-id"), "{shown}");
+}
+
+#[test]
+fn an_error_says_what_came_instead() {
+    for (response, text) in [
+        (
+            response(503, "down"),
+            "the server responded 503 without a problem document of the API, so it may not be the API",
+        ),
+        (response(200, ""), "the server responded 200, but its body is not a payment object: empty"),
+        (
+            response(200, r#"{"payment": "other", "state": "Canceled"}"#),
+            "the API responded 200 with another payment: other",
+        ),
+        (
+            response(200, canceled_with(r#", "operationInProgress": true"#)),
+            "the API responded 200, but the payment is Canceled: an operation is still in progress on it",
+        ),
+    ] {
+        let error = CancelPayment::new("string".parse().unwrap()).parse(&response).unwrap_err();
+        assert_eq!((error.to_string().as_str(), error.problem()), (text, None));
+    }
+}
+
+#[test]
 fn a_coding_that_was_not_asked_for_confirms_nothing() {
     for coding in ["gzip", "br", "identity, gzip", "GZIP", "x"] {
         let response = Response::builder().header("content-encoding", coding).body(DOCUMENTED).unwrap();
@@ -148,6 +194,10 @@ fn unrecognized_names_are_kept_as_text() {
 
 fn response(status: u16, body: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
     Response::builder().status(status).body(body.into()).unwrap()
+}
+
+fn problem(name: &str) -> String {
+    format!(r#"{{"type":"https://api.bambora.com/definitions/payments/{name}","title":"","detail":"","status":404}}"#)
 }
 
 fn kind_of(response: &Response<Vec<u8>>) -> ResponseErrorKind {

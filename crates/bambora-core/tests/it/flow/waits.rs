@@ -52,6 +52,29 @@ fn a_retry_after_beyond_the_deadline_ends_the_flow_at_once() {
     }
 }
 
+/// No request is started once the total time is up: not at its very end either.
+#[test]
+fn a_wait_to_the_very_deadline_ends_the_flow_and_a_shorter_one_does_not() {
+    let after = |seconds| {
+        let mut flow = flow(CancelPolicy::default(), 1);
+        let _ = flow.step(SECOND);
+        flow.on_response(&throttled(seconds), Connection::Fresh);
+        flow.step(SECOND)
+    };
+    assert_eq!(after("59"), Step::Wait(59 * SECOND));
+    assert!(matches!(after("60"), Step::Done(Outcome::Unknown(_))));
+}
+
+#[test]
+fn a_retry_after_is_taken_for_a_day_at_most() {
+    let day = 86_400 * SECOND;
+    for (text, expected) in [("86399", day - SECOND), ("86400", day), ("86401", day), (" 99999999999999999999 ", day)] {
+        let response = throttled(text);
+        let result = RequestKind::Cancel.judge(&REFERENCE.parse().unwrap(), &response, Connection::Fresh);
+        assert_eq!(result.retry_after, Some(expected), "{text}");
+    }
+}
+
 #[test]
 fn a_retry_after_that_is_no_number_of_seconds_leaves_the_own_waits() {
     for odd in ["", "-1", "1.5", "Tue, 24 Nov 2026 00:00:00 GMT"] {

@@ -3,6 +3,7 @@
 mod flow;
 mod keys;
 mod operations;
+mod outcomes;
 #[cfg(feature = "serde")]
 mod serialization;
 mod texts;

@@ -1,0 +1,104 @@
+//! The packages whose code is changed, and the tests that have to notice.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use xshell::{Shell, cmd};
+
+use super::results::Results;
+use crate::workspace::scratch;
+
+/// A package whose code is changed.
+pub(super) struct Subject {
+    pub(super) package: &'static str,
+    /// How many of its viable mutants may be missed, in percent.
+    pub(super) percent: usize,
+    /// Whose tests have to notice, the quick ones first. A later round has only the mutants that the earlier ones missed.
+    rounds: &'static [Round],
+}
+
+/// Tests that `cargo test` runs.
+struct Round {
+    packages: &'static str,
+    targets: &'static str,
+    /// The tests by parts of their names, as the test programs take them.
+    tests: &'static str,
+}
+
+/// A package's own tests.
+const fn own(packages: &'static str) -> Round {
+    Round { packages, targets: "--lib --tests", tests: "" }
+}
+
+/// The tests of the clients and of everything around them.
+const TOGETHER: Round =
+    Round { packages: "bambora-tests", targets: "--test it --test spans --test tower --test system_roots", tests: "" };
+
+pub(super) const SUBJECTS: [Subject; 4] = [
+    Subject {
+        package: "bambora-core",
+        percent: 2,
+        rounds: &[
+            Round {
+                packages: "bambora-core",
+                targets: "--lib --test it",
+                tests: "--skip any_response --skip bounds:: --skip a_long_text --skip what_is_accepted --skip no_schedule \
+                        --skip other_budgets",
+            },
+            // Without the larger explorations.
+            Round {
+                packages: "bambora-core",
+                targets: "--test it --test posting --examples",
+                tests: "any_response bounds:: a_long_text what_is_accepted no_schedule_makes no_schedule_posts tables opt_in",
+            },
+        ],
+    },
+    Subject {
+        package: "bambora-client",
+        percent: 5,
+        rounds: &[own("bambora-client"), own("bambora-hyper,bambora-blocking"), TOGETHER],
+    },
+    Subject { package: "bambora-hyper", percent: 5, rounds: &[own("bambora-hyper"), TOGETHER] },
+    Subject { package: "bambora-blocking", percent: 5, rounds: &[own("bambora-blocking"), TOGETHER] },
+];
+
+impl Subject {
+    /// Runs all rounds.
+    pub(super) fn test(&self, shell: &Shell, iterate: bool) -> Result<Results> {
+        let folder = scratch(shell, "mutants")?.join(self.package);
+        let folder = shell.create_dir(folder)?;
+        let kept = folder.join("results.json");
+        let mut results = Results::default();
+        if iterate {
+            results = Results::load(&kept)?;
+        } else {
+            shell.remove_path(folder.join("mutants.out"))?;
+        }
+        for round in self.rounds {
+            results.add(&self.run(shell, &folder, round)?)?;
+            results.save(&kept)?;
+        }
+        let package = self.package;
+        results.keep_only(&cmd!(shell, "cargo mutants --package {package} --list --json").quiet().read()?)?;
+        Ok(results)
+    }
+
+    /// Runs the mutants that were not caught before, and returns the report.
+    fn run(&self, shell: &Shell, folder: &Path, round: &Round) -> Result<String> {
+        let (package, tested) = (self.package, round.packages);
+        let targets = round.targets.split(' ').map(|target| format!("--cargo-arg={target}"));
+        let run = cmd!(shell, "cargo mutants --package {package} --test-package {tested} --output {folder} --iterate")
+            .args(targets)
+            .arg("--")
+            .args(["--"].into_iter().chain(round.tests.split_whitespace()))
+            // All runs share what is built of the dependencies.
+            .env("CARGO_TARGET_DIR", scratch(shell, "mutants")?.join("target"));
+        let status = Command::from(run).status()?;
+        // 2: mutants were missed. 3: tests of mutants took too long.
+        ensure!(matches!(status.code(), Some(0 | 2 | 3)), "cargo mutants: {status}");
+        let report = folder.join("mutants.out/outcomes.json");
+        // There is none if there was nothing left to do.
+        Ok(if report.exists() { shell.read_file(&report)? } else { r#"{"outcomes":[]}"#.to_owned() })
+    }
+}

@@ -90,7 +90,8 @@ fn a_long_list_has_the_same_result_as_a_short_one() {
 
 #[test]
 fn all_odd_lines_are_counted_and_the_first_hundred_are_named() {
-    let journal = Folder::new().journal(0);
+    let folder = Folder::new();
+    let journal = folder.journal(0);
     let list = format!("{}{}", " A\n".repeat(150), ".\n".repeat(120));
     let imported = journal.import(lines(&list), InvalidLines::Skip).unwrap();
     assert_eq!((imported.added, imported.duplicates, imported.outer_blanks, imported.invalid), (1, 149, 150, 120));

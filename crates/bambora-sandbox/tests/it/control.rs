@@ -367,3 +367,16 @@ fn the_least_and_the_most_that_a_body_may_say() {
     }
     assert_eq!(sandbox.refunds("A"), [Posting::new(1, Some(&"ö".repeat(256)))]);
 }
+
+#[test]
+fn many_requests_go_over_one_connection() {
+    let sandbox = Sandbox::start().unwrap();
+    let request = |path: &str, header: &str| {
+        format!("GET /_sandbox/{path} HTTP/1.1\r\nHost: {}\r\n{header}\r\n", sandbox.address())
+    };
+    let two = request("payments", "") + &request("faults", "Connection: close\r\n") + &request("requests", "");
+    let response = exchange(&sandbox, &two);
+    assert_eq!(response.status, 200);
+    assert_eq!(response.body.matches("HTTP/1.1 200 OK").count(), 1, "{response:?}");
+    assert!(response.body.contains("faults") && !response.body.contains("requests"), "{response:?}");
+}

@@ -48,8 +48,11 @@ fn only_an_authorized_payment_can_be_canceled() {
 fn a_repeated_cancel_can_be_accepted_instead() {
     let sandbox = Sandbox::builder().repeated_cancel(RepeatedCancel::Accepted).start().unwrap();
     sandbox.authorize("A");
-    assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
-    assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
+    for (number, applied) in [(0, true), (1, false)] {
+        let response = exchange(&sandbox, &cancel("A"));
+        assert_eq!((response.status, &response.json()["state"]), (200, &"Canceled".into()));
+        assert_eq!(sandbox.requests()[number].applied, applied);
+    }
 }
 
 #[test]
@@ -102,6 +105,7 @@ fn an_authorization_makes_a_payment_that_can_be_queried_and_canceled() {
     let payment: serde_json::Value = serde_json::from_str(&response.body).unwrap();
     assert_eq!(payment["operations"], serde_json::json!(["Cancel", "Capture"]));
     assert_eq!(payment["amount"], 9_223_372_036_854_775_807_i64);
+    assert_eq!((&payment["currency"], &payment["comment"]), (&"SEK".into(), &"c".into()));
     assert_eq!(exchange(&sandbox, &request).status, 400, "the reference is taken");
     assert_eq!(exchange(&sandbox, &query("A")).body, response.body);
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);

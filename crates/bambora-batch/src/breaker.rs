@@ -40,12 +40,7 @@ impl Breaker {
     /// the longest.
     #[must_use]
     pub fn new(threshold: u32, first_wait: Duration, longest_wait: Duration) -> Self {
-        Self {
-            threshold: threshold.max(1),
-            first_wait,
-            longest_wait: longest_wait.max(first_wait),
-            state: State::Closed { failures: 0 },
-        }
+        Self { threshold, first_wait, longest_wait: longest_wait.max(first_wait), state: State::Closed { failures: 0 } }
     }
 
     /// Asks for one request.

@@ -88,3 +88,95 @@ fn observed(observation: &Observation) -> String {
         _ => "in doubt".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Unknown};
+    use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingOrder, PostingUnknown};
+    use bambora_core::{
+        Amount, BaseUrl, Checkpoint, Merchant, MerchantNumber, PaymentReference, PaymentState, TransportError,
+    };
+    use http::Response;
+
+    use super::*;
+
+    fn reference() -> PaymentReference {
+        "ORDER-1".parse().unwrap()
+    }
+
+    fn merchant() -> Merchant {
+        Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap())
+    }
+
+    fn capture() -> PostingOrder {
+        PostingOrder::capture(reference(), Amount::from(5), PostingKey::new("INVOICE-7").unwrap())
+    }
+
+    /// What the response to a query shows.
+    fn response(status: u16, body: &str) -> Observation {
+        let response = Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap();
+        RequestKind::Query.judge(&reference(), &response, Connection::Fresh).observation
+    }
+
+    fn payment(reference: &str, state: &str, operation_in_progress: bool) -> Observation {
+        let body = format!(
+            r#"{{"payment":"{reference}","currency":"EUR","state":"{state}","operations":[],"region":"emea_0",
+            "merchant":"m","comment":null,"captures":[],"operationInProgress":{operation_in_progress},"refunds":[],"amount":1}}"#
+        );
+        response(200, &body)
+    }
+
+    #[test]
+    fn rows_in_doubt_share_a_few_words_on_what_was_seen_last() {
+        let not_sent = ExchangeResult::failed(&TransportError::not_sent("refused by 127.0.0.1:1"));
+        let no_response = ExchangeResult::failed(&TransportError::unknown("reset after 17 bytes"));
+        let problem = r#"{"type":"https://api.bambora.com/definitions/payments/payment_not_found","status":404}"#;
+        for (observation, words) in [
+            (None, "no response yet"),
+            (Some(not_sent.observation), "query not sent"),
+            (Some(no_response.observation), "no usable response"),
+            (Some(response(404, problem)), "404 payment_not_found"),
+            (Some(response(502, "<html>")), "response 502"),
+            (Some(response(200, "garbage")), "unreadable response 200"),
+            (Some(payment("ORDER-2", "Canceled", false)), "response of another payment"),
+            (Some(payment("ORDER-1", "Authorized", true)), "operation in progress"),
+            (Some(payment("ORDER-1", "Settled", false)), "last seen Settled"),
+        ] {
+            let observation = observation.map(Box::new);
+            let mut unknown = Unknown::new(Checkpoint::new(merchant(), reference(), 1));
+            unknown.observation = observation.clone();
+            let mut posting = PostingUnknown::new(PostingCheckpoint::new(merchant(), capture(), 1));
+            posting.observation = observation;
+            let (cancel, posting) = (Outcome::Unknown(unknown), PostingOutcome::Unknown(posting));
+            for (record, message) in
+                [(Record::from(&cancel), cancel.to_string()), (Record::from(&posting), posting.to_string())]
+            {
+                assert_eq!(record.problem.as_deref(), Some(words));
+                assert_eq!(record.message, Some(message));
+                assert!(matches!(record.conclusion, Conclusion::Unknown { checkpoint: Some(_), stuck: false }));
+            }
+        }
+    }
+
+    #[test]
+    fn refused_rows_share_a_few_words_on_the_reason() {
+        let problem = || Problem::new(402, "https://api.bambora.com/definitions/payments/cannot_capture");
+        let mut neither = Refused::by_state(reference(), PaymentState::Captured);
+        neither.payment = None;
+        for (outcome, words) in [
+            (Refused::by_problem(reference(), problem()), "402 cannot_capture"),
+            (Refused::by_state(reference(), PaymentState::Captured), "payment is Captured"),
+            (neither, "refused"),
+        ] {
+            let record = Record::from(&Outcome::Refused(outcome));
+            assert_eq!((record.conclusion, record.problem.as_deref()), (Conclusion::Refused, Some(words)));
+        }
+        for (outcome, words) in [
+            (PostingRefused::by_problem(capture(), problem()), "402 cannot_capture"),
+            (PostingRefused::by_state(capture(), PaymentState::Canceled), "payment is Canceled"),
+        ] {
+            let record = Record::from(&PostingOutcome::Refused(outcome));
+            assert_eq!((record.conclusion, record.problem.as_deref()), (Conclusion::Refused, Some(words)));
+        }
+    }
+}

@@ -181,3 +181,75 @@ impl Ledger {
 fn is_being_authorized(record: &PaymentRecord) -> bool {
     record.operation_in_progress && record.state == PaymentState::None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment_record::Posting;
+
+    /// What each of the changes below takes, and how many of them fill the ledger.
+    const PART: usize = 64 * 1024;
+    const PARTS: usize = MAX_STORED_BYTES / PART;
+
+    fn authorized(reference: &str, comment: usize) -> PaymentRecord {
+        PaymentRecord { comment: Some("x".repeat(comment)), ..PaymentRecord::new(reference, PaymentState::Authorized) }
+    }
+
+    fn posting(comment: usize) -> Posting {
+        Posting::new(1, Some(&"x".repeat(comment)))
+    }
+
+    #[test]
+    fn authorizations_fill_the_ledger_up_to_its_limit() {
+        let mut ledger = Ledger::default();
+        // A kibibyte for a payment, four times the 256 bytes of its reference, and its comment.
+        let insert = |ledger: &mut Ledger, number: usize| {
+            ledger.insert_within_limits(authorized(&format!("{number:0>256}"), PART - 2 * 1024))
+        };
+        for number in 0..PARTS {
+            assert_eq!(insert(&mut ledger, number), Some(()), "{number}");
+        }
+        assert_eq!(insert(&mut ledger, PARTS), None);
+        assert_eq!(ledger.records().len(), PARTS);
+        assert_eq!(insert(&mut ledger, 0), Some(()), "one that is replaced takes no more room");
+        let one_more = Change::Capture(Posting::new(1, None));
+        assert_eq!(ledger.begin(&"0".repeat(256), one_more, Effect::Apply), None);
+    }
+
+    #[test]
+    fn postings_fill_the_ledger_up_to_its_limit() {
+        let mut ledger = Ledger::default();
+        let payments = ["A", "B"].map(|reference| {
+            ledger.insert(authorized(reference, 0));
+            reference
+        });
+        let capture = || Change::Capture(posting(PART - 128));
+        for number in 0..PARTS {
+            let begun = ledger.begin(payments[number % 2], capture(), Effect::Late(1));
+            assert_eq!(begun, Some(false), "{number}");
+        }
+        assert_eq!(ledger.begin("A", capture(), Effect::Late(1)), None);
+        assert_eq!(ledger.begin("A", capture(), Effect::Skip), Some(false), "what has no effect takes no room");
+        assert_eq!(ledger.begin("A", Change::Cancel, Effect::Apply), Some(true), "a cancel takes no room");
+    }
+
+    #[test]
+    fn captures_refunds_and_pending_changes_of_a_payment_count_together() {
+        let mut ledger = Ledger::default();
+        // One unit stays captured, so that the payment is never refunded as a whole.
+        let captures = vec![Posting::new(1, None)];
+        ledger.insert(PaymentRecord { amount: 1_000, captures, state: PaymentState::Captured, ..authorized("A", 0) });
+        assert_eq!(ledger.begin("A", Change::Refund(posting(0)), Effect::Late(9)), Some(false));
+        for _ in 0..MAX_CHANGES / 4 {
+            assert_eq!(ledger.begin("A", Change::Capture(posting(0)), Effect::Apply), Some(true));
+            assert_eq!(ledger.begin("A", Change::Refund(posting(0)), Effect::Apply), Some(true));
+        }
+        for _ in 2..MAX_CHANGES / 2 {
+            assert_eq!(ledger.begin("A", Change::Capture(posting(0)), Effect::Late(9)), Some(false));
+        }
+        assert_eq!(ledger.begin("A", Change::Capture(posting(0)), Effect::Apply), None);
+        assert_eq!(ledger.begin("A", Change::Capture(posting(0)), Effect::Late(9)), None);
+        ledger.insert(authorized("B", 0));
+        assert_eq!(ledger.begin("B", Change::Capture(posting(0)), Effect::Apply), Some(true));
+    }
+}

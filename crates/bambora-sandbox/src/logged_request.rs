@@ -111,3 +111,39 @@ impl fmt::Debug for LoggedRequest {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_takes_the_memory_of_all_its_parts() {
+        let request = LoggedRequest {
+            method: "M".repeat(10),
+            target: "t".repeat(200),
+            head: vec![b'h'; 3_000],
+            body: vec![b'b'; 40_000],
+            operation: Some((Operation::Cancel, "r".repeat(500_000))),
+            ..LoggedRequest::default()
+        };
+        assert_eq!(request.bytes(), size_of::<LoggedRequest>() + 543_210);
+        assert_eq!(LoggedRequest::default().bytes(), size_of::<LoggedRequest>());
+    }
+
+    #[test]
+    fn a_connection_ends_as_the_version_and_the_header_say() {
+        for (minor_version, header, ends) in [
+            (1, "", false),
+            (1, "Connection: close\r\n", true),
+            (1, "Connection: Close\r\n", true),
+            (1, "Connection: keep-alive\r\n", false),
+            (0, "", true),
+            (0, "Connection: keep-alive\r\n", false),
+            (0, "Connection: close\r\n", true),
+        ] {
+            let head = format!("GET / HTTP/1.{minor_version}\r\n{header}\r\n").into_bytes();
+            let request = LoggedRequest { minor_version, head, ..LoggedRequest::default() };
+            assert_eq!(request.wants_close(), ends, "HTTP/1.{minor_version} {header}");
+        }
+    }
+}

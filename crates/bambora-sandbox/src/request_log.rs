@@ -43,3 +43,35 @@ impl RequestLog {
         self.dropped + self.requests.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(log: &mut RequestLog, logged_requests: usize, logged_bytes: usize) {
+        let request = LoggedRequest { body: vec![0; 1_000], ..LoggedRequest::default() };
+        log.push(request, &Limits { logged_requests, logged_bytes, ..Limits::default() });
+    }
+
+    #[test]
+    fn as_many_requests_are_kept_as_the_limits_say() {
+        let one = LoggedRequest { body: vec![0; 1_000], ..LoggedRequest::default() }.bytes();
+        for (requests, bytes) in [(3, usize::MAX), (usize::MAX, 3 * one), (usize::MAX, 4 * one - 1)] {
+            let mut log = RequestLog::default();
+            for pushed in 1..=10 {
+                push(&mut log, requests, bytes);
+                assert_eq!(log.requests.len(), pushed.min(3), "{requests} {bytes}");
+                assert_eq!((log.dropped, log.total()), (pushed.saturating_sub(3), pushed));
+            }
+            let kept: Vec<_> = log.requests.iter().map(|request| request.number).collect();
+            assert_eq!(kept, [7, 8, 9]);
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_too_large_alone_is_dropped() {
+        let mut log = RequestLog::default();
+        push(&mut log, usize::MAX, 1_000);
+        assert_eq!((log.requests.len(), log.dropped), (0, 1));
+    }
+}

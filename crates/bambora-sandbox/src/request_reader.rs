@@ -55,7 +55,7 @@ fn read_head(reader: &mut impl BufRead) -> Result<Vec<u8>, NoRequest> {
         let room = MAX_HEAD - head.len();
         match reader.by_ref().take(room as u64).read_until(b'\n', &mut head) {
             Err(_) if head.is_empty() => return Err(NoRequest::Gone),
-            Ok(0) if room > 0 => return Err(NoRequest::Gone),
+            Ok(0) => return Err(NoRequest::Gone),
             read => read?,
         };
         if head.ends_with(b"\r\n\r\n") {
@@ -178,19 +178,112 @@ mod tests {
         assert_eq!((plain.method.as_str(), plain.target.as_str()), ("POST", "/a"));
     }
 
+    /// Says what is wrong with the bytes.
+    fn refusal(bytes: &str) -> &'static str {
+        match read(bytes.as_bytes()) {
+            Err(NoRequest::Malformed(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn ambiguous_framing_is_refused() {
-        for headers in [
-            "Content-Length: 1\r\nContent-Length: 2",
-            "Content-Length: +1",
-            "Content-Length: 1\r\nTransfer-Encoding: chunked",
-            "Content-Length: 99999999999",
-            "Transfer-Encoding: gzip",
-            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        for (headers, why) in [
+            ("Content-Length: 1\r\nContent-Length: 2", "Several different"),
+            ("Content-Length: +1", "not a number"),
+            ("Content-Length: ", "not a number"),
+            ("Content-Length: 1\r\nTransfer-Encoding: chunked", "Both"),
+            ("Content-Length: 99999999999", "too long"),
+            ("Transfer-Encoding: gzip", "not supported"),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "not supported"),
         ] {
-            let bytes = format!("POST / HTTP/1.1\r\n{headers}\r\n\r\nx");
-            assert!(matches!(read(bytes.as_bytes()), Err(NoRequest::Malformed(_))), "{headers}");
+            let refusal = refusal(&format!("POST / HTTP/1.1\r\n{headers}\r\n\r\nx"));
+            assert!(refusal.contains(why), "{headers}: {refusal}");
         }
+        let old = refusal("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        assert!(old.contains("not supported"), "{old}");
+        let twice = read(b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx").unwrap();
+        assert_eq!(twice.body, b"x");
+    }
+
+    #[test]
+    fn malformed_heads_are_refused() {
+        for head in
+            ["GET /\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\n\nApi-Version: 1\r\n\r\n", "GET / HTTP/1.1\r\n: x\r\n\r\n"]
+        {
+            assert!(refusal(head).contains("malformed"), "{head}");
+        }
+        let blank = read(b"\r\n\r\nGET / HTTP/1.1\r\n\r\n").unwrap();
+        assert_eq!(blank.head, b"GET / HTTP/1.1\r\n\r\n", "blank lines before a request are ignored");
+    }
+
+    #[test]
+    fn a_head_is_read_up_to_its_limit_and_no_further() {
+        let head = |length: usize| {
+            let (begin, end) = ("GET / HTTP/1.1\r\nx: ", "\r\n\r\n");
+            format!("{begin}{}{end}", "y".repeat(length - begin.len() - end.len()))
+        };
+        assert_eq!(read(head(MAX_HEAD).as_bytes()).unwrap().head.len(), MAX_HEAD);
+        assert_eq!(refusal(&head(MAX_HEAD + 1)), "The head is too long.");
+        let endless = io::repeat(b'x').take(u64::MAX);
+        let mut reader = io::BufReader::new(endless);
+        let read = read_request(&mut reader, &mut io::sink());
+        assert!(matches!(read, Err(NoRequest::Malformed("The head is too long."))), "{read:?}");
+        let lines = "x: y\r\n".repeat(MAX_HEADERS);
+        assert!(read_request(&mut format!("GET / HTTP/1.1\r\n{lines}\r\n").as_bytes(), &mut io::sink()).is_ok());
+        assert!(refusal(&format!("GET / HTTP/1.1\r\n{lines}x: y\r\n\r\n")).contains("malformed"));
+    }
+
+    #[test]
+    fn a_request_that_ends_early_is_none() {
+        for bytes in [
+            "",
+            "GET / HTTP/1.1\r\nHost",
+            "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhell",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell",
+        ] {
+            assert!(matches!(read(bytes.as_bytes()), Err(NoRequest::Gone)), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn malformed_chunks_are_refused() {
+        let long = format!("1;{}\r\nx\r\n0\r\n\r\n", "y".repeat(2_000));
+        let trailers = |lines| format!("0\r\n{}\r\n", "T: 1\r\n".repeat(lines));
+        for (chunks, why) in [
+            ("x\r\n", "malformed"),
+            ("1\r\nxy\r\n0\r\n\r\n", "malformed"),
+            ("fffffffffffffffff\r\n", "malformed"),
+            ("100001\r\n", "too long"),
+            (&long, "malformed"),
+            (&trailers(MAX_HEADERS), "trailers"),
+        ] {
+            let refusal = refusal(&format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"));
+            assert!(refusal.contains(why), "{chunks}: {refusal}");
+        }
+        let most = format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{}", trailers(MAX_HEADERS - 1));
+        assert!(read(most.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_client_that_waits_for_it_is_told_to_go_on() {
+        for (expect, told) in [("Expect: 100-Continue\r\n", "HTTP/1.1 100 Continue\r\n\r\n"), ("", "")] {
+            let mut interim = Vec::new();
+            let bytes = format!("POST / HTTP/1.1\r\n{expect}Content-Length: 1\r\n\r\nx");
+            assert!(read_request(&mut bytes.as_bytes(), &mut interim).is_ok());
+            assert_eq!(String::from_utf8_lossy(&interim), told);
+        }
+    }
+
+    #[test]
+    fn a_body_ends_where_the_next_request_begins() {
+        let first = "POST /1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
+        let long =
+            format!("POST /2 HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", KEPT_BODY + 5, "x".repeat(KEPT_BODY + 5));
+        let bytes = format!("{first}{long}GET /3 HTTP/1.1\r\n\r\n");
+        let mut reader = bytes.as_bytes();
+        let targets = [(); 3].map(|()| read_request(&mut reader, &mut io::sink()).unwrap().target);
+        assert_eq!(targets, ["/1", "/2", "/3"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ const fn own(packages: &'static str) -> Round {
 const TOGETHER: Round =
     Round { packages: "bambora-tests", targets: "--test it --test spans --test tower --test system_roots", tests: "" };
 
-pub(super) const SUBJECTS: [Subject; 4] = [
+pub(super) const SUBJECTS: [Subject; 6] = [
     Subject {
         package: "bambora-core",
         percent: 2,
@@ -61,6 +61,42 @@ pub(super) const SUBJECTS: [Subject; 4] = [
     },
     Subject { package: "bambora-hyper", percent: 5, rounds: &[own("bambora-hyper"), TOGETHER] },
     Subject { package: "bambora-blocking", percent: 5, rounds: &[own("bambora-blocking"), TOGETHER] },
+    Subject {
+        package: "bambora-batch",
+        percent: 5,
+        rounds: &[
+            Round {
+                packages: "bambora-batch",
+                targets: "--lib --test it",
+                tests: "--skip killed --skip disk_full --skip model:: --skip a_long_list --skip without_end \
+                        --skip lost_with_its_runtime",
+            },
+            // Without the long ones that kill processes, and without the model.
+            Round {
+                packages: "bambora-batch",
+                targets: "--test it",
+                tests: "disk_full a_long_list without_end lost_with_its_runtime",
+            },
+        ],
+    },
+    Subject {
+        package: "bambora-sandbox",
+        percent: 5,
+        rounds: &[
+            Round {
+                packages: "bambora-sandbox",
+                targets: "--lib --test it",
+                tests: "--skip bounded_number --skip viewers_are_bounded --skip at_a_pace --skip four_hundred \
+                        --skip half_sent --skip connections_beyond --skip what_the_control_api_stores",
+            },
+            Round {
+                packages: "bambora-sandbox",
+                targets: "--test it",
+                tests: "bounded_number viewers_are_bounded at_a_pace four_hundred half_sent connections_beyond \
+                        what_the_control_api_stores",
+            },
+        ],
+    },
 ];
 
 impl Subject {

@@ -142,3 +142,64 @@ where
         self(event)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_outcome_is_counted_and_leaves_one_less() {
+        let mut progress = Progress { to_do: 7, ..Progress::default() };
+        for (left, status) in (0..7).rev().zip(Status::ALL.into_iter().filter(|status| *status != Status::Waiting)) {
+            progress.count(status);
+            assert_eq!(progress.left(), left, "{status}");
+        }
+        let Progress { canceled, captured, refunded, refused, in_doubt, stuck, .. } = progress;
+        assert_eq!([canceled, captured, refunded, refused, in_doubt, stuck], [1; 6]);
+        // A row that waits again is not worked on to its end.
+        progress.count(Status::Waiting);
+        assert_eq!(progress.left(), 1);
+        for _ in 0..3 {
+            progress.count(Status::Canceled);
+        }
+        assert_eq!(progress.left(), 0);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_events() {
+        let mut window = RateWindow::default();
+        let mut progress = Progress { to_do: 100, ..Progress::default() };
+        let rates: Vec<_> = [0, 10, 20, 40, 40, 40, 40, 40, 40]
+            .into_iter()
+            .enumerate()
+            .map(|(second, canceled)| {
+                progress.elapsed = Duration::from_secs(second as u64);
+                progress.canceled = canceled;
+                window.note(&mut progress);
+                progress.per_second
+            })
+            .collect();
+        assert_eq!(rates, [0.0, 10.0, 10.0, 40.0 / 3.0, 10.0, 8.0, 6.0, 4.0, 0.0]);
+    }
+
+    #[test]
+    fn the_time_that_is_left_goes_by_the_rate() {
+        let mut progress = Progress { to_do: 100, canceled: 40, per_second: 4.0, ..Progress::default() };
+        assert_eq!(progress.time_left(), Some(Duration::from_secs(15)));
+        progress.per_second = 0.0;
+        assert_eq!(progress.time_left(), None);
+        progress.canceled = 100;
+        assert_eq!(progress.time_left(), None);
+    }
+
+    #[test]
+    fn captures_and_refunds_are_named_only_if_there_are_any() {
+        let done = |progress: &Progress| progress.done().collect::<Vec<_>>();
+        let mut progress = Progress::default();
+        assert_eq!(done(&progress), [(0, Status::Canceled)]);
+        (progress.captured, progress.refused) = (2, 3);
+        assert_eq!(done(&progress), [(0, Status::Canceled), (2, Status::Captured)]);
+        (progress.captured, progress.refunded) = (0, 1);
+        assert_eq!(done(&progress), [(0, Status::Canceled), (1, Status::Refunded)]);
+    }
+}

@@ -60,6 +60,32 @@ fn a_probe_that_was_given_up_makes_room_for_another() {
     assert_eq!(breaker.admit(SECOND), Admission::Probe);
 }
 
+#[test]
+fn a_server_with_nobody_behind_it_opens_it_at_once() {
+    let mut breaker = breaker();
+    breaker.trip(Duration::ZERO, Admission::Go);
+    assert_eq!(breaker.admit(Duration::ZERO), Admission::WaitUntil(SECOND));
+    // Requests that were begun before do not change the wait, and one that is no probe does not end the probe.
+    breaker.trip(SECOND / 2, Admission::Go);
+    assert_eq!(breaker.admit(SECOND), Admission::Probe);
+    breaker.trip(SECOND, Admission::Go);
+    assert_eq!(breaker.admit(SECOND), Admission::WaitForProbe);
+    breaker.trip(SECOND, Admission::Probe);
+    assert_eq!(breaker.admit(SECOND), Admission::WaitUntil(SECOND * 3));
+}
+
+#[test]
+fn settings_that_make_no_sense_are_mended() {
+    let mut breaker = Breaker::new(0, SECOND * 4, SECOND);
+    assert!(!breaker.is_open());
+    breaker.failed(Duration::ZERO, Admission::Go);
+    for _ in 0..2 {
+        assert_eq!(breaker.admit(Duration::ZERO), Admission::WaitUntil(SECOND * 4));
+        assert_eq!(breaker.admit(SECOND * 4), Admission::Probe);
+        breaker.failed(Duration::ZERO, Admission::Probe);
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Ask,

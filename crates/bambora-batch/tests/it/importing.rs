@@ -87,3 +87,15 @@ fn a_long_list_has_the_same_result_as_a_short_one() {
     assert_eq!(names[100_005], "last");
     assert_eq!(journal.add(vec![reference("N-7")]).wait().unwrap().added, 0);
 }
+
+#[test]
+fn all_odd_lines_are_counted_and_the_first_hundred_are_named() {
+    let folder = Folder::new();
+    let journal = folder.journal(0);
+    let list = format!("{}{}", " A\n".repeat(150), ".\n".repeat(120));
+    let imported = journal.import(lines(&list), InvalidLines::Skip).unwrap();
+    assert_eq!((imported.added, imported.duplicates, imported.outer_blanks, imported.invalid), (1, 149, 150, 120));
+    assert_eq!(imported.outer_blank_lines, (1..=100).collect::<Vec<_>>());
+    let invalid: Vec<_> = imported.invalid_lines.iter().map(|(line, _)| *line).collect();
+    assert_eq!(invalid, (151..=250).collect::<Vec<_>>());
+}

@@ -80,6 +80,13 @@ fn a_column_of_csv_with_everything_that_csv_has() {
 }
 
 #[test]
+fn lines_are_counted_whatever_is_between_them() {
+    let list = b"order,note\n\n  \n\r\nA,\"1\n2\n3\"\n\n\n\"B\nC\",\nD,\n \nE\n";
+    let expected = [(5, "A"), (10, "! the payment "), (12, "D"), (14, "E")];
+    expect(list, &Format::csv("order"), &expected);
+}
+
+#[test]
 fn a_column_that_is_not_there_or_there_twice_is_told() {
     let order = Format::csv("order");
     let error = read(b"Order;amount\nA;1\n", &order).unwrap_err();
@@ -123,6 +130,58 @@ fn a_list_without_end_is_read_as_it_comes() {
         let references = References::new(list, &format).unwrap();
         assert_eq!(references.take(300_000).filter(Result::is_ok).count(), 300_000);
     }
+}
+
+#[test]
+fn the_longest_line_is_read_whole_and_one_more_byte_is_too_many() {
+    // Each character takes four bytes, and the file has its mark and two bytes at the end of each line.
+    let longest = "𝄞".repeat(2_000);
+    let list = format!("\u{feff}{longest}\r\n{longest}x\r\n{longest}\r\n");
+    let entries = read(list.as_bytes(), &Format::Lines).unwrap();
+    let found: Vec<_> = entries.iter().map(|entry| (entry.line, entry.reference.is_ok())).collect();
+    assert_eq!(found, [(1, true), (2, false), (3, true)]);
+    let line = "x".repeat(8_006);
+    let entries = read(format!("{line}\nB\n").as_bytes(), &Format::Lines).unwrap();
+    assert_eq!(entries[0].reference, Err(InvalidEntry::TooLong));
+    assert_eq!((entries.len(), entries[1].line), (2, 2));
+}
+
+/// Fails once everything before was read.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk is gone"))
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_read_any_further_ends_with_the_reason() {
+    for (header, format) in [("", Format::Lines), ("a\n", Format::csv("a"))] {
+        let list = header.as_bytes().chain(&b"A\nB\n"[..]).chain(Broken);
+        let mut entries = References::new(list, &format).unwrap();
+        assert!(entries.next().unwrap().is_ok() && entries.next().unwrap().is_ok());
+        let error = entries.next().unwrap().unwrap_err();
+        assert!(matches!(&error, InputError::Read(_)) && error.to_string().contains("the disk is gone"), "{error}");
+        assert!(entries.next().is_none());
+    }
+    assert!(matches!(References::new(Broken, &Format::csv("a")), Err(InputError::Read(_))));
+}
+
+#[test]
+fn an_error_shows_so_many_columns_and_so_much_of_each() {
+    let header = format!("{}\n", vec!["é".repeat(50); 30].join(","));
+    let Err(InputError::NoColumn { columns, .. }) = read(header.as_bytes(), &Format::csv("a")) else {
+        panic!("it is found");
+    };
+    assert_eq!(columns, vec!["é".repeat(40); 20]);
+}
+
+#[test]
+fn debug_shows_what_is_read_and_nothing_of_the_list() {
+    let list = References::new(&b"order\nSECRET\n"[..], &Format::csv("order")).unwrap();
+    let debug = format!("{list:?}");
+    assert!(debug.contains("\"order\"") && !debug.contains("SECRET"), "{debug}");
 }
 
 proptest! {

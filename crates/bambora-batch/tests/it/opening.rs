@@ -1,12 +1,14 @@
 //! Which files are opened, and what is said of the others.
 
 use std::fs;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::Command;
 
-use bambora_batch::{Journal, JournalError, JournalOptions};
+use bambora_batch::{Journal, JournalError, JournalOptions, Status};
 use bambora_core::{BaseUrl, Merchant, MerchantNumber};
 
-use super::temporary::{Folder, merchant, open};
+use super::temporary::{Folder, adopt, merchant, open};
 
 #[test]
 fn a_journal_is_for_its_owner_alone_and_leaves_nothing_beside_it() {
@@ -113,6 +115,76 @@ fn looking_at_a_journal_does_not_change_its_file() {
     assert_eq!(journal.rows(&bambora_batch::Status::ALL).count(), 3);
     journal.close().wait().unwrap();
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+/// The number of uses in the file's header.
+fn uses(path: &Path) -> u32 {
+    let bytes = fs::read(path).unwrap();
+    u32::from_be_bytes(bytes[60..64].try_into().unwrap())
+}
+
+#[test]
+fn the_file_says_whether_it_is_in_use_or_was_closed() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let journal = open(&path).unwrap();
+        assert_eq!(journal.path(), path);
+        seen.push(uses(&path));
+        journal.begin_run().wait().unwrap();
+        seen.push(uses(&path));
+        journal.begin_run().wait().unwrap();
+        seen.push(uses(&path));
+        journal.close().wait().unwrap();
+        seen.push(uses(&path));
+    }
+    assert_eq!(seen, [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]);
+}
+
+#[test]
+fn a_journal_that_was_not_closed_gets_another_odd_number() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    let journal = folder.journal(3);
+    // As after a crash, but for the number of the file.
+    let crashed = folder.join("crashed.journal");
+    fs::copy(&path, &crashed).unwrap();
+    fs::copy(folder.join("night.journal-wal"), folder.join("crashed.journal-wal")).unwrap();
+    assert_eq!((uses(&path), uses(&crashed)), (1, 1));
+    let adopted = adopt(&crashed).unwrap();
+    assert_eq!(uses(&crashed), 3);
+    assert_eq!(adopted.counts().wait().unwrap().of(Status::Started), 3);
+    adopted.close().wait().unwrap();
+    assert_eq!(uses(&crashed), 4);
+    journal.close().wait().unwrap();
+}
+
+#[test]
+fn what_is_beside_the_file_is_merged_when_it_is_closed_and_not_when_it_was_only_looked_at() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    let journal = folder.journal(3);
+    let (crashed, wal) = (folder.join("crashed.journal"), folder.join("crashed.journal-wal"));
+    fs::copy(&path, &crashed).unwrap();
+    fs::copy(folder.join("night.journal-wal"), &wal).unwrap();
+    drop(journal);
+    // The crashed one takes the place of the other.
+    let mut file = fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
+    file.write_all(&fs::read(&crashed).unwrap()).unwrap();
+    drop(file);
+    fs::rename(&wal, folder.join("night.journal-wal")).unwrap();
+    let before = fs::read(&path).unwrap();
+    let looking = JournalOptions::new().open(&path).unwrap();
+    assert_eq!(looking.counts().wait().unwrap().total(), 3);
+    looking.close().wait().unwrap();
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert!(folder.join("night.journal-wal").exists());
+    let journal = open(&path).unwrap();
+    journal.begin_run().wait().unwrap();
+    journal.close().wait().unwrap();
+    assert!(!folder.join("night.journal-wal").exists());
+    assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 3);
 }
 
 #[test]

@@ -24,6 +24,29 @@ fn without_a_rate_only_a_pause_holds_back() {
     assert_eq!(pacer.permit(second), Ok(()));
 }
 
+#[test]
+fn a_pause_is_told_as_long_as_it_lasts() {
+    let mut pacer = Pacer::new(Rate::per_second(1.0).unwrap());
+    let second = Duration::from_secs(1);
+    assert_eq!(pacer.paused_until(Duration::ZERO), None);
+    pacer.pause_until(second * 2);
+    assert_eq!(pacer.permit(second), Err(second * 2));
+    assert_eq!([1, 2, 3].map(|now| pacer.paused_until(second * now)), [Some(second * 2), None, None]);
+    // The next turn is later than the end of the pause.
+    assert_eq!(pacer.permit(second * 2), Ok(()));
+    pacer.pause_until(second * 5 / 2);
+    // A timer was late by a little, as far as the pacer knows.
+    let next = second * 3 - Duration::from_millis(10);
+    assert_eq!(pacer.permit(second * 2), Err(next));
+    assert_eq!(pacer.permit(second * 5 / 2), Err(next));
+}
+
+#[test]
+fn the_lowest_and_the_highest_rate_are_rates() {
+    assert_eq!(Rate::per_second(1.0 / 86_400.0).unwrap().interval(), Duration::from_secs(86_400));
+    assert_eq!(Rate::per_second(1e6).unwrap().interval(), Duration::from_micros(1));
+}
+
 /// Asks again at the times that the pacer names, a little late.
 fn send(pacer: &mut Pacer, requests: usize, late: &[u64]) -> Vec<Duration> {
     let mut now = Duration::ZERO;

@@ -1,7 +1,8 @@
 //! What can become of the row of a capture or refund, and what cannot.
 
 use bambora_batch::{Conclusion, JournalError, Order, Record, Status, Take, Taken};
-use bambora_core::posting::PostingKind;
+use bambora_core::posting::{PostingCheckpoint, PostingKey, PostingKind, PostingOrder};
+use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber};
 
 use super::mixed::posting;
 use super::temporary::{Folder, adopt, merchant, open, reference};
@@ -111,6 +112,30 @@ fn a_capture_that_was_taken_is_in_doubt_for_whoever_takes_it_next() {
     journal.record(taken, Record::new(Conclusion::NotSent)).wait().unwrap();
     let run = journal.begin_run().wait().unwrap();
     assert!(!journal.claim(run, 9).wait().unwrap()[0].is_in_doubt());
+}
+
+#[test]
+fn a_checkpoint_of_another_capture_is_not_resumed_from() {
+    let folder = Folder::new();
+    let journal = folder.journal(0);
+    let order = PostingOrder::capture(reference("ORDER-0"), Amount::from(5), PostingKey::new("I-1").unwrap());
+    let mut next = order.clone();
+    next.key = PostingKey::new("I-2").unwrap();
+    let other = Merchant::new(BaseUrl::beta(), MerchantNumber::new("987654321").unwrap());
+    for (checkpoint, posts) in [
+        (PostingCheckpoint::new(merchant(), order.clone(), 3), 3),
+        (PostingCheckpoint::new(merchant(), next, 3), 1),
+        (PostingCheckpoint::new(other, order.clone(), 3), 1),
+    ] {
+        let take = || match journal.take_order(order.clone().into()).wait().unwrap() {
+            Take::Taken(taken) => taken,
+            other => panic!("{other:?}"),
+        };
+        let unknown = Conclusion::Unknown { checkpoint: Some(checkpoint.to_string()), stuck: false };
+        journal.record(take(), Record::new(unknown)).wait().unwrap();
+        let resumed = take().resume_posting_from(&merchant()).unwrap();
+        assert_eq!((resumed.merchant(), resumed.order(), resumed.posts()), (&merchant(), &order, posts));
+    }
 }
 
 #[test]

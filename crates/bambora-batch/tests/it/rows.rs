@@ -1,8 +1,9 @@
 //! What can become of a row, and what cannot.
 
 use bambora_batch::{Conclusion, JournalError, Record, Status, Take, Taken};
+use bambora_core::{BaseUrl, Checkpoint, Merchant, MerchantNumber};
 
-use super::temporary::{Folder, open, reference};
+use super::temporary::{Folder, merchant, open, reference};
 
 fn canceled() -> Record {
     Record::new(Conclusion::Canceled { confirmation: "response".to_owned() })
@@ -174,6 +175,100 @@ fn rows_are_read_as_a_stream_and_summed_up() {
     let reasons: Vec<_> =
         journal.reasons(5).wait().unwrap().into_iter().map(|reason| (reason.problem, reason.count)).collect();
     assert_eq!(reasons, [("payment_not_found".to_owned(), 20), ("cannot_cancel".to_owned(), 10)]);
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
+
+#[test]
+fn a_row_says_when_it_was_added_started_and_finished() {
+    let folder = Folder::new();
+    let times = [now()];
+    let journal = folder.journal(1);
+    let times = [times[0], now()];
+    let row = || journal.find(reference("ORDER-0")).wait().unwrap().unwrap();
+    assert!((times[0]..=times[1]).contains(&row().added), "{:?}", row());
+    assert_eq!((row().started, row().finished), (None, None));
+    let run = journal.begin_run().wait().unwrap();
+    let taken = journal.claim(run, 1).wait().unwrap().remove(0);
+    let started = row().started.unwrap();
+    assert!((times[1]..=now()).contains(&started), "{:?}", row());
+    journal.record(taken, canceled()).wait().unwrap();
+    assert_eq!(row().started, Some(started));
+    assert!((started..=now()).contains(&row().finished.unwrap()), "{:?}", row());
+}
+
+#[test]
+fn many_records_at_once_change_no_row_but_their_own() {
+    let folder = Folder::new();
+    let journal = folder.journal(5);
+    let run = journal.begin_run().wait().unwrap();
+    let mut taken = journal.claim(run, 5).wait().unwrap();
+    let path = folder.join("night.journal");
+    journal.close().wait().unwrap();
+    // One row gets its outcome from somebody else, in spite of the lock.
+    let intruder = rusqlite::Connection::open(&path).unwrap();
+    intruder.execute("update payment set status = 'refused', finished = 1 where reference = 'ORDER-2'", []).unwrap();
+    drop(intruder);
+
+    // All the same but one, in no order; the second row, between them, is somebody else's.
+    let journal = open(&path).unwrap();
+    let _held = taken.remove(1);
+    taken.reverse();
+    let mut records: Vec<_> = taken.into_iter().map(|taken| (taken, canceled())).collect();
+    records[0].1.message = Some("in its own words".to_owned());
+    let results = journal.record_all(records).wait().unwrap();
+    let mut told: Vec<_> =
+        results.iter().map(|result| result.as_ref().map_or("", |recorded| recorded.reference.as_str())).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["", "ORDER-0", "ORDER-3", "ORDER-4"]);
+    let failed: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+    assert!(matches!(failed[..], [JournalError::NotStarted { reference, .. }] if reference.as_str() == "ORDER-2"));
+    let rows: Vec<_> = journal.rows(&Status::ALL).map(|row| row.unwrap().status.as_str()).collect();
+    assert_eq!(rows, ["canceled", "started", "refused", "canceled", "canceled"]);
+    let last = journal.find(reference("ORDER-4")).wait().unwrap().unwrap();
+    assert_eq!(last.message, "in its own words");
+}
+
+#[test]
+fn rows_that_are_given_back_are_claimed_again_in_the_same_run() {
+    let folder = Folder::new();
+    let journal = folder.journal(4);
+    let run = journal.begin_run().wait().unwrap();
+    let mut taken = journal.claim(run, 3).wait().unwrap();
+    journal.release(vec![taken.remove(0), taken.remove(1)]).wait().unwrap();
+    let row = journal.find(reference("ORDER-0")).wait().unwrap().unwrap();
+    assert_eq!((row.status, row.runs, row.started), (Status::Waiting, 0, None));
+    assert_eq!(names(&journal.claim(run, 9).wait().unwrap()), ["ORDER-0", "ORDER-2", "ORDER-3"]);
+    assert!(journal.claim(run, 9).wait().unwrap().is_empty());
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_not_resumed_from() {
+    let folder = Folder::new();
+    let journal = folder.journal(1);
+    let other = Merchant::new(BaseUrl::beta(), MerchantNumber::new("987654321").unwrap());
+    let (order, next) = (reference("ORDER-0"), reference("ORDER-1"));
+    for (checkpoint, cancels) in [
+        (Checkpoint::new(merchant(), order.clone(), 3), 3),
+        (Checkpoint::new(merchant(), next, 3), 1),
+        (Checkpoint::new(other, order, 3), 1),
+    ] {
+        let Take::Taken(taken) = journal.take(reference("ORDER-0")).wait().unwrap() else {
+            panic!("not taken");
+        };
+        journal.record(taken, unknown(&checkpoint.to_string(), false)).wait().unwrap();
+        let Take::Taken(taken) = journal.take(reference("ORDER-0")).wait().unwrap() else {
+            panic!("not taken");
+        };
+        let resumed = taken.resume_from(&merchant()).unwrap();
+        assert_eq!((resumed.merchant(), resumed.reference().as_str()), (&merchant(), "ORDER-0"));
+        assert_eq!(resumed.cancels(), cancels);
+        assert!(taken.resume_posting_from(&merchant()).is_none());
+    }
 }
 
 #[tokio::test]

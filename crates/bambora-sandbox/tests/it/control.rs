@@ -275,3 +275,108 @@ fn a_reset_forgets_everything_and_releases_what_is_held() {
     assert_eq!(exchange(&sandbox, &query("A")).status, 404);
     assert_eq!(sandbox.requests()[0].number, 1, "numbers go on, so that nobody takes one request for another");
 }
+
+#[test]
+fn payments_are_found_by_a_part_of_their_reference() {
+    let sandbox = Sandbox::start().unwrap();
+    for reference in ["ORDER 1", "ORDER+2", "order 3", "ORDER 4"] {
+        sandbox.authorize(reference);
+    }
+    let found = |path: &str| {
+        let page = get(&sandbox, path);
+        let references: Vec<_> =
+            page["payments"].as_array().unwrap().iter().map(|payment| payment["reference"].clone()).collect();
+        (json!(references), page["complete"].as_bool().unwrap(), page["total"].as_u64().unwrap())
+    };
+    assert_eq!(found("payments"), (json!(["ORDER 4", "order 3", "ORDER+2", "ORDER 1"]), true, 4));
+    assert_eq!(found("payments?search=ORDER+"), (json!(["ORDER 4", "ORDER 1"]), true, 4));
+    assert_eq!(found("payments?limit=1&search=R%2b2"), (json!(["ORDER+2"]), true, 4));
+    assert_eq!(found("payments?search=ORDER&limit=2"), (json!(["ORDER 4", "ORDER+2"]), false, 4));
+    assert_eq!(found("payments?limit=0"), (json!([]), false, 4));
+    assert_eq!(control(&sandbox, "GET", "payments?limit=-1", "").status, 400);
+    let head = control(&sandbox, "HEAD", "payments", "");
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+}
+
+#[test]
+fn the_log_says_where_to_go_on_from() {
+    let sandbox = Sandbox::builder().log_limits(3, usize::MAX).start().unwrap();
+    for reference in ["A", "B", "A", "B", "A"] {
+        exchange(&sandbox, &query(reference));
+    }
+    for (path, numbers, complete) in [
+        ("requests", json!([2, 3, 4]), true),
+        ("requests?from=3", json!([3, 4]), true),
+        ("requests?from=5", json!([]), true),
+        ("requests?reference=B", json!([3]), true),
+        ("requests?reference=C", json!([]), true),
+        ("requests?last=2", json!([3, 4]), false),
+        ("requests?last=9", json!([2, 3, 4]), true),
+    ] {
+        let page = get(&sandbox, path);
+        let found: Vec<_> = page["requests"].as_array().unwrap().iter().map(|request| &request["number"]).collect();
+        assert_eq!((&json!(found), &page["complete"]), (&numbers, &json!(complete)), "{path}");
+        assert_eq!((&page["next"], &page["total"], &page["dropped"]), (&json!(5), &json!(5), &json!(2)), "{path}");
+    }
+}
+
+#[test]
+fn the_numbers_of_faults_go_on_after_all_were_taken_back() {
+    let sandbox = Sandbox::start().unwrap();
+    let plan = || {
+        let fault = r#"{"operation":"cancel","reference":"A","fault":"apply-then-drop"}"#;
+        control(&sandbox, "POST", "faults", fault).json()["number"].clone()
+    };
+    assert_eq!((plan(), plan()), (json!(0), json!(1)));
+    control(&sandbox, "DELETE", "faults", "");
+    assert_eq!(plan(), json!(2), "so that nobody takes back one for another");
+    assert_eq!(control(&sandbox, "DELETE", "faults/1", "").status, 404);
+}
+
+#[test]
+fn taking_all_faults_back_releases_what_is_held() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Apply, FaultResponse::Ok).held());
+    thread::scope(|scope| {
+        let call = scope.spawn(|| exchange(&sandbox, &cancel("A")));
+        assert!(sandbox.wait_for_held(1, Duration::from_secs(20)));
+        assert_eq!(control(&sandbox, "DELETE", "faults", "").json(), json!({ "taken_back": 0 }));
+        assert_eq!(call.join().unwrap().status, 200);
+    });
+}
+
+#[test]
+fn the_least_and_the_most_that_a_body_may_say() {
+    let sandbox = Sandbox::start().unwrap();
+    let longest = format!(r#"{{"amount":1,"comment":"{}"}}"#, "ö".repeat(256));
+    for (method, path, body, status) in [
+        ("PUT", "payments/A", r#"{"amount":0}"#, 201),
+        ("PUT", "payments/A", r#"{"amount":2}"#, 200),
+        ("PUT", "payments/A", r#"{"currency":"EURO"}"#, 400),
+        ("POST", "payments/A/capture", &longest, 200),
+        ("POST", "payments/A/capture", r#"{"amount":-1}"#, 400),
+        ("POST", "payments/A/refund", r#"{"amount":0}"#, 400),
+        ("POST", "payments/A/refund", &longest, 200),
+        ("PUT", "payments/", "", 400),
+        ("PUT", "payments/A", &format!("{{}}{}", " ".repeat(64 * 1024)), 413),
+        ("POST", "events", "", 404),
+    ] {
+        let response = control(&sandbox, method, path, body);
+        assert_eq!(response.status, status, "{method} {path} {body}: {response:?}");
+    }
+    assert_eq!(sandbox.refunds("A"), [Posting::new(1, Some(&"ö".repeat(256)))]);
+}
+
+#[test]
+fn many_requests_go_over_one_connection() {
+    let sandbox = Sandbox::start().unwrap();
+    let request = |path: &str, header: &str| {
+        format!("GET /_sandbox/{path} HTTP/1.1\r\nHost: {}\r\n{header}\r\n", sandbox.address())
+    };
+    let two = request("payments", "") + &request("faults", "Connection: close\r\n") + &request("requests", "");
+    let response = exchange(&sandbox, &two);
+    assert_eq!(response.status, 200);
+    assert_eq!(response.body.matches("HTTP/1.1 200 OK").count(), 1, "{response:?}");
+    assert!(response.body.contains("faults") && !response.body.contains("requests"), "{response:?}");
+}

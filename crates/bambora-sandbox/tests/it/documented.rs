@@ -48,8 +48,11 @@ fn only_an_authorized_payment_can_be_canceled() {
 fn a_repeated_cancel_can_be_accepted_instead() {
     let sandbox = Sandbox::builder().repeated_cancel(RepeatedCancel::Accepted).start().unwrap();
     sandbox.authorize("A");
-    assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
-    assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
+    for (number, applied) in [(0, true), (1, false)] {
+        let response = exchange(&sandbox, &cancel("A"));
+        assert_eq!((response.status, &response.json()["state"]), (200, &"Canceled".into()));
+        assert_eq!(sandbox.requests()[number].applied, applied);
+    }
 }
 
 #[test]
@@ -102,6 +105,7 @@ fn an_authorization_makes_a_payment_that_can_be_queried_and_canceled() {
     let payment: serde_json::Value = serde_json::from_str(&response.body).unwrap();
     assert_eq!(payment["operations"], serde_json::json!(["Cancel", "Capture"]));
     assert_eq!(payment["amount"], 9_223_372_036_854_775_807_i64);
+    assert_eq!((&payment["currency"], &payment["comment"]), (&"SEK".into(), &"c".into()));
     assert_eq!(exchange(&sandbox, &request).status, 400, "the reference is taken");
     assert_eq!(exchange(&sandbox, &query("A")).body, response.body);
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
@@ -109,6 +113,7 @@ fn an_authorization_makes_a_payment_that_can_be_queried_and_canceled() {
         r#"{"currency":"SEK","amount":-1,"token":"t"}"#,
         r#"{"currency":"sek","amount":1,"token":"t"}"#,
         r#"{"currency":"SEK","amount":1}"#,
+        r#"{"currency":"SEK","amount":1,"token":""}"#,
         "",
     ] {
         let request = post("B", "card_token_authorization", bad);
@@ -140,5 +145,41 @@ fn the_log_has_every_request_and_its_debug_no_secret() {
     assert_eq!(log[0].header_names().collect::<Vec<_>>(), ["Host", "Authorization", "API-Version"]);
     assert_eq!(log[0].head_with_credentials(), cancel("A").as_bytes());
     assert_eq!((log[1].operation.clone(), log[1].status), (None, Some(401)));
-    assert!(!format!("{log:?} {sandbox:?}").contains("YWJjZGVmZ0"));
+    let debug = format!("{log:?} {sandbox:?}");
+    assert!(debug.contains("/payments/A/cancel/") && !debug.contains("YWJjZGVmZ0"), "{debug}");
+}
+
+#[test]
+fn a_problem_without_a_name_has_the_title_of_its_status() {
+    let sandbox = Sandbox::start().unwrap();
+    for (request, status, title) in [
+        (cancel("A").replace(AUTHORIZATION, ""), 401, "Unauthorized"),
+        (cancel("A").replace("API-Version: 1", "API-Version: 2"), 400, "Bad Request"),
+        (cancel(""), 400, "Bad Request"),
+    ] {
+        let response = exchange(&sandbox, &request);
+        assert_eq!((response.status, &response.json()["title"]), (status, &title.into()), "{request}");
+        assert!(response.head.starts_with(&format!("http/1.1 {status} {}\r\n", title.to_lowercase())));
+        assert_ne!(response.json()["detail"], "");
+        assert_eq!(sandbox.requests().last().unwrap().problem, None);
+    }
+    let page = exchange(&sandbox, &query("A").replace("/payments/A/", "/_sandboxes"));
+    assert_eq!((page.status, page.problem().as_str()), (404, "payment_not_found"));
+}
+
+#[test]
+fn a_comment_and_a_reference_are_as_long_as_they_may_be() {
+    let sandbox = Sandbox::start().unwrap();
+    let reference = "%C3%B6".repeat(2_000);
+    let body =
+        |comment: usize| format!(r#"{{"currency":"SEK","amount":0,"token":"t","comment":"{}"}}"#, "ö".repeat(comment));
+    assert_eq!(exchange(&sandbox, &post(&reference, "card_token_authorization", &body(257))).status, 400);
+    let made = exchange(&sandbox, &post(&reference, "card_token_authorization", &body(256)));
+    assert_eq!((made.status, &made.json()["comment"]), (201, &"ö".repeat(256).into()));
+    let posting = format!(r#"{{"amount":0,"comment":"{}"}}"#, "ö".repeat(256));
+    let captured = exchange(&sandbox, &post(&reference, "capture", &posting));
+    assert_eq!(captured.status, 201, "{}", captured.body);
+    // Nothing of it can be refunded.
+    assert_eq!(captured.json()["operations"], serde_json::json!([]));
+    assert_eq!(exchange(&sandbox, &query(&format!("{reference}x"))).status, 400);
 }

@@ -1,11 +1,14 @@
 //! Every fault: what happens to the payment, apart from what the client is told.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use bambora_core::PaymentState;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
-use crate::raw::{cancel, capture, exchange, query};
+use serde_json::json;
+
+use crate::raw::{cancel, capture, exchange, post, query};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -112,8 +115,11 @@ fn a_held_response_waits_for_its_release() {
 
 #[test]
 fn a_delayed_response_arrives() {
-    let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Ok).delayed(Duration::from_millis(20)));
+    let delay = Duration::from_millis(20);
+    let sandbox = sandbox_that(Fault::new(Effect::Apply, FaultResponse::Ok).delayed(delay));
+    let begun = Instant::now();
     assert_eq!(exchange(&sandbox, &cancel("A")).status, 200);
+    assert!(begun.elapsed() >= delay);
 }
 
 #[test]
@@ -135,5 +141,72 @@ fn random_faults_are_the_same_for_the_same_seed() {
         assert_ne!(told(1, request), told(2, request));
         let faultless = told(1, request).iter().filter(|status| **status == success).count();
         assert!((10..40).contains(&faultless), "{faultless}");
+    }
+}
+
+/// The fault that each of a number of requests for the same payment met.
+fn drawn(seed: u64, per_mille: u16) -> Vec<Option<String>> {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    sandbox.random_faults(seed, per_mille);
+    for _ in 0..200 {
+        exchange(&sandbox, &query("A"));
+    }
+    sandbox.requests().into_iter().map(|request| request.fault.map(|fault| fault.to_string())).collect()
+}
+
+#[test]
+fn random_faults_are_as_many_and_as_different_as_they_should_be() {
+    assert!(drawn(1, 0).iter().all(Option::is_none));
+    let half = drawn(1, 500).into_iter().flatten().count();
+    assert!((60..140).contains(&half), "{half}");
+    let all = drawn(1, 1_000);
+    assert!(all.iter().all(Option::is_some));
+    let different: BTreeSet<_> = all.into_iter().flatten().collect();
+    assert_eq!(different.len(), 16, "{different:?}");
+}
+
+#[test]
+fn a_fault_of_a_payments_own_comes_before_those_for_all() {
+    let sandbox = sandbox_that(Fault::new(Effect::Skip, FaultResponse::ServerError(503)));
+    sandbox.fault_always(Operation::Cancel, Fault::new(Effect::Skip, FaultResponse::ServerError(504)));
+    sandbox.random_faults(1, 1_000);
+    assert_eq!([(); 3].map(|()| exchange(&sandbox, &cancel("A")).status), [503, 504, 504]);
+    exchange(&sandbox, &query("A"));
+    assert!(sandbox.requests()[3].fault.is_some());
+}
+
+#[test]
+fn a_gateway_speaks_html_and_a_server_a_problem_document() {
+    for (status, content_type) in
+        [(500, "application/problem+json"), (502, "text/html"), (503, "application/problem+json"), (429, "text/html")]
+    {
+        let sandbox = Sandbox::start().unwrap();
+        let fault = format!("skip-then-{status}").parse().unwrap();
+        sandbox.fault(Operation::Query, "A", fault);
+        let told = exchange(&sandbox, &query("A"));
+        assert_eq!(told.status, status);
+        assert!(told.head.contains(&format!("content-type: {content_type}\r\n")), "{}", told.head);
+        assert_eq!(told.body.starts_with("<html>"), content_type == "text/html", "{}", told.body);
+    }
+}
+
+#[test]
+fn the_object_of_another_payment_is_one_that_the_operation_worked_on() {
+    let other = |text: &str, operation, request: &str| {
+        let sandbox = Sandbox::start().unwrap();
+        sandbox.authorize("A");
+        sandbox.fault(operation, if operation == Operation::Authorize { "B" } else { "A" }, text.parse().unwrap());
+        let told = exchange(&sandbox, request).json();
+        assert_eq!((&told["payment"], &told["operationInProgress"]), (&json!("SOME-OTHER-PAYMENT"), &json!(false)));
+        (told["state"].clone(), told["captures"].as_array().unwrap().len())
+    };
+    let authorize = post("B", "card_token_authorization", r#"{"currency":"EUR","amount":7,"token":"t"}"#);
+    for effect in ["apply", "skip", "late:1", "progress:1", "fail:1"] {
+        let text = format!("{effect}-then-other");
+        assert_eq!(other(&text, Operation::Query, &query("A")), (json!("Canceled"), 0), "{text}");
+        assert_eq!(other(&text, Operation::Cancel, &cancel("A")), (json!("Canceled"), 0), "{text}");
+        assert_eq!(other(&text, Operation::Capture, &capture("A", 1, "")), (json!("Captured"), 1), "{text}");
+        assert_eq!(other(&text, Operation::Authorize, &authorize), (json!("Authorized"), 0), "{text}");
     }
 }

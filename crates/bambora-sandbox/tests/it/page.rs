@@ -126,6 +126,12 @@ fn wait_for(events: &mut BufReader<TcpStream>, mut wanted: impl FnMut(&serde_jso
 fn events_tell_of_every_change_and_end_with_the_sandbox() {
     let mut sandbox = Sandbox::start().unwrap();
     let mut events = events(&sandbox);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(events.read_line(&mut head).unwrap(), 0, "the stream ended");
+    }
+    let head = head.to_ascii_lowercase();
+    assert!(head.contains("content-type: text/event-stream\r\n") && !head.contains("content-length"), "{head}");
     wait_for(&mut events, |event| event["payments"] == 0);
     sandbox.authorize("A");
     wait_for(&mut events, |event| event["payments"] == 1);

@@ -75,6 +75,23 @@ fn partial_captures_and_refunds_add_up() {
 }
 
 #[test]
+fn what_is_left_decides_what_an_object_offers() {
+    let sandbox = with_payment();
+    for (request, operations) in [
+        (capture("A", 0, ""), json!(["Capture"])),
+        (capture("A", 40, ""), json!(["Capture", "Refund"])),
+        (capture("A", 60, ""), json!(["Refund"])),
+        (refund("A", 99, ""), json!(["Refund"])),
+        (refund("A", 1, ""), json!([])),
+    ] {
+        let response = exchange(&sandbox, &request);
+        assert_eq!((response.status, &response.json()["operations"]), (201, &operations), "{request}");
+    }
+    sandbox.insert("A", PaymentState::Settled);
+    assert_eq!(exchange(&sandbox, &query("A")).json()["operations"], json!(["Refund"]));
+}
+
+#[test]
 fn the_state_decides_what_is_possible() {
     for (state, captures, refunds) in [
         (PaymentState::None, false, false),

@@ -16,8 +16,14 @@ use crate::document;
 use crate::workspace::{scratch, shell};
 use matrix::Matrix;
 
-/// The packages whose test target `conformance` runs the suite, so that this program needs none of their HTTP stacks.
-const PACKAGES: [&str; 3] = ["bambora-hyper", "bambora-blocking", "bambora-tests"];
+/// The test targets that run the suite, so that this program needs none of their HTTP stacks.
+const TARGETS: [&str; 4] = [
+    "bambora-hyper --test conformance -- --quiet",
+    "bambora-blocking --test conformance -- --quiet",
+    "bambora-tests --test conformance -- --quiet",
+    // As many as there are cores, since starting a shim keeps one busy.
+    "bambora-tests --test shims --features shims -- --quiet --test-threads 2",
+];
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
@@ -39,8 +45,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let shell = shell()?;
     let mut rows = Vec::new();
     let mut failures = Vec::new();
-    for package in PACKAGES {
-        match results(&shell, package, options) {
+    for target in TARGETS {
+        match results(&shell, target, options) {
             Ok(results) => rows.extend(results),
             Err(error) => failures.push(format!("{error:#}")),
         }
@@ -63,20 +69,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Runs the suites of one package, and reads the report that they write even if cases fail.
-fn results(shell: &Shell, package: &str, options: &Options) -> Result<Vec<CaseResult>> {
-    let report = scratch(shell, "conformance")?.join(format!("{package}.jsonl"));
+/// Runs the suites of one target, and reads the report that they write even if cases fail.
+fn results(shell: &Shell, target: &str, options: &Options) -> Result<Vec<CaseResult>> {
+    let report = scratch(shell, "conformance")?.join(format!("{target}.jsonl"));
     // Otherwise the report of an earlier run could be taken for this one's.
     shell.remove_path(&report)?;
     let case = &options.case;
-    let mut suite = cmd!(shell, "cargo test --quiet --package {package} --test conformance -- --quiet {case...}")
+    let arguments = target.split(' ');
+    let mut suite = cmd!(shell, "cargo test --quiet --package {arguments...} {case...}")
         .env("BAMBORA_CONFORMANCE_REPORT", &report);
     if let Some(transport) = &options.transport {
         suite = suite.env("BAMBORA_CONFORMANCE_TRANSPORT", transport);
     }
-    let output = suite.quiet().ignore_status().output()?;
-    let rows = fs::read_to_string(&report)
-        .with_context(|| format!("{package}: the suite did not run\n{}", String::from_utf8_lossy(&output.stderr)))?;
+    // What the suites leave out is told on stderr.
+    suite.quiet().ignore_stdout().ignore_status().run()?;
+    let rows = fs::read_to_string(&report).with_context(|| format!("{target}: the suite did not run"))?;
     Ok(rows.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 

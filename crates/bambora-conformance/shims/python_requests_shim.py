@@ -41,6 +41,7 @@ def send(settings, request):
     return {"status": got.status_code, "headers": headers, "body": base64.b64encode(body).decode()}
 
 
+print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:
     call = json.loads(line)
     try:

@@ -1,10 +1,12 @@
 //! The results of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
 
 use serde::{Deserialize, Serialize};
+
+use crate::cases::timeouts::UNDER_A_SECOND;
 
 /// What came of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,25 @@ impl Report {
         lines.collect()
     }
 
+    /// Returns a line for each transport that seems to round timeouts.
+    pub(crate) fn hints(&self) -> String {
+        let results = self.results();
+        let fails = |transport: &str, case: &str| {
+            let is_it = |result: &&CaseResult| result.transport == transport && result.case == case;
+            results.iter().find(is_it).is_some_and(|result| result.outcome == CaseOutcome::Fail)
+        };
+        let transports: BTreeSet<&str> = results.iter().map(|result| result.transport.as_str()).collect();
+        // A transport that gets no response with timeouts of several seconds either has another problem.
+        let rounding = transports.into_iter().filter(|name| fails(name, UNDER_A_SECOND) && !fails(name, "auth_once"));
+        let lines = rounding.map(|transport| {
+            format!(
+                "{transport}: seems to round timeouts of less than a second down to zero, which fails every case that \
+                 sets one: pass the settings' timeouts on with their fractions, such as `as_millis()` or `as_secs_f64()`\n"
+            )
+        });
+        lines.collect()
+    }
+
     /// Writes a line of JSON for each case to the file that the environment names, if it names one.
     pub(crate) fn write(&self) -> io::Result<()> {
         let Some(path) = env::var_os("BAMBORA_CONFORMANCE_REPORT") else {
@@ -86,5 +107,23 @@ impl Report {
 
     fn results(&self) -> MutexGuard<'_, Vec<CaseResult>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transport_that_fails_the_same_with_seconds_does_not_round() {
+        let report = Report::default();
+        for (transport, case) in [("a", UNDER_A_SECOND), ("b", UNDER_A_SECOND), ("b", "auth_once"), ("c", "auth_once")]
+        {
+            let (transport, case) = (transport.to_owned(), case.to_owned());
+            let (reason, message) = Default::default();
+            report.add(CaseResult { transport, case, outcome: CaseOutcome::Fail, reason, message, milliseconds: 0 });
+        }
+        let hints = report.hints();
+        assert!(hints.starts_with("a: seems to round") && hints.lines().count() == 1, "{hints}");
     }
 }

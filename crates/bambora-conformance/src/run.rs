@@ -71,7 +71,7 @@ fn run_all(suites: Vec<Suite>, mut arguments: Arguments, may_run_none: bool) -> 
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
-        print!("{}", report.excuses());
+        print!("{}{}", report.excuses(), report.hints());
     }
     if let Err(error) = report.write() {
         eprintln!("bambora-conformance: cannot write the report: {error}");

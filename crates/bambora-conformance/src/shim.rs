@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 use crate::case::SLACK;
 use crate::transport::{Exchange, Settings};
 
+/// The longest wait for a shim to start.
+const TIME_TO_START: Duration = Duration::from_secs(60);
+
 /// A running shim. It ends when its input does.
 pub(crate) struct Shim {
     settings: Value,
@@ -28,6 +31,12 @@ pub(crate) struct Shim {
 struct Process {
     child: Child,
     replies: Receiver<io::Result<String>>,
+}
+
+/// What a shim writes first, so that no case waits for its language to start.
+#[derive(Deserialize)]
+struct Started {
+    ready: bool,
 }
 
 /// A failure if it has one, and otherwise a response.
@@ -107,26 +116,34 @@ impl Process {
             let mut lines = BufReader::new(output).lines();
             lines.all(|line| sender.send(line).is_ok());
         });
-        Ok(Self { child, replies })
+        let process = Self { child, replies };
+        match serde_json::from_str::<Started>(&process.line(TIME_TO_START)?) {
+            Ok(Started { ready: true }) => Ok(process),
+            _ => Err(io::Error::other("the shim did not say first that it is ready")),
+        }
     }
 
     fn ask(&mut self, call: &Value, patience: Duration) -> io::Result<Reply> {
         let input = self.child.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(input, "{call}")?;
         input.flush()?;
-        let reply = self.replies.recv_timeout(patience);
-        let line = reply.map_err(|error| match error {
+        Ok(serde_json::from_str(&self.line(patience)?)?)
+    }
+
+    fn line(&self, patience: Duration) -> io::Result<String> {
+        let line = self.replies.recv_timeout(patience);
+        line.map_err(|error| match error {
             RecvTimeoutError::Timeout => io::Error::other("the shim does not reply"),
             RecvTimeoutError::Disconnected => io::Error::other("the shim ended without a reply"),
-        })??;
-        Ok(serde_json::from_str(&line)?)
+        })?
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A shim ends with its input. One that does not is killed.
+        // A shim ends with its input, and its output with it. One that does not is killed, unless only the shell knows it.
         drop(self.child.stdin.take());
+        while self.replies.recv_timeout(SLACK).is_ok() {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -13,7 +13,7 @@ mod redirects;
 mod requests;
 mod responses;
 mod surplus;
-mod timeouts;
+pub(crate) mod timeouts;
 #[cfg(feature = "tls")]
 mod tls;
 

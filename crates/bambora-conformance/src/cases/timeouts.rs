@@ -1,4 +1,4 @@
-//! Responses that take too long.
+//! Responses that take too long, or not at all long.
 
 use crate::case::{Case, Step, cancel};
 use crate::expect::{own, unknown};
@@ -6,11 +6,15 @@ use crate::latch::Latch;
 use crate::server::script::ServerAction::{Await, Drip, Open, Read, Serve, Write};
 use crate::server::script::response;
 
+/// Fails if a transport takes a timeout of less than a second for no time at all, as all cases with such a timeout then do.
+pub(crate) const UNDER_A_SECOND: &str = "timeout_under_a_second";
+
 pub(crate) fn cases() -> Vec<Case> {
     let whole = response("200 OK", &[], [b'x'; 200]);
     let (head, body) = whole.split_at(whole.len() - 200);
     let (head, body) = (Write(head.to_vec()), Drip(body.to_vec()));
     vec![
+        Case::new(UNDER_A_SECOND, vec![Serve], own(1)).impatient(),
         Case::new("never_respond", vec![Read], unknown()).impatient(),
         Case::new("drip_headers", vec![Read, Drip(whole)], unknown()).impatient(),
         Case::new("drip_body", vec![Read, head, body], unknown()).impatient(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bambora_conformance::{Exchange, Settings};
 use bambora_core::TransportError;
@@ -63,7 +63,11 @@ struct Lost {
 }
 
 impl Client {
-    pub(crate) fn new(settings: Settings, mistakes: Mistakes) -> Self {
+    pub(crate) fn new(mut settings: Settings, mistakes: Mistakes) -> Self {
+        if mistakes.has(Mistake::RoundsTimeoutsToSeconds) {
+            settings.connect_timeout = Duration::from_secs(settings.connect_timeout.as_secs());
+            settings.total_timeout = Duration::from_secs(settings.total_timeout.as_secs());
+        }
         Self { settings, mistakes, idle: Mutex::default(), cookies: Mutex::default() }
     }
 

@@ -61,6 +61,7 @@ pub(crate) enum Mistake {
     ShowsNoClientCertificate,
     // With time.
     WaitsTenTimesAsLong,
+    RoundsTimeoutsToSeconds,
     TimesEachReadAlone,
     // With responses.
     DropsBodiesOfErrors,

@@ -206,6 +206,18 @@ pub(crate) const NOTICED: &[(Mistake, Noticed)] = {
             WaitsTenTimesAsLong,
             &[&["drip_body", "drip_headers", "late_response_after_timeout", "never_respond", "tls_drip"]],
         ),
+        (
+            RoundsTimeoutsToSeconds,
+            &[&[
+                "drip_body",
+                "drip_headers",
+                "informational_flood",
+                "late_response_after_timeout",
+                "never_respond",
+                "timeout_under_a_second",
+                "tls_drip",
+            ]],
+        ),
         (TimesEachReadAlone, &[&["drip_body", "drip_headers", "tls_drip"]]),
         // With responses.
         (DropsBodiesOfErrors, &[&["error_body", "extra_response/with_next_request"]]),

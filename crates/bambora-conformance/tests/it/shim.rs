@@ -18,6 +18,16 @@ fn a_run_of_no_case_is_a_failure() {
 }
 
 #[test]
+fn the_run_says_once_that_a_transport_rounds_timeouts() {
+    let at_once = r#"echo '{"ready":true}'; while read -r _; do echo '{"failure":"not_sent","reason":"timed out"}'; done"#;
+    let rounding = suite(&["--shim", at_once, "timeout_under_a_second"]);
+    let said = String::from_utf8_lossy(&rounding.stdout).into_owned();
+    assert_eq!(said.matches("seems to round").count(), 1, "{said}");
+    let failing = suite(&["--shim", at_once, "auth_once"]);
+    assert!(!String::from_utf8_lossy(&failing.stdout).contains("seems to round"), "{failing:?}");
+}
+
+#[test]
 fn python_s_requests_keeps_error_bodies_and_adds_a_header() {
     let installed = Command::new("python3").args(["-c", "import requests"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
@@ -42,6 +52,9 @@ fn python_s_requests_keeps_error_bodies_and_adds_a_header() {
 fn a_shim_that_does_not_start_fails_every_case() {
     let none = suite(&["--shim", "/nowhere/at/all", "error_body"]);
     assert!(!none.status.success());
+    assert!(String::from_utf8_lossy(&none.stdout).contains("the shim ended without a reply"), "{none:?}");
+    let unready = suite(&["--shim", "read -r _; echo '{}'", "error_body/400"]);
+    assert!(!unready.status.success(), "{unready:?}");
     assert_eq!(suite(&[]).status.code(), Some(2));
     assert_eq!(suite(&["--shim", "true", "--opt-out", "Wings=none"]).status.code(), Some(2));
 }

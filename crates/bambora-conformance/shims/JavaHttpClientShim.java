@@ -1,0 +1,112 @@
+// Sends requests with Java's HttpClient for `bambora-conformance --shim`: reads and writes one JSON object per line.
+
+import java.io.*;
+import java.net.*;
+import java.net.http.*;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.*;
+import java.util.concurrent.*;
+import java.util.regex.*;
+import java.util.stream.*;
+import javax.net.ssl.*;
+
+class JavaHttpClientShim {
+    public static void main(String[] arguments) throws Exception {
+        // Otherwise a connection carries more than one request.
+        System.setProperty("jdk.httpclient.keepalive.timeout", "0");
+        var input = new BufferedReader(new InputStreamReader(System.in));
+        HttpClient.newHttpClient();
+        System.out.println("{\"ready\": true}");
+        for (String call; (call = input.readLine()) != null; ) {
+            System.out.println(reply(call));
+        }
+        System.exit(0);
+    }
+
+    static String reply(String call) throws Exception {
+        var body = Base64.getDecoder().decode(field(call, "body"));
+        var request = HttpRequest.newBuilder(URI.create(field(call, "url")));
+        request.method(field(call, "method"), body.length > 0 ? BodyPublishers.ofByteArray(body) : BodyPublishers.noBody());
+        for (var pair : pairs(call)) {
+            // HttpClient writes the length itself.
+            if (!pair.group(1).equals("content-length")) {
+                request.header(pair.group(1), pair.group(2));
+            }
+        }
+        var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY)
+            .followRedirects(HttpClient.Redirect.NEVER).connectTimeout(Duration.ofMillis(milliseconds(call, "connect_timeout")))
+            .sslContext(trusting(list(call, "root_certificates"))).build();
+        try {
+            // The timeout of a request ends with the response's head.
+            return client.sendAsync(request.build(), BodyHandlers.ofInputStream())
+                .thenApplyAsync(response -> read(response, Integer.parseInt(field(call, "body_limit"))))
+                .get(milliseconds(call, "total_timeout"), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException error) {
+            var cause = error.getCause();
+            var notSent = cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
+                || cause instanceof SSLHandshakeException;
+            return String.format("{\"failure\": \"%s\", \"reason\": %s}", notSent ? "not_sent" : "unknown", quoted("" + error));
+        }
+    }
+
+    static String read(HttpResponse<InputStream> response, int limit) {
+        try (var stream = response.body()) {
+            var body = stream.readNBytes(limit + 1);
+            if (body.length > limit) {
+                throw new IOException("the body is longer than the limit");
+            }
+            var headers = response.headers().map().entrySet().stream().flatMap(header -> header.getValue().stream()
+                .map(value -> "[" + quoted(header.getKey()) + ", " + quoted(value) + "]"));
+            return String.format("{\"status\": %d, \"headers\": [%s], \"body\": \"%s\"}", response.statusCode(),
+                headers.collect(Collectors.joining(", ")), Base64.getEncoder().encodeToString(body));
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    static SSLContext trusting(List<String> certificates) throws Exception {
+        var store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null);
+        for (var certificate : certificates) {
+            var der = new ByteArrayInputStream(Base64.getDecoder().decode(certificate));
+            store.setCertificateEntry(certificate, CertificateFactory.getInstance("X.509").generateCertificate(der));
+        }
+        var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(store);
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
+    }
+
+    // Java has no JSON. This much of it is enough for what the kit sends.
+
+    static String find(String call, String pattern) {
+        var matcher = Pattern.compile(pattern).matcher(call);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+
+    static String field(String call, String name) {
+        return find(call, "\"" + name + "\":\"?([^\",}]*)");
+    }
+
+    static long milliseconds(String call, String name) {
+        return (long) (Double.parseDouble(field(call, name)) * 1000);
+    }
+
+    static List<String> list(String call, String name) {
+        return Arrays.asList(find(call, "\"" + name + "\":\\[\"([^\\]]*)\"\\]").split("\",\""));
+    }
+
+    static List<MatchResult> pairs(String call) {
+        return Pattern.compile("\\[\"([^\"]*)\",\"([^\"]*)\"\\]").matcher(find(call, "\"headers\":\\[(.*?)\\]\\]") + "]").results().toList();
+    }
+
+    static String quoted(String text) {
+        return text.chars().mapToObj(c -> c < ' ' || c > '~' || c == '"' || c == '\\' ? String.format("\\u%04x", c) : "" + (char) c)
+            .collect(Collectors.joining("", "\"", "\""));
+    }
+}

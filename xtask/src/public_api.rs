@@ -1,9 +1,9 @@
-//! Which crates show in public signatures: whoever uses this workspace's crates depends on the versions of those, too.
+//! Which crates show in public signatures: a user of this workspace's crates depends on the versions of those, too.
 
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
@@ -62,24 +62,13 @@ fn describe(sh: &Shell) -> Result<PathBuf> {
     let folder = scratch(sh, "public-api")?;
     let rustdoc = folder.join("rustdoc");
     fs::write(&rustdoc, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;
-    make_executable(&rustdoc)?;
+    cmd!(sh, "chmod +x {rustdoc}").quiet().run()?;
     cmd!(sh, "cargo doc --quiet --workspace --no-deps --all-features --lib")
         .env("RUSTDOC", &rustdoc)
         .env("RUSTDOCFLAGS", "-Zunstable-options --output-format json")
         .run()?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("doc"))
-}
-
-#[cfg(unix)]
-fn make_executable(file: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(fs::set_permissions(file, fs::Permissions::from_mode(0o755))?)
-}
-
-#[cfg(not(unix))]
-fn make_executable(file: &Path) -> Result<()> {
-    anyhow::bail!("{} cannot be made a program here", file.display())
 }
 
 impl Crate {

@@ -51,7 +51,6 @@ impl StopReason {
 pub struct Gate {
     /// How many responses there were, as long as all were 404.
     not_found: Option<u32>,
-    limit: u32,
 }
 
 impl Gate {
@@ -61,13 +60,13 @@ impl Gate {
     /// A gate that stops a run whose first responses are all 404.
     #[must_use]
     pub fn new() -> Self {
-        Self { not_found: Some(0), limit: Self::NOT_FOUND_LIMIT }
+        Self { not_found: Some(0) }
     }
 
     /// A gate that lets every 404 pass, once a person has said that they are right.
     #[must_use]
     pub fn with_any_not_found() -> Self {
-        Self { not_found: None, limit: Self::NOT_FOUND_LIMIT }
+        Self { not_found: None }
     }
 
     /// Returns `true` if a 404 is to be held back: no other response came yet.
@@ -83,7 +82,7 @@ impl Gate {
             (StatusCode::FORBIDDEN, _) => Decision::Stop(StopReason::Forbidden),
             (StatusCode::NOT_FOUND, Some(count)) => {
                 *count += 1;
-                if *count >= self.limit {
+                if *count >= Self::NOT_FOUND_LIMIT {
                     Decision::Stop(StopReason::NothingFound { responses: *count })
                 } else {
                     Decision::Hold

@@ -46,7 +46,7 @@
 //!
 //! # What the journal promises
 //!
-//! - A row is *started* on the disk before whoever claims it has it. After a crash every started row is in doubt: it is
+//! - A row is *started* on the disk before the caller who claims it has it. After a crash every started row is in doubt: it is
 //!   [claimed as such](Journal::claim_in_doubt), and a query comes first.
 //! - A capture or refund in doubt is queried and never sent again. So that a crash leaves few of them in doubt, the [`Runner`]
 //!   and [`Journal::capture`] start a row as *not sent yet*, and store its checkpoint before its request leaves.

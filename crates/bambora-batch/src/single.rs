@@ -139,7 +139,7 @@ impl Journal {
     pub async fn carry_out(&self, client: &Client, order: Order) -> Result<Row, CallError> {
         self.check_merchant(client.api().merchant())?;
         let (journal, client) = (self.clone(), client.clone());
-        // From here on it goes on even if whoever called is gone.
+        // From here on it goes on even if the caller is gone.
         let call = tokio::spawn(async move {
             match journal.take_by(order.clone(), Doubt::FromCheckpoint).await? {
                 Take::Taken(taken) => journal.carry_out_taken(&client, taken).await,

@@ -226,7 +226,7 @@ impl Client {
 
 impl BuildClient for Client {
     fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
-        // Whoever wraps this client may have changed them since the builder checked them.
+        // A program that wraps this client may have changed them since the builder checked them.
         settings.check()?;
         Ok(Self {
             transport: Transport::new(api.base_url(), &settings)?,

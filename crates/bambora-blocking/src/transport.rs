@@ -89,10 +89,7 @@ impl Transport {
             true => TransportError::unknown(failure),
             false => TransportError::not_sent(failure),
         })?;
-        let history = match lane.exchange.has_connected() {
-            true => Connection::Fresh,
-            false => Connection::Reused,
-        };
+        let history = if lane.exchange.has_connected() { Connection::Fresh } else { Connection::Reused };
         self.keep(lane);
         Ok(Received::new(response, history))
     }

@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBu
 use crate::dialer::Dialer;
 use crate::socket::Socket;
 
-/// The exchange that a wire carries, shared with whoever waits for its result. A wire carries one at a time.
+/// The exchange that a wire carries, shared with the caller who waits for its result. A wire carries one at a time.
 #[derive(Default)]
 pub(crate) struct Exchange(Mutex<Progress>);
 

@@ -17,10 +17,7 @@ pub(crate) enum CheckpointLine {
 /// Reads a checkpoint from each line of a file that is not blank, as `cancel` and `resume` print them. `-` is stdin.
 pub(crate) fn read_checkpoints(path: &Path) -> Result<Vec<CheckpointLine>, String> {
     let name = path.display();
-    let text = match path.as_os_str() == "-" {
-        true => io::read_to_string(io::stdin()),
-        false => fs::read_to_string(path),
-    };
+    let text = if path.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
     let text = text.map_err(|error| format!("cannot read {name}: {error}"))?;
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     let lines = (1..).zip(lines).filter(|(_, line)| !line.is_empty());

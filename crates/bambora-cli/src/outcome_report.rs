@@ -3,7 +3,7 @@
 use bambora_core::flow::{Observation, OutcomeKind};
 use bambora_core::payment::PaymentSummary;
 use bambora_core::posting::{PostingOutcome, Refusal};
-use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference, Problem};
+use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference};
 use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
@@ -51,30 +51,28 @@ impl OutcomeReport {
         let message = one_line(&error);
         let mut report = Self::new(kind.into(), kind.as_str(), reference, message);
         match problem {
-            Some(problem) => report.add_problem(problem),
-            None => report.add("cause", one_line(&error)),
+            Some(problem) => report.add("problem", json!(problem)),
+            None => report.add("cause", one_line(&error).into()),
         }
         report
     }
 
-    fn add(&mut self, name: &str, value: impl Into<Value>) {
-        self.json.insert(name.to_owned(), value.into());
-    }
-
-    fn add_problem(&mut self, problem: &Problem) {
-        self.add("problem", json!(problem));
+    /// Adds a member, unless it is nothing.
+    fn add(&mut self, name: &str, value: Value) {
+        if !value.is_null() {
+            self.json.insert(name.to_owned(), value);
+        }
     }
 
     fn add_unknown(&mut self, observation: Option<&Observation>, checkpoint: &str) {
-        if let Some(observation) = observation {
-            let cause = observation.cause();
-            let cause = cause.map_or_else(|| observation.to_string(), ToString::to_string);
-            self.add("cause", cause);
-        }
+        let cause = |observation: &Observation| match observation.cause() {
+            Some(cause) => cause.to_string(),
+            None => observation.to_string(),
+        };
+        self.add("cause", observation.map(cause).into());
         self.details.push(format!("checkpoint: {checkpoint}"));
         // It is JSON, so it stays an object of its own.
-        let object = serde_json::from_str(checkpoint).unwrap_or_else(|_| Value::String(checkpoint.to_owned()));
-        self.add("checkpoint", object);
+        self.add("checkpoint", serde_json::from_str(checkpoint).unwrap_or_else(|_| Value::from(checkpoint)));
     }
 
     fn add_summary(&mut self, payment: &PaymentSummary) {
@@ -108,25 +106,17 @@ impl From<&Outcome> for OutcomeReport {
         let kind = outcome.kind();
         let message = outcome.to_string();
         let mut report = Self::new(kind.into(), kind.as_str(), outcome.reference(), message);
-        report.add("outcome", kind.as_str());
+        report.add("outcome", kind.as_str().into());
         match outcome {
             Outcome::Canceled(canceled) => {
-                report.add("confirmation", canceled.confirmation.as_str());
+                report.add("confirmation", json!(canceled.confirmation));
                 report.add_summary(&canceled.payment);
             }
             Outcome::Refused(refused) => {
-                if let Some(problem) = &refused.problem {
-                    report.add_problem(problem);
-                }
-                if let Some(payment) = &refused.payment {
-                    report.add_summary(payment);
-                }
+                report.add("problem", json!(refused.problem));
+                refused.payment.iter().for_each(|payment| report.add_summary(payment));
             }
-            Outcome::NotSent(not_sent) => {
-                if let Some(cause) = &not_sent.cause {
-                    report.add("cause", cause.as_str());
-                }
-            }
+            Outcome::NotSent(not_sent) => report.add("cause", json!(not_sent.cause)),
             Outcome::Unknown(unknown) => {
                 report.add_unknown(unknown.observation.as_deref(), &unknown.checkpoint.to_string());
             }
@@ -145,26 +135,22 @@ impl From<&PostingOutcome> for OutcomeReport {
             PostingOutcome::Unknown(_) => ExitStatus::Unknown,
         };
         let mut report = Self::new(status, outcome.as_str(), &order.reference, outcome.to_string());
-        report.add("outcome", outcome.as_str());
+        report.add("outcome", outcome.as_str().into());
         report.add(
             "order",
             json!({ "operation": order.kind.as_str(), "amount": order.amount.minor_units(), "key": order.key.as_str() }),
         );
         match outcome {
             PostingOutcome::Posted(posted) => {
-                report.add("confirmation", posted.confirmation.as_str());
+                report.add("confirmation", json!(posted.confirmation));
                 report.add_summary(&posted.payment);
             }
             PostingOutcome::Refused(refused) => match &*refused.refusal {
-                Refusal::Problem { problem, .. } => report.add_problem(problem),
+                Refusal::Problem { problem, .. } => report.add("problem", json!(problem)),
                 Refusal::State { payment, .. } | Refusal::KeyUsed { payment, .. } => report.add_summary(payment),
                 _ => {}
             },
-            PostingOutcome::NotSent(not_sent) => {
-                if let Some(cause) = not_sent.cause() {
-                    report.add("cause", cause.as_str());
-                }
-            }
+            PostingOutcome::NotSent(not_sent) => report.add("cause", json!(not_sent.cause())),
             PostingOutcome::Unknown(unknown) => {
                 report.add_unknown(unknown.observation.as_deref(), &unknown.checkpoint.to_string());
             }

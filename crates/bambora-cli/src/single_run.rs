@@ -1,14 +1,18 @@
 //! A few payments without a journal, one after the other.
 
+use std::error::Error;
 use std::fmt::Display;
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::pin::pin;
 
 use bambora_client::{Drivable, Driver, Due, FlowEvent};
+use bambora_core::Api;
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
+use crate::options::Target;
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::stop_token::{STOPPING, StopToken};
@@ -29,6 +33,13 @@ pub(crate) struct SingleRun {
 }
 
 impl SingleRun {
+    /// A run against a target. Nobody can go on with a sandbox, which ends with this process.
+    pub(crate) fn of(target: &Target, api: Api, json: bool) -> Result<Self, Box<dyn Error>> {
+        let connection = &target.connection;
+        let resume_command = (!target.sandbox).then(|| connection.resume_command(Path::new("-")));
+        Ok(Self::new(connection.client(api, false)?, json, resume_command)?)
+    }
+
     pub(crate) fn new(client: Client, json: bool, resume_command: Option<String>) -> io::Result<Self> {
         let (stop, worst, written) = (StopToken::install()?, ExitStatus::Done, ExitStatus::Done);
         Ok(Self { client, stop, json, resume_command, worst, written, hint: None })

@@ -111,10 +111,8 @@ impl<F: Drivable> Driver<F> {
     pub fn due(&mut self) -> Due<F> {
         match self.flow.step(self.started.elapsed()) {
             Step::Send(kind) => {
-                let connection = match self.flow.wants_fresh_connection() {
-                    true => Connection::Fresh,
-                    false => Connection::Reused,
-                };
+                let is_fresh = self.flow.wants_fresh_connection();
+                let connection = if is_fresh { Connection::Fresh } else { Connection::Reused };
                 let exchange = Exchange { kind, operation_id: self.flow.operation_id(kind), connection };
                 Due::Exchange(exchange, self.flow.request(kind, &self.api))
             }

@@ -55,8 +55,5 @@ pub(crate) fn certificates_in(pem: &[u8], number: usize) -> Result<Vec<Vec<u8>>,
             certificate.map_err(|error| BuildError::RootCertificate { number, detail: error.to_string() })?;
         certificates.push(certificate.to_vec());
     }
-    match certificates.is_empty() {
-        true => Err(BuildError::NoCertificate),
-        false => Ok(certificates),
-    }
+    if certificates.is_empty() { Err(BuildError::NoCertificate) } else { Ok(certificates) }
 }

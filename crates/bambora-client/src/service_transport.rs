@@ -43,7 +43,7 @@ use crate::response_head::check_response_head;
 /// let error = transport.exchange(request()?).await.unwrap_err();
 /// assert_eq!(error.delivery(), Delivery::Unknown);
 ///
-/// // Whoever knows the service can say more:
+/// // A program that knows the service can say more:
 /// let mut transport = transport.map_delivery(|error: &std::io::Error| match error.kind() {
 ///     std::io::ErrorKind::ConnectionRefused => Delivery::NotSent,
 ///     _ => Delivery::Unknown,

@@ -57,9 +57,11 @@ impl Fixture {
         };
         let handshake = match case.target {
             #[cfg(feature = "tls")]
-            Target::TlsServer(certificate, early) => tls_server::handshake(certificate, early)?,
+            Target::TlsServer(certificate, early) => tls_server::handshake(certificate, None, early)?,
             #[cfg(feature = "tls")]
-            Target::MutualTlsServer(clients) => tls_server::mutual_handshake(clients)?,
+            Target::MutualTlsServer(clients) => {
+                tls_server::handshake(tls_server::Certificate::Good, Some(clients), b"")?
+            }
             _ => clear_text(),
         };
         let server = RawServer::start(address, script, handshake)?;

@@ -36,11 +36,6 @@ impl Proxied {
         Self::new(vec![ServerAction::Read, ServerAction::Write(ESTABLISHED.into()), ServerAction::Tunnel(0)])
     }
 
-    pub(crate) fn at(mut self, place: Nowhere) -> Self {
-        self.place = Some(place);
-        self
-    }
-
     pub(crate) fn check(mut self, check: impl Fn(&Seen) -> Result<(), String> + Send + Sync + 'static) -> Self {
         self.check = Box::new(check);
         self

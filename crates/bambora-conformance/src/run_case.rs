@@ -41,10 +41,7 @@ pub(crate) fn run_case(case: &Case, suite: &Suite) -> Result<(), CaseError> {
     let fixture = Fixture::new(case, has_tls)?;
     let base_url = fixture.base_url.clone();
     let settings = Settings {
-        base_url: match case.settings.https_only {
-            true => base_url.replace("http:", "https:"),
-            false => base_url.clone(),
-        },
+        base_url: if case.settings.https_only { base_url.replace("http:", "https:") } else { base_url.clone() },
         #[cfg(feature = "tls")]
         root_certificates: crate::server::tls_server::root_certificates()?,
         #[cfg(feature = "tls")]

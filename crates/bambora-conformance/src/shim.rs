@@ -55,14 +55,6 @@ impl Shim {
     pub(crate) fn start(command: &str, settings: &Settings) -> Self {
         let certificates = settings.root_certificates.iter();
         let certificates: Vec<_> = certificates.map(|der| STANDARD.encode(der)).collect();
-        let proxy = settings
-            .proxy
-            .as_ref()
-            .map(|proxy| json!({ "url": proxy.url, "user": proxy.user, "password": proxy.password }));
-        let client_certificate = settings
-            .client_certificate
-            .as_ref()
-            .map(|certified| json!({ "certificate": certified.certificate, "key": certified.key }));
         Self {
             settings: json!({
                 "connect_timeout": settings.connect_timeout.as_secs_f64(),
@@ -70,8 +62,8 @@ impl Shim {
                 "body_limit": settings.body_limit,
                 "https_only": settings.https_only,
                 "root_certificates": certificates,
-                "proxy": proxy,
-                "client_certificate": client_certificate,
+                "proxy": settings.proxy,
+                "client_certificate": settings.client_certificate,
             }),
             patience: settings.total_timeout + SLACK + SLACK,
             process: Mutex::new(Process::start(command).map_err(|error| error.to_string())),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bambora_core::TransportError;
 use http::{Request, Response};
+use serde::Serialize;
 
 use crate::latch::Latch;
 
@@ -40,7 +41,7 @@ pub struct Settings {
 }
 
 /// An HTTP proxy, which is asked by `CONNECT` for a tunnel, with Basic authentication.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ProxySettings {
     /// Its URL, such as `http://127.0.0.1:40002`.
@@ -52,7 +53,7 @@ pub struct ProxySettings {
 }
 
 /// A certificate with its private key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ClientCertificate {
     /// The certificate, in PEM.

@@ -17,10 +17,10 @@ use bambora_core::{
 use http::{Request, Response};
 
 use crate::connect::Connect;
+use crate::lock::lock;
 use crate::observer::Observer;
-use crate::running::{Cancel, Posting, Running};
+use crate::running::{Cancel, Posting, Running, Unresolved};
 use crate::transport::Transport;
-use crate::unresolved::Unresolved;
 
 /// Cancels and queries payments of one merchant.
 ///
@@ -35,8 +35,10 @@ pub struct Client {
     unresolved_postings: Arc<Unresolved<PostingFlow>>,
 }
 
-/// The observer of a flow that nobody observes.
-type NoObserver<E> = fn(E) -> std::future::Ready<ControlFlow<()>>;
+/// Observes a flow that nobody observes.
+fn unobserved<E>(_: E) -> std::future::Ready<ControlFlow<()>> {
+    std::future::ready(ControlFlow::Continue(()))
+}
 
 impl Client {
     /// A client with the defaults of [`ClientBuilder`].
@@ -96,7 +98,7 @@ impl Client {
     ///
     /// # Timeouts and dropped calls
     ///
-    /// Whoever drops the returned [`Cancel`] before its end, by a timeout for example, leaves a request that may have canceled
+    /// If the returned [`Cancel`] is dropped before its end, by a timeout for example, it leaves a request that may have canceled
     /// the payment. The question is not lost: this client, and every clone of it, keeps the checkpoint, and the next cancel of
     /// the same payment starts with a query. Or keep the [`Cancel`] and await it by reference:
     ///
@@ -114,7 +116,7 @@ impl Client {
     ///
     /// To survive a crash as well, store the checkpoint before each request: [`cancel_with`](Client::cancel_with).
     pub fn cancel(&self, reference: &PaymentReference) -> Cancel {
-        self.begin(reference, None::<NoObserver<CancelEvent>>)
+        self.cancel_with(reference, unobserved)
     }
 
     /// Cancels a payment, and tells `observer` before each request, after each response or failure, and before each wait.
@@ -138,10 +140,6 @@ impl Client {
     /// # }
     /// ```
     pub fn cancel_with(&self, reference: &PaymentReference, observer: impl Observer<CancelEvent>) -> Cancel {
-        self.begin(reference, Some(observer))
-    }
-
-    fn begin(&self, reference: &PaymentReference, observer: Option<impl Observer<CancelEvent>>) -> Cancel {
         let policy = self.cancel_policy.clone();
         self.begin_or_go_on(reference.clone(), policy, &self.unresolved, observer)
     }
@@ -152,14 +150,27 @@ impl Client {
         id: F::Id,
         policy: F::Policy,
         unresolved: &Arc<Unresolved<F>>,
-        observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
+        observer: impl Observer<FlowEvent<F::Kind, F::Checkpoint>>,
     ) -> Running<F> {
         let api = || self.api.clone();
         // What this client kept is of its own merchant, so a checkpoint that was kept is never refused here.
-        let resumed = unresolved.take(&id).and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
+        let kept = lock(unresolved).remove(&id);
+        let resumed = kept.and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
         let driver = resumed.unwrap_or_else(|| Driver::begin(api(), id, policy));
-        let unresolved = Arc::clone(unresolved);
-        Running::new(driver, self.transport.clone(), unresolved, observer)
+        Running::new(driver, self.transport.clone(), Arc::clone(unresolved), observer)
+    }
+
+    /// Goes on with a flow, of which this client need not keep a checkpoint any more.
+    fn go_on<F: Drivable>(
+        &self,
+        checkpoint: &F::Checkpoint,
+        policy: F::Policy,
+        unresolved: &Arc<Unresolved<F>>,
+        observer: impl Observer<FlowEvent<F::Kind, F::Checkpoint>>,
+    ) -> Result<Running<F>, MerchantMismatch> {
+        let driver = Driver::<F>::resume(self.api.clone(), checkpoint, policy)?;
+        lock(unresolved).remove(driver.flow().id());
+        Ok(Running::new(driver, self.transport.clone(), Arc::clone(unresolved), observer))
     }
 
     /// Goes on with a cancel from a checkpoint, with a query first.
@@ -168,7 +179,7 @@ impl Client {
     ///
     /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
     pub fn resume(&self, checkpoint: &Checkpoint) -> Result<Cancel, MerchantMismatch> {
-        self.go_on(checkpoint, None::<NoObserver<CancelEvent>>)
+        self.resume_with(checkpoint, unobserved)
     }
 
     /// Goes on with a cancel from a checkpoint, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
@@ -181,20 +192,7 @@ impl Client {
         checkpoint: &Checkpoint,
         observer: impl Observer<CancelEvent>,
     ) -> Result<Cancel, MerchantMismatch> {
-        self.go_on(checkpoint, Some(observer))
-    }
-
-    fn go_on(
-        &self,
-        checkpoint: &Checkpoint,
-        observer: Option<impl Observer<CancelEvent>>,
-    ) -> Result<Cancel, MerchantMismatch> {
-        let policy = self.cancel_policy.clone();
-        let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
-        self.unresolved.take(checkpoint.reference());
-        let unresolved = Arc::clone(&self.unresolved);
-        let transport = self.transport.clone();
-        Ok(Running::new(driver, transport, unresolved, observer))
+        self.go_on(checkpoint, self.cancel_policy.clone(), &self.unresolved, observer)
     }
 
     /// Takes the checkpoints of the cancels that were dropped before their end and not gone on with since.
@@ -202,7 +200,7 @@ impl Client {
     /// Store or [`resume`](Client::resume) them: after this call, the client does not know of them any more.
     #[must_use]
     pub fn take_unresolved(&self) -> Vec<Checkpoint> {
-        self.unresolved.take_all()
+        lock(&self.unresolved).drain().map(|(_, checkpoint)| checkpoint).collect()
     }
 
     /// Captures `amount`, in minor currency units, exactly once by `key`: goes on until the capture is resolved, or its budget is
@@ -211,7 +209,7 @@ impl Client {
     /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
     pub fn capture(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
         let order = PostingOrder::capture(reference.clone(), amount, key);
-        self.post(order, None::<NoObserver<PostingEvent>>)
+        self.post_with(order, unobserved)
     }
 
     /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
@@ -220,15 +218,11 @@ impl Client {
     /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
     pub fn refund(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
         let order = PostingOrder::refund(reference.clone(), amount, key);
-        self.post(order, None::<NoObserver<PostingEvent>>)
+        self.post_with(order, unobserved)
     }
 
     /// Captures or refunds, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
     pub fn post_with(&self, order: PostingOrder, observer: impl Observer<PostingEvent>) -> Posting {
-        self.post(order, Some(observer))
-    }
-
-    fn post(&self, order: PostingOrder, observer: Option<impl Observer<PostingEvent>>) -> Posting {
         let policy = self.posting_policy.clone();
         self.begin_or_go_on(order, policy, &self.unresolved_postings, observer)
     }
@@ -243,18 +237,13 @@ impl Client {
         checkpoint: &PostingCheckpoint,
         observer: impl Observer<PostingEvent>,
     ) -> Result<Posting, MerchantMismatch> {
-        let policy = self.posting_policy.clone();
-        let driver = Driver::resume(self.api.clone(), checkpoint, policy)?;
-        self.unresolved_postings.take(checkpoint.order());
-        let unresolved = Arc::clone(&self.unresolved_postings);
-        let transport = self.transport.clone();
-        Ok(Running::new(driver, transport, unresolved, Some(observer)))
+        self.go_on(checkpoint, self.posting_policy.clone(), &self.unresolved_postings, observer)
     }
 
     /// Takes the checkpoints of the captures and refunds that were dropped before their end and not gone on with since.
     #[must_use]
     pub fn take_unresolved_postings(&self) -> Vec<PostingCheckpoint> {
-        self.unresolved_postings.take_all()
+        lock(&self.unresolved_postings).drain().map(|(_, checkpoint)| checkpoint).collect()
     }
 
     /// Queries the state of a payment: one exchange. The state can be stale: a cancel made in the web back office does not show.
@@ -306,7 +295,7 @@ impl Client {
 
 impl BuildClient for Client {
     fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
-        // Whoever wraps this client may have changed them since the builder checked them.
+        // A program that wraps this client may have changed them since the builder checked them.
         settings.check()?;
         Ok(Self {
             transport: Transport::new(api.base_url(), &settings)?,

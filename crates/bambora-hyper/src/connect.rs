@@ -50,6 +50,6 @@ impl<C: Connect> AnyConnect for C {
         host: &'a str,
         port: u16,
     ) -> Pin<Box<dyn Future<Output = io::Result<RawSocket>> + Send + 'a>> {
-        Box::pin(async move { Ok(RawSocket::Other(Box::new(Connect::connect(self, host, port).await?))) })
+        Box::pin(async move { Ok(Box::new(Connect::connect(self, host, port).await?) as RawSocket) })
     }
 }

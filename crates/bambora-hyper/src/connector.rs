@@ -16,6 +16,7 @@ use crate::tcp::{connect_to_any, look_up};
 use crate::tracked_stream::Socket;
 
 /// Connects to one origin, through a proxy if there is one.
+#[derive(Clone)]
 pub(crate) struct Connector {
     origin: Origin,
     proxy: Option<Proxy>,
@@ -26,6 +27,7 @@ pub(crate) struct Connector {
 }
 
 /// How the lowest socket is opened: to the proxy if there is one, else to the origin.
+#[derive(Clone)]
 enum Dial {
     Tcp(NameLookup),
     Custom(Arc<dyn AnyConnect>),
@@ -46,13 +48,7 @@ impl Connector {
 
     /// Returns a connector to the same origin whose sockets are opened by `connect`.
     pub(crate) fn over(&self, connect: Arc<dyn AnyConnect>) -> Self {
-        Self {
-            origin: self.origin.clone(),
-            proxy: self.proxy.clone(),
-            dial: Dial::Custom(connect),
-            tls: self.tls.clone(),
-            connect_timeout: self.connect_timeout,
-        }
+        Self { dial: Dial::Custom(connect), ..self.clone() }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -67,7 +63,10 @@ impl Connector {
         let mut has_tunnel = self.proxy.is_none();
         timeout(self.connect_timeout, async {
             let opened = match &self.dial {
-                Dial::Tcp(_) => connect_to_any(&addresses, self.connect_timeout).await.map(RawSocket::Tcp),
+                Dial::Tcp(_) => {
+                    let connected = connect_to_any(&addresses, self.connect_timeout).await;
+                    connected.map(|tcp| Box::new(tcp) as RawSocket)
+                }
                 Dial::Custom(connect) => self.connect_by(&**connect).await,
             };
             let mut socket = opened.map_err(|failure| self.at_hop(failure))?;

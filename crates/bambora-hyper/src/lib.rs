@@ -93,6 +93,7 @@ mod client;
 mod connect;
 mod connection;
 mod connector;
+mod lock;
 mod observer;
 mod pool;
 mod raw_socket;
@@ -100,7 +101,6 @@ mod running;
 mod tcp;
 mod tracked_stream;
 mod transport;
-mod unresolved;
 
 pub use bambora_client::{
     BuildError, CancelEvent, ClientBuilder, ClientCertificate, Failure, FlowEvent, InvalidClientCertificate,

@@ -1,13 +1,14 @@
 //! Connections between two requests, if reuse is asked for.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use bambora_client::{MAX_POOLED, MAX_POOLED_AGE};
 use tokio::runtime;
 
 use crate::connection::Connection;
+use crate::lock::lock;
 
 /// The connections that wait for their next request, the oldest first.
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl Pool {
 
     fn take_youngest(&self, runtime: runtime::Id) -> Option<Connection> {
         let youngest = {
-            let mut pooled = self.lock();
+            let mut pooled = lock(&self.0);
             let position = pooled.iter().rposition(|pooled| pooled.runtime == runtime)?;
             pooled.remove(position)?
         };
@@ -44,7 +45,7 @@ impl Pool {
     /// Keeps a connection for the next request. Those that are too old are closed, and the oldest if there are too many.
     pub(crate) fn keep(&self, runtime: runtime::Id, connection: Connection) {
         let since = Instant::now();
-        let mut pooled = self.lock();
+        let mut pooled = lock(&self.0);
         pooled.push_back(Pooled { runtime, connection, since });
         let is_old = |pooled: &Pooled| since.saturating_duration_since(pooled.since) >= MAX_POOLED_AGE;
         let old = pooled.iter().take_while(|pooled| is_old(pooled)).count();
@@ -53,9 +54,5 @@ impl Pool {
         drop(pooled);
         // Closing a connection takes time, during which others can use the pool.
         drop(spent);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Pooled>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,10 +1,10 @@
 //! A flow under way.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bambora_client::{Drivable, Driver, Due, FlowEvent, FlowSpan};
@@ -12,9 +12,9 @@ use bambora_core::CancelFlow;
 use bambora_core::posting::PostingFlow;
 use tokio::runtime::Handle;
 
+use crate::lock::lock;
 use crate::observer::Observer;
 use crate::transport::Transport;
-use crate::unresolved::Unresolved;
 
 /// A cancel under way: a future that ends with an [`Outcome`](bambora_core::Outcome).
 pub type Cancel = Running<CancelFlow>;
@@ -41,27 +41,23 @@ pub struct Running<F: Drivable> {
 }
 
 /// The driver, shared by the future that runs it and the handle that looks at it. Never locked while anything is awaited.
-struct Shared<F>(Arc<Mutex<Driver<F>>>);
+type Shared<F> = Arc<Mutex<Driver<F>>>;
 
-impl<F> Shared<F> {
-    fn lock(&self) -> MutexGuard<'_, Driver<F>> {
-        // A panic in a step leaves the driver as it was before.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The checkpoints of flows that were dropped before their end, one for each question.
+pub(crate) type Unresolved<F> = Mutex<HashMap<<F as Drivable>::Id, <F as Drivable>::Checkpoint>>;
 
 impl<F: Drivable> Running<F> {
     pub(crate) fn new(
         driver: Driver<F>,
         transport: Transport,
         unresolved: Arc<Unresolved<F>>,
-        observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
+        observer: impl Observer<FlowEvent<F::Kind, F::Checkpoint>>,
     ) -> Self {
         let span = driver.span();
         let driver = Arc::new(Mutex::new(driver));
         Self {
-            future: Box::pin(run(Shared(Arc::clone(&driver)), transport, observer)),
-            driver: Shared(driver),
+            future: Box::pin(run(Arc::clone(&driver), transport, observer)),
+            driver,
             unresolved,
             span,
             is_begun: false,
@@ -73,47 +69,39 @@ impl<F: Drivable> Running<F> {
     /// final outcome.
     #[must_use]
     pub fn checkpoint(&self) -> Option<F::Checkpoint> {
-        self.driver.lock().flow().checkpoint()
+        lock(&self.driver).flow().checkpoint()
     }
 }
 
 async fn run<F: Drivable>(
     driver: Shared<F>,
     transport: Transport,
-    mut observer: Option<impl Observer<FlowEvent<F::Kind, F::Checkpoint>>>,
+    mut observer: impl Observer<FlowEvent<F::Kind, F::Checkpoint>>,
 ) -> F::Outcome {
     loop {
-        let due = driver.lock().due();
+        let due = lock(&driver).due();
         match due {
             Due::Exchange(exchange, request) => {
-                let sending = observer.is_some().then(|| driver.lock().sending(exchange));
-                if tell(&mut observer, sending).await.is_break() {
-                    return driver.lock().skip_and_stop();
+                let sending = lock(&driver).sending(exchange);
+                if observer.observe(sending).await.is_break() {
+                    return lock(&driver).skip_and_stop();
                 }
                 let connection = exchange.connection;
                 let result = transport.send(exchange.operation_id, request, connection).await;
-                let event = driver.lock().finish(exchange, result);
-                if tell(&mut observer, Some(event)).await.is_break() {
-                    return driver.lock().stop();
+                let event = lock(&driver).finish(exchange, result);
+                if observer.observe(event).await.is_break() {
+                    return lock(&driver).stop();
                 }
             }
             Due::Pause(duration) => {
-                let waiting = Some(FlowEvent::Waiting(duration));
                 // Without a runtime there are neither exchanges nor timers.
-                if tell(&mut observer, waiting).await.is_break() || Handle::try_current().is_err() {
-                    return driver.lock().stop();
+                if observer.observe(FlowEvent::Waiting(duration)).await.is_break() || Handle::try_current().is_err() {
+                    return lock(&driver).stop();
                 }
                 tokio::time::sleep(duration).await;
             }
             Due::Done(outcome) => return outcome,
         }
-    }
-}
-
-async fn tell<E>(observer: &mut Option<impl Observer<E>>, event: Option<E>) -> ControlFlow<()> {
-    match (observer, event) {
-        (Some(observer), Some(event)) => observer.observe(event).await,
-        _ => ControlFlow::Continue(()),
     }
 }
 
@@ -134,18 +122,18 @@ impl<F: Drivable> Drop for Running<F> {
         if self.is_delivered {
             return;
         }
-        let driver = self.driver.lock();
+        let driver = lock(&self.driver);
         if self.is_begun {
             driver.abandon();
         }
         if let Some(checkpoint) = driver.flow().checkpoint() {
-            self.unresolved.keep(driver.flow().id().clone(), checkpoint);
+            lock(&self.unresolved).insert(driver.flow().id().clone(), checkpoint);
         }
     }
 }
 
 impl<F: Drivable> fmt::Debug for Running<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Running").field(&*self.driver.lock()).finish()
+        f.debug_tuple("Running").field(&*lock(&self.driver)).finish()
     }
 }

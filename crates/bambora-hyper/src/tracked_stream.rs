@@ -4,7 +4,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bambora_client::Failure;
@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
+use crate::lock::lock;
 use crate::raw_socket::RawSocket;
 
 /// A connection to a server, in clear text or inside TLS.
@@ -24,17 +25,17 @@ pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
 
 impl Socket for RawSocket {
     fn tcp(&self) -> Option<&TcpStream> {
-        self.tcp()
+        (**self).tcp()
     }
 }
 
 impl Socket for TlsStream<RawSocket> {
     fn tcp(&self) -> Option<&TcpStream> {
-        self.get_ref().0.tcp()
+        Socket::tcp(self.get_ref().0)
     }
 }
 
-/// What went through a [`TrackedStream`], shared with whoever gave the stream away.
+/// What went through a [`TrackedStream`], shared with its exchange.
 #[derive(Debug, Default)]
 pub(crate) struct WriteTracker {
     started: AtomicBool,
@@ -49,15 +50,11 @@ impl WriteTracker {
     /// A timer alone is not enough: a server that never stops sending keeps the reading so busy that no timer is looked at.
     pub(crate) fn begin_exchange(&self, deadline: Instant) {
         self.started.store(false, Ordering::Relaxed);
-        *self.deadline() = Some(deadline);
+        *lock(&self.deadline) = Some(deadline);
     }
 
     fn is_too_late(&self) -> bool {
-        self.deadline().is_some_and(|deadline| Instant::now() > deadline)
-    }
-
-    fn deadline(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.deadline).is_some_and(|deadline| Instant::now() > deadline)
     }
 
     /// Returns `true` if any byte was written since the exchange began. TLS handshakes do not count: the server cannot see a
@@ -68,7 +65,7 @@ impl WriteTracker {
 
     /// From here on, reads that find nothing ask the operating system once more.
     pub(crate) fn begin_inspection(&self) {
-        *self.deadline() = None;
+        *lock(&self.deadline) = None;
         self.inspecting.store(true, Ordering::Relaxed);
     }
 

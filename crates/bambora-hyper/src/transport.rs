@@ -78,10 +78,7 @@ impl Transport {
         let exchanged = exchanged.await.unwrap_or(Err(Failure::TotalTimeout));
         let (received, connection) = exchanged.map_err(|failure| {
             // Whatever broke off when the time was up, this is why.
-            let failure = match Instant::now() >= deadline {
-                true => Failure::TotalTimeout,
-                false => failure,
-            };
+            let failure = if Instant::now() >= deadline { Failure::TotalTimeout } else { failure };
             match writes {
                 Some(writes) if writes.has_started() => TransportError::unknown(failure),
                 _ => TransportError::not_sent(failure),

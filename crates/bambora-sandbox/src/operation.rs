@@ -19,34 +19,28 @@ pub enum Operation {
 }
 
 impl Operation {
-    const NAMES: [(&str, Self); 6] = [
-        ("cancel", Self::Cancel),
-        ("query", Self::Query),
-        ("authorize", Self::Authorize),
-        ("authorize_card", Self::AuthorizeCard),
-        ("capture", Self::Capture),
-        ("refund", Self::Refund),
+    /// Each operation with the name that the control API has for it, and with the action of the paths that it is posted to.
+    const ALL: [(Self, &'static str, Option<&'static str>); 6] = [
+        (Self::Cancel, "cancel", Some("cancel")),
+        (Self::Query, "query", None),
+        (Self::Authorize, "authorize", Some("card_token_authorization")),
+        (Self::AuthorizeCard, "authorize_card", Some("encrypted_card_authorization")),
+        (Self::Capture, "capture", Some("capture")),
+        (Self::Refund, "refund", Some("refund")),
     ];
 
     /// Returns the name that the control API has for the operation.
     pub(crate) fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, operation)| *operation == self).map_or("", |(name, _)| name)
+        Self::ALL.iter().find(|(operation, ..)| *operation == self).map_or("", |(_, name, _)| name)
     }
 
     /// Returns the operation of this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(operation, ..)| *operation)
     }
 
     /// Returns the operation that a POST to `/payments/{reference}/{action}/` asks for.
     pub(crate) fn from_action(action: &str) -> Option<Self> {
-        Some(match action {
-            "cancel" => Self::Cancel,
-            "card_token_authorization" => Self::Authorize,
-            "encrypted_card_authorization" => Self::AuthorizeCard,
-            "capture" => Self::Capture,
-            "refund" => Self::Refund,
-            _ => return None,
-        })
+        Self::ALL.iter().find(|(.., known)| *known == Some(action)).map(|(operation, ..)| *operation)
     }
 }

@@ -16,7 +16,7 @@ use crate::payment_record::{Change, PaymentRecord, Posting};
 use crate::response_bytes::ResponseBytes;
 
 /// The longest comment, in characters.
-pub(crate) const MAX_COMMENT: usize = 256;
+const MAX_COMMENT: usize = 256;
 
 #[derive(Deserialize)]
 struct PostingRequest {
@@ -54,7 +54,7 @@ pub(crate) fn change(
     choices: &Choices,
 ) -> Result<Option<Change>, ResponseBytes> {
     let body = request.body.as_slice();
-    require(!request.is_body_truncated(), "The body is too long.")?;
+    require(!request.is_body_truncated(), "The body is too long.").map_err(ResponseBytes::bad_request)?;
     let change = match operation {
         Operation::Query => None,
         Operation::Cancel => Some(Change::Cancel),
@@ -62,7 +62,7 @@ pub(crate) fn change(
         Operation::Refund => Some(Change::Refund(posting(body, 1)?)),
         Operation::Authorize => {
             let CardToken { token } = parse(body)?;
-            require(!token.is_empty(), "The token is empty.")?;
+            require(!token.is_empty(), "The token is empty.").map_err(ResponseBytes::bad_request)?;
             Some(Change::Authorize(authorization(reference, body)?))
         }
         Operation::AuthorizeCard => Some(Change::Authorize(card_authorization(reference, body)?)),
@@ -89,24 +89,14 @@ pub(crate) fn change(
 
 fn posting(body: &[u8], least: i64) -> Result<Posting, ResponseBytes> {
     let PostingRequest { amount, comment } = parse(body)?;
-    require(amount >= least, "The amount is too small.")?;
-    check_comment(comment.as_deref())?;
-    Ok(Posting { amount, comment })
+    new_posting(amount, comment, least).map_err(ResponseBytes::bad_request)
 }
 
 fn authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, ResponseBytes> {
-    let wanted: AuthorizationRequest = parse(body)?;
-    require(wanted.amount >= 0, "The amount is negative.")?;
-    let currency = wanted.currency.as_bytes();
-    let is_currency = currency.len() == 3 && currency.iter().all(u8::is_ascii_uppercase);
-    require(is_currency, "The currency is not three capital letters.")?;
-    check_comment(wanted.comment.as_deref())?;
-    Ok(PaymentRecord {
-        currency: wanted.currency,
-        amount: wanted.amount,
-        comment: wanted.comment,
-        ..PaymentRecord::new(reference, PaymentState::Authorized)
-    })
+    let AuthorizationRequest { currency, amount, comment } = parse(body)?;
+    let checked = check_money(amount, &currency).and_then(|()| check_comment(comment.as_deref()));
+    checked.map_err(ResponseBytes::bad_request)?;
+    Ok(PaymentRecord { currency, amount, comment, ..PaymentRecord::new(reference, PaymentState::Authorized) })
 }
 
 /// The sandbox cannot decrypt the card, so it shows a made-up one.
@@ -121,7 +111,8 @@ fn card_authorization(reference: &str, body: &[u8]) -> Result<PaymentRecord, Res
     let complete = has(&wanted.encrypted_card, &card)
         && !keys.is_empty()
         && keys.iter().all(|key| has(key, &["fingerprint", "sessionKey"]));
-    require(complete, "The encrypted card or a session key is incomplete.")?;
+    let checked = require(complete, "The encrypted card or a session key is incomplete.");
+    checked.map_err(ResponseBytes::bad_request)?;
     let token = wanted.token.then_some("sandbox-card-token");
     let card = json!({
         "token": token,
@@ -138,11 +129,25 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ResponseBytes> {
     serde_json::from_slice(body).map_err(|_| ResponseBytes::bad_request(detail))
 }
 
-fn check_comment(comment: Option<&str>) -> Result<(), ResponseBytes> {
+/// Creates a capture or a refund, which has at least `least` minor units.
+pub(crate) fn new_posting(amount: i64, comment: Option<String>, least: i64) -> Result<Posting, &'static str> {
+    require(amount >= least, "The amount is too small.")?;
+    check_comment(comment.as_deref())?;
+    Ok(Posting { amount, comment })
+}
+
+/// Checks what is to be authorized.
+pub(crate) fn check_money(amount: i64, currency: &str) -> Result<(), &'static str> {
+    require(amount >= 0, "The amount is negative.")?;
+    let is_currency = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+    require(is_currency, "The currency is not three capital letters.")
+}
+
+fn check_comment(comment: Option<&str>) -> Result<(), &'static str> {
     let fits = comment.is_none_or(|comment| comment.chars().count() <= MAX_COMMENT);
     require(fits, "The comment is too long.")
 }
 
-fn require(condition: bool, detail: &str) -> Result<(), ResponseBytes> {
-    condition.then_some(()).ok_or_else(|| ResponseBytes::bad_request(detail))
+fn require(condition: bool, detail: &'static str) -> Result<(), &'static str> {
+    condition.then_some(()).ok_or(detail)
 }

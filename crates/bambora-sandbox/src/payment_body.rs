@@ -50,5 +50,5 @@ pub(crate) fn show(status: u16, record: &PaymentRecord, choices: &Choices) -> Re
         amount: record.amount,
         card: record.card.as_ref(),
     };
-    ResponseBytes::json(status, "application/json", &body)
+    ResponseBytes::json(status, &body)
 }

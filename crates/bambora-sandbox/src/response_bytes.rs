@@ -45,10 +45,9 @@ impl ResponseBytes {
     }
 
     /// Creates a response with a body of JSON.
-    pub(crate) fn json(status: u16, content_type: &'static str, body: &impl Serialize) -> Self {
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
         // Texts, numbers, booleans and lists always serialize, and nothing else is given.
-        let body = serde_json::to_vec(body).unwrap_or_default();
-        Self::new(status, content_type, body)
+        Self::new(status, "application/json", serde_json::to_vec(body).unwrap_or_default())
     }
 
     /// Creates the problem document of a documented problem, or one of `about:blank` if it has no name.
@@ -61,7 +60,7 @@ impl ResponseBytes {
         };
         let body = ProblemBody { r#type, title, detail, status };
         let problem = Some(name).filter(|name| !name.is_empty());
-        Self { problem, ..Self::json(status, "application/problem+json", &body) }
+        Self { problem, content_type: "application/problem+json", ..Self::json(status, &body) }
     }
 
     pub(crate) fn bad_request(detail: &str) -> Self {

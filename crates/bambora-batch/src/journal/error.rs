@@ -15,7 +15,7 @@ use crate::order::Order;
 #[non_exhaustive]
 pub enum JournalError {
     /// The file cannot be opened or created.
-    #[error("cannot open the journal {path}: {source}", path = .path.display())]
+    #[error("cannot open the journal {path}: {source}")]
     #[non_exhaustive]
     Open {
         /// The path that was given.
@@ -26,8 +26,7 @@ pub enum JournalError {
     /// The file is something else.
     #[error(
         "{path} is not a journal, and it was not changed: give the path of a journal, or of a file that does not exist \
-         yet",
-        path = .path.display()
+         yet"
     )]
     #[non_exhaustive]
     NotAJournal {
@@ -35,10 +34,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// Another process, or another [`Journal`](crate::Journal) of this one, has it open.
-    #[error(
-        "the journal {path} is in use, perhaps under another name: wait until the other program has ended",
-        path = .path.display()
-    )]
+    #[error("the journal {path} is in use, perhaps under another name: wait until the other program has ended")]
     #[non_exhaustive]
     InUse {
         /// The journal's path.
@@ -47,8 +43,7 @@ pub enum JournalError {
     /// The journal holds payments of another merchant.
     #[error(
         "the journal {path} is of merchant {found}, not of {expected}: use the credentials of merchant {found}, or \
-         another journal",
-        path = .path.display()
+         another journal"
     )]
     #[non_exhaustive]
     OtherMerchant {
@@ -60,10 +55,7 @@ pub enum JournalError {
         expected: String,
     },
     /// The journal holds payments of another base URL.
-    #[error(
-        "the journal {path} is of {found}, not of {expected}: use the base URL {found}, or another journal",
-        path = .path.display()
-    )]
+    #[error("the journal {path} is of {found}, not of {expected}: use the base URL {found}, or another journal")]
     #[non_exhaustive]
     OtherBaseUrl {
         /// The journal's path.
@@ -76,8 +68,7 @@ pub enum JournalError {
     /// The journal was written by another version of this crate.
     #[error(
         "the journal {path} has schema version {found}, and this program reads version {supported}: finish it with the \
-         version that began it",
-        path = .path.display()
+         version that began it"
     )]
     #[non_exhaustive]
     OtherVersion {
@@ -91,8 +82,7 @@ pub enum JournalError {
     /// The file is a copy, or was moved to another file system.
     #[error(
         "{path} is a copy of a journal, and the original may be in use: go on with the original, or adopt the copy if \
-         nobody will use the original again",
-        path = .path.display()
+         nobody will use the original again"
     )]
     #[non_exhaustive]
     Copied {
@@ -102,8 +92,7 @@ pub enum JournalError {
     /// The journal was not closed, and the file with its last changes is not beside it.
     #[error(
         "the journal {path} was not closed, and its last changes are not in {wal}: open it by the name that it was \
-         used by, or put that file back; adopt the journal if the file is lost or was merged by another program",
-        path = .path.display(), wal = .wal.display()
+         used by, or put that file back; adopt the journal if the file is lost or was merged by another program"
     )]
     #[non_exhaustive]
     WalMissing {
@@ -113,10 +102,7 @@ pub enum JournalError {
         wal: PathBuf,
     },
     /// The file beside the journal holds changes that are older than the journal.
-    #[error(
-        "{wal} is older than the journal {path} that it lies beside: move it away",
-        path = .path.display(), wal = .wal.display()
-    )]
+    #[error("{wal} is older than the journal {path} that it lies beside: move it away")]
     #[non_exhaustive]
     WalStale {
         /// The journal's path.
@@ -127,8 +113,7 @@ pub enum JournalError {
     /// The journal was removed, replaced or truncated while it was in use.
     #[error(
         "{path} was removed, replaced or truncated while the journal was in use: put it back, then go on with the \
-         journal",
-        path = .path.display()
+         journal"
     )]
     #[non_exhaustive]
     Lost {
@@ -157,8 +142,7 @@ pub enum JournalError {
     /// The key stands for another amount.
     #[error(
         "the journal has this key for {amount} minor units, so nothing was added: give the {order} a key of its own, or ask for \
-         what its key stands for",
-        order = .order
+         what its key stands for"
     )]
     #[non_exhaustive]
     KeyUsed {
@@ -202,27 +186,20 @@ impl JournalError {
 }
 
 /// What the journal's own code fails with: SQLite's errors become the journal's without showing in its public interface.
-#[derive(Debug)]
-pub(super) struct Fault(JournalError);
-
-impl From<JournalError> for Fault {
-    fn from(error: JournalError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        Self(match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => JournalError::DiskFull,
-            _ => JournalError::Storage { source: StorageError(Arc::new(error)) },
-        })
-    }
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) enum Fault {
+    Journal(#[from] JournalError),
+    Sqlite(#[from] rusqlite::Error),
 }
 
 impl From<Fault> for JournalError {
     fn from(fault: Fault) -> Self {
-        fault.0
+        match fault {
+            Fault::Journal(error) => error,
+            Fault::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Fault::Sqlite(error) => Self::Storage { source: StorageError(Arc::new(error)) },
+        }
     }
 }
 

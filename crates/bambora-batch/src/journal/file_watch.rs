@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
 
-/// The number that tells a file from all others of its file system, by whatever name it was opened.
+/// The numbers that tell a file from all others, by whatever name it was opened: its file system's, and its own.
 #[cfg(unix)]
-pub(super) fn file_number(metadata: &Metadata) -> Option<u64> {
-    Some(std::os::unix::fs::MetadataExt::ino(metadata))
+pub(super) fn file_key(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
 }
 
-/// There is none in the standard library.
+/// There are none in the standard library. SQLite's locks are those of one handle then, and it refuses the second by itself.
 #[cfg(not(unix))]
-pub(super) fn file_number(_: &Metadata) -> Option<u64> {
+pub(super) fn file_key(_: &Metadata) -> Option<(u64, u64)> {
     None
 }
 
@@ -21,19 +22,19 @@ pub(super) fn file_number(_: &Metadata) -> Option<u64> {
 #[derive(Debug)]
 pub(super) struct FileWatch {
     path: PathBuf,
-    number: Option<u64>,
+    key: Option<(u64, u64)>,
     length: u64,
 }
 
 impl FileWatch {
     pub(super) fn new(path: &Path) -> Result<Self, JournalError> {
         let metadata = fs::metadata(path).map_err(|_| lost(path))?;
-        Ok(Self { path: path.to_owned(), number: file_number(&metadata), length: metadata.len() })
+        Ok(Self { path: path.to_owned(), key: file_key(&metadata), length: metadata.len() })
     }
 
     pub(super) fn check(&mut self) -> Result<(), JournalError> {
         let now = Self::new(&self.path)?;
-        if now.number != self.number || now.length < self.length {
+        if now.key != self.key || now.length < self.length {
             return Err(lost(&self.path));
         }
         self.length = now.length;

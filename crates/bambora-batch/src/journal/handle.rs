@@ -104,8 +104,7 @@ impl Journal {
 
     /// Begins a run: a passage through all rows that are not finished.
     pub fn begin_run(&self) -> Pending<Run> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::begin_run(connection, &holds))
+        self.write_held(taking::begin_run)
     }
 
     /// Takes the next rows that wait, at most so many, in the order in which they were added.
@@ -117,8 +116,7 @@ impl Journal {
     }
 
     pub(crate) fn claim_by(&self, run: Run, most: u32, doubt: Doubt) -> Pending<Vec<Taken>> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::claim(connection, &holds, (run, doubt), most))
+        self.write_held(move |connection, holds| taking::claim(connection, holds, (run, doubt), most))
     }
 
     /// Takes the next rows that earlier runs left *started*, at most so many. They are in doubt: a query comes first.
@@ -129,8 +127,7 @@ impl Journal {
     }
 
     pub(crate) fn claim_started_by(&self, run: Run, most: u32, doubt: Doubt) -> Pending<Vec<Taken>> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::claim_in_doubt(connection, &holds, (run, doubt), most))
+        self.write_held(move |connection, holds| taking::claim_in_doubt(connection, holds, (run, doubt), most))
     }
 
     /// Takes one payment to be canceled, which is added if the journal does not have it.
@@ -176,7 +173,7 @@ impl Journal {
 
     /// Takes one order, which is added if the journal does not have it.
     ///
-    /// A capture or refund that is taken is in doubt from then on, for whoever takes it next: it is queried and not sent again.
+    /// A capture or refund that is taken is in doubt from then on: the next caller who takes it queries, and does not send it again.
     ///
     /// # Errors
     ///
@@ -186,8 +183,7 @@ impl Journal {
     }
 
     pub(crate) fn take_by(&self, order: Order, doubt: Doubt) -> Pending<Take> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::take(connection, &holds, order, doubt))
+        self.write_held(move |connection, holds| taking::take(connection, holds, order, doubt))
     }
 
     /// Stores that the request of a capture or refund may be sent from now on.
@@ -213,14 +209,12 @@ impl Journal {
 
     /// Gives rows back for which nothing was sent since they were taken: they wait again, or are in doubt as before.
     pub fn release(&self, taken: Vec<Taken>) -> Pending<()> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::release(connection, &holds, taken))
+        self.write_held(move |connection, holds| taking::release(connection, holds, taken))
     }
 
     /// Puts all stuck rows back in doubt, so that the next run asks again. Returns how many those are.
     pub fn retry_stuck(&self) -> Pending<u64> {
-        let holds = self.0.holds.clone();
-        self.write(move |connection| taking::retry_stuck(connection, &holds))
+        self.write_held(taking::retry_stuck)
     }
 
     /// Returns the row of a payment that is to be canceled.
@@ -270,6 +264,15 @@ impl Journal {
             drop(self);
             closed
         })
+    }
+
+    /// Changes rows that this process works on, or will.
+    fn write_held<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&rusqlite::Connection, &Holds) -> Result<T, Fault> + Send + 'static,
+    ) -> Pending<T> {
+        let holds = self.0.holds.clone();
+        self.write(move |connection| job(connection, &holds))
     }
 
     pub(super) fn write<T: Send + 'static>(

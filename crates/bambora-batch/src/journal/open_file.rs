@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::JournalError;
-use super::file_watch::file_number;
+use super::file_watch::file_key;
 use super::session::Header;
 
 /// The files that journals of this process are open on.
@@ -75,7 +75,7 @@ impl OpenFile {
     }
 
     pub(super) fn number(&self) -> Option<u64> {
-        self.file.metadata().ok().and_then(|metadata| file_number(&metadata))
+        self.key.map(|(_, number)| number)
     }
 }
 
@@ -112,16 +112,4 @@ fn create_for_owner(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-#[cfg(unix)]
-fn file_key(metadata: &fs::Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-/// Elsewhere SQLite's locks are those of one handle, and it refuses the second by itself.
-#[cfg(not(unix))]
-fn file_key(_: &fs::Metadata) -> Option<(u64, u64)> {
-    None
 }

@@ -58,7 +58,7 @@ impl JournalOptions {
     /// Opens a journal that is a copy, or whose last changes are lost. Every row that waits is in doubt then, since it
     /// may have been started: the next run queries it first, and captures and refunds nothing of it.
     ///
-    /// Whoever adopts a copy sees to it that nobody uses the original again.
+    /// Adopt a copy only if nobody uses the original again.
     #[must_use]
     pub fn adopt(mut self, adopt: bool) -> Self {
         self.adopt = adopt;
@@ -102,7 +102,9 @@ impl JournalOptions {
             return Err(wal_fault(path, wal, WalFault::Stale).into());
         }
         let owner = schema::owner(&connection, path)?;
-        self.check_owner(path, &owner)?;
+        if let Some(expected) = &self.owner {
+            owner.check(expected, path)?;
+        }
         let original = schema::is_original(&connection, file.number())?;
         if !self.adopt {
             if !original {
@@ -115,13 +117,6 @@ impl JournalOptions {
             return Err(not_a_journal().into());
         }
         Ok((connection, owner, !original || fault.is_err()))
-    }
-
-    fn check_owner(&self, path: &Path, found: &Owner) -> Result<(), JournalError> {
-        match &self.owner {
-            Some(expected) => found.check(expected, path),
-            None => Ok(()),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Takes rows to work on. Each is *started* on the disk before whoever asked has it.
+//! Takes rows to work on. Each is *started* on the disk before the caller has it.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -122,7 +122,7 @@ pub(super) fn claim_in_doubt(
         && let Some(row) = candidates.next()?
     {
         searched.in_doubt = row.get(0)?;
-        // Whoever holds it works on it already.
+        // If it is held, somebody works on it already.
         if let Some(hold) = holds.hold(searched.in_doubt) {
             found.push((hold, reading::order(row, 2)?, row.get(1)?));
         }
@@ -186,10 +186,7 @@ pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>)
          where id = ?1 and status = 'started'",
     )?;
     for taken in taken {
-        let status = match taken.in_doubt {
-            true => Status::Started,
-            false => Status::Waiting,
-        };
+        let status = if taken.in_doubt { Status::Started } else { Status::Waiting };
         update.execute(params![taken.hold.row(), status.as_str()])?;
         if !taken.in_doubt {
             holds.waits(taken.hold.row());

@@ -15,7 +15,7 @@ use super::pending::Pending;
 use super::schema;
 use super::session;
 
-/// How many jobs may wait for the thread before whoever asks has to wait.
+/// How many jobs may wait for the thread before callers have to wait.
 const QUEUE: usize = 256;
 
 /// How many jobs one commit covers at most.
@@ -28,7 +28,7 @@ pub(super) enum Access {
     Write,
 }
 
-/// Tells whoever asked, once it is known whether the commit worked.
+/// Tells the caller, once it is known whether the commit worked.
 type Reply = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 
 struct Job {
@@ -79,7 +79,7 @@ impl Writer {
                 let result = connection.and_then(|connection| Ok(job(connection)?));
                 let failed = result.as_ref().err().cloned().map_or(Ok(()), Err);
                 let reply: Reply = Box::new(move |committed| {
-                    // Whoever asked may have gone.
+                    // The caller may have gone.
                     let _ = sender.send(committed.and(result));
                 });
                 (reply, failed)
@@ -169,7 +169,7 @@ impl OpenJournal {
             }
             if let Some(reply) = close {
                 let closed = self.close().map_err(JournalError::from);
-                // Whoever dropped the journal does not hear of it. The next opening finds it as after a crash.
+                // A program that dropped the journal does not hear of it. The next opening finds it as after a crash.
                 let _ = reply.send(closed);
                 return;
             }

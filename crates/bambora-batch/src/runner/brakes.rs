@@ -76,10 +76,7 @@ impl Brakes {
             self.breaker.failed(now, admission);
         } else if result.retry_after.is_none() && exchanged.is_unanswered() {
             self.unanswered = self.unanswered.saturating_add(1);
-            match self.unanswered >= REQUESTS {
-                true => self.breaker.trip(now, admission),
-                false => self.breaker.connected(),
-            }
+            if self.unanswered >= REQUESTS { self.breaker.trip(now, admission) } else { self.breaker.connected() }
         } else {
             self.unanswered = 0;
             self.breaker.connected();

@@ -181,7 +181,7 @@ impl Runner {
             let sender = sender.clone();
             async move {
                 if let RunEvent::Recorded(recorded) = event {
-                    // Whoever read them may have gone.
+                    // The reader may have gone.
                     let _ = sender.send(recorded).await;
                 }
             }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
-use bambora_core::posting::PostingFlow;
-use bambora_core::posting::{PostingOutcome, PostingPolicy, PostingRequestKind, Refusal};
-use bambora_core::{Api, CancelFlow, CancelPolicy, Merchant, Outcome, Problem};
+use bambora_core::flow::{Connection, ExchangeResult, Observation, RequestKind, Step};
+use bambora_core::posting::{PostingFlow, PostingPolicy, PostingRequestKind};
+use bambora_core::{Api, CancelFlow, CancelPolicy, Merchant};
 use http::{Request, Response};
 
-use crate::journal::{Record, Taken};
+use crate::journal::{Conclusion, Record, Taken};
 use crate::order::Order;
 
 /// The budgets of both flows.
@@ -72,13 +71,13 @@ impl Flow {
                 Step::Send(RequestKind::Cancel) => Step::Send(Kind::Change),
                 Step::Send(RequestKind::Query) => Step::Send(Kind::Query),
                 Step::Wait(time) => Step::Wait(time),
-                Step::Done(outcome) => Step::Done(Ended::from(&outcome)),
+                Step::Done(outcome) => Step::Done(Ended::new(Record::from(&outcome), flow.observation())),
             },
             Self::Posting(flow) => match flow.step(now) {
                 Step::Send(PostingRequestKind::Post) => Step::Send(Kind::Change),
                 Step::Send(PostingRequestKind::Query) => Step::Send(Kind::Query),
                 Step::Wait(time) => Step::Wait(time),
-                Step::Done(outcome) => Step::Done(Ended::from(&outcome)),
+                Step::Done(outcome) => Step::Done(Ended::new(Record::from(&outcome), flow.observation())),
             },
         }
     }
@@ -114,10 +113,7 @@ impl Flow {
     }
 
     pub(super) fn connection(&self) -> Connection {
-        match either!(self, flow => flow.wants_fresh_connection()) {
-            true => Connection::Fresh,
-            false => Connection::Reused,
-        }
+        if either!(self, flow => flow.wants_fresh_connection()) { Connection::Fresh } else { Connection::Reused }
     }
 
     pub(super) fn stop(&mut self) -> Record {
@@ -141,28 +137,11 @@ impl Kind {
     }
 }
 
-impl From<&Outcome> for Ended {
-    fn from(outcome: &Outcome) -> Self {
-        let problem = match outcome {
-            Outcome::Refused(refused) => refused.problem.as_ref(),
-            _ => None,
-        };
-        Self { record: Record::from(outcome), is_not_found: problem.is_some_and(|problem| is_not_found(problem)) }
+impl Ended {
+    /// The observation is the last one, on which a refusal rests.
+    fn new(record: Record, observation: Option<&Observation>) -> Self {
+        let is_not_found = record.conclusion == Conclusion::Refused
+            && matches!(observation, Some(Observation::Problem { problem, .. }) if problem.status == 404);
+        Self { record, is_not_found }
     }
-}
-
-impl From<&PostingOutcome> for Ended {
-    fn from(outcome: &PostingOutcome) -> Self {
-        let is_not_found = match outcome {
-            PostingOutcome::Refused(refused) => {
-                matches!(&*refused.refusal, Refusal::Problem { problem, .. } if is_not_found(problem))
-            }
-            _ => false,
-        };
-        Self { record: Record::from(outcome), is_not_found }
-    }
-}
-
-fn is_not_found(problem: &Problem) -> bool {
-    problem.status == 404
 }

@@ -1,76 +1,47 @@
 //! Payments that wait for a time.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::work::Work;
 
 /// Payments whose flows wait, the earliest first. They are no tasks and hold no timers.
 #[derive(Debug, Default)]
-pub(super) struct Parked(BinaryHeap<Entry>);
-
-#[derive(Debug)]
-struct Entry {
-    until: Duration,
-    work: Box<Work>,
+pub(super) struct Parked {
+    waiting: BTreeMap<(Duration, u64), Box<Work>>,
+    /// Tells those apart that wait for the same time.
+    next_number: u64,
 }
 
 impl Parked {
     pub(super) fn park(&mut self, until: Duration, work: Box<Work>) {
-        self.0.push(Entry { until, work });
+        self.waiting.insert((until, self.next_number), work);
+        self.next_number += 1;
     }
 
     /// Takes a payment whose time has come.
     pub(super) fn take(&mut self, now: Duration) -> Option<Box<Work>> {
-        let earliest = self.0.peek_mut()?;
-        if earliest.until > now {
-            return None;
-        }
-        Some(std::collections::binary_heap::PeekMut::pop(earliest).work)
+        let earliest = self.waiting.first_entry()?;
+        (earliest.key().0 <= now).then(|| earliest.remove())
     }
 
     pub(super) fn next(&self) -> Option<Duration> {
-        self.0.peek().map(|entry| entry.until)
+        self.waiting.first_key_value().map(|((until, _), _)| *until)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.waiting.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.waiting.is_empty()
     }
 
     /// Takes the payments that a test picks out.
-    pub(super) fn extract<F: FnMut(&Work) -> bool>(
-        &mut self,
-        mut picks: F,
-    ) -> impl Iterator<Item = Box<Work>> + use<F> {
-        let (picked, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.0).into_vec().into_iter().partition(|entry| picks(&entry.work));
-        self.0 = rest.into();
-        picked.into_iter().map(|entry| entry.work)
+    pub(super) fn extract<F: Fn(&Work) -> bool>(&mut self, picks: F) -> impl Iterator<Item = Box<Work>> + use<F> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (picked, rest): (BTreeMap<_, _>, _) = waiting.into_iter().partition(|(_, work)| picks(work));
+        self.waiting = rest;
+        picked.into_values()
     }
 }
-
-/// The heap has its greatest on top, so the earliest is the greatest.
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.until.cmp(&self.until)
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.until == other.until
-    }
-}
-
-impl Eq for Entry {}

@@ -45,14 +45,9 @@ pub(super) struct Rows {
     records: Vec<(Taken, Record)>,
     /// When the first of the records came.
     since: Duration,
+    recording: Option<Pending<Vec<Result<Recorded, JournalError>>>>,
     releases: Vec<Taken>,
-    writing: Option<Writing>,
-}
-
-#[derive(Debug)]
-enum Writing {
-    Records(Pending<Vec<Result<Recorded, JournalError>>>),
-    Releases(Pending<()>),
+    releasing: Option<Pending<()>>,
 }
 
 /// What the journal has done.
@@ -74,8 +69,9 @@ impl Rows {
             has_released: false,
             records: Vec::new(),
             since: Duration::ZERO,
+            recording: None,
             releases: Vec::new(),
-            writing: None,
+            releasing: None,
         }
     }
 
@@ -97,7 +93,11 @@ impl Rows {
             && self.claiming.is_none()
             && self.records.is_empty()
             && self.releases.is_empty()
-            && self.writing.is_none()
+            && !self.is_writing()
+    }
+
+    fn is_writing(&self) -> bool {
+        self.recording.is_some() || self.releasing.is_some()
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
@@ -141,7 +141,7 @@ impl Rows {
             (false, true) => LOW_AT_WRITE,
             (false, false) => LOW,
         };
-        let is_releasing = !self.releases.is_empty() || matches!(self.writing, Some(Writing::Releases(_)));
+        let is_releasing = !self.releases.is_empty() || self.releasing.is_some();
         if self.claiming.is_some() || is_releasing || self.fresh.len() >= enough {
             return;
         }
@@ -156,18 +156,18 @@ impl Rows {
 
     /// Begins the next write if it is time, and returns when it is else.
     pub(super) fn write(&mut self, now: Duration, at_once: bool) -> Option<Duration> {
-        if self.writing.is_some() {
+        if self.is_writing() {
             return None;
         }
         if !self.releases.is_empty() {
             let releases = std::mem::take(&mut self.releases);
-            self.writing = Some(Writing::Releases(self.journal.release(releases)));
+            self.releasing = Some(self.journal.release(releases));
             return None;
         }
         let until = self.since.saturating_add(BATCH_TIME);
         if self.records.len() >= BATCH || !self.records.is_empty() && (at_once || until <= now) {
             let records = std::mem::take(&mut self.records);
-            self.writing = Some(Writing::Records(self.journal.record_all(records)));
+            self.recording = Some(self.journal.record_all(records));
             return None;
         }
         (!self.records.is_empty()).then_some(until)
@@ -180,22 +180,24 @@ impl Rows {
                 self.claiming = None;
                 Some(claimed.map(|taken| self.claimed(taken)))
             }
-            Some(written) = maybe_writing(self.writing.as_mut()) => {
-                self.writing = None;
-                if matches!(written, Ok(Written::Released)) {
-                    self.released();
-                }
-                Some(written)
+            Some(recorded) = maybe(self.recording.as_mut()) => {
+                self.recording = None;
+                Some(recorded.map(Written::Recorded))
+            }
+            Some(released) = maybe(self.releasing.as_mut()) => {
+                self.releasing = None;
+                Some(released.map(|()| self.released()))
             }
             else => None,
         }
     }
 
-    fn released(&mut self) {
+    fn released(&mut self) -> Written {
         self.has_released = true;
         if self.source == Source::Exhausted {
             self.source = Source::Waiting;
         }
+        Written::Released
     }
 
     fn claimed(&mut self, taken: Vec<Taken>) -> Written {
@@ -217,13 +219,6 @@ async fn maybe<F: Future>(future: Option<F>) -> Option<F::Output> {
         Some(future) => Some(future.await),
         None => None,
     }
-}
-
-async fn maybe_writing(writing: Option<&mut Writing>) -> Option<Result<Written, JournalError>> {
-    Some(match writing? {
-        Writing::Records(pending) => pending.await.map(Written::Recorded),
-        Writing::Releases(pending) => pending.await.map(|()| Written::Released),
-    })
 }
 
 #[cfg(test)]

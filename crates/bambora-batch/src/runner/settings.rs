@@ -24,10 +24,7 @@ impl Settings {
     pub(super) fn brakes(&self) -> Brakes {
         Brakes::new(
             self.rate.map_or_else(Pacer::unlimited, Pacer::new),
-            match self.any_not_found {
-                true => Gate::with_any_not_found(),
-                false => Gate::new(),
-            },
+            if self.any_not_found { Gate::with_any_not_found() } else { Gate::new() },
         )
     }
 

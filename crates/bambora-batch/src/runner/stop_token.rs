@@ -8,12 +8,13 @@ use tokio::sync::watch;
 ///
 /// After the first trigger nothing new is begun, and what is under way gets its time. After the second the run ends at
 /// once, and what is under way stays in doubt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StopToken(Arc<watch::Sender<Stop>>);
 
 /// How a run is to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Stop {
+    #[default]
     NotYet,
     Gracefully,
     AtOnce,
@@ -23,7 +24,7 @@ impl StopToken {
     /// A token that is not triggered.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Stop::NotYet)))
+        Self::default()
     }
 
     /// Asks the run to end; the second time, at once.
@@ -47,11 +48,5 @@ impl StopToken {
         // It may have been triggered before.
         stop.mark_changed();
         stop
-    }
-}
-
-impl Default for StopToken {
-    fn default() -> Self {
-        Self::new()
     }
 }

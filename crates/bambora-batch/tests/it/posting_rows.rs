@@ -83,7 +83,7 @@ fn the_outcome_of_another_operation_is_an_error_and_changes_nothing() {
     assert_eq!((counts.of(Status::Captured), counts.of(Status::Started)), (1, 1));
 }
 
-/// Whoever takes a capture without the runner may send it at once.
+/// A caller who takes a capture without the runner may send it at once.
 #[test]
 fn a_capture_that_was_taken_is_in_doubt_for_whoever_takes_it_next() {
     let folder = Folder::new();

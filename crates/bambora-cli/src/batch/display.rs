@@ -19,9 +19,10 @@ use crate::output;
 /// Where it is shown.
 pub(super) struct Display {
     surface: Surface,
-    written: ExitStatus,
-    /// Which option may help.
-    hint: Option<&'static str>,
+    /// Whether stdout took everything.
+    pub(super) written: ExitStatus,
+    /// Which option may help, if a request failed for a reason that has one.
+    pub(super) hint: Option<&'static str>,
 }
 
 enum Surface {
@@ -114,16 +115,6 @@ impl Display {
                 self.written = output::print(&ending.text());
             }
         }
-    }
-
-    /// Returns which option may help, if a request failed for a reason that has one.
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        self.hint
-    }
-
-    /// Returns whether stdout took everything.
-    pub(super) fn written(&self) -> ExitStatus {
-        self.written
     }
 
     /// Writes an event. Once stdout took none, it is left alone: the journal has it all.

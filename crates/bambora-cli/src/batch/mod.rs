@@ -41,7 +41,7 @@ impl<'a> Batch<'a> {
         if path.as_os_str() == "-" {
             return Err("a journal is a file, and - would be a pipe: give it a name".into());
         }
-        let client = connection.client(connection.api()?, true)?;
+        let client = connection.client(connection.endpoint.api()?, true)?;
         let merchant = client.api().merchant();
         let journal = JournalOptions::new().owner(merchant).create(create).adopt(options.adopt);
         let journal = journal.open(path).map_err(|error| match error {
@@ -94,7 +94,7 @@ impl<'a> Batch<'a> {
         let signals = StopToken::install()?;
         tokio::spawn(forward(signals, stop.clone(), display.message_printer()));
         let runner = Runner::new(&journal, &client)
-            .policy(options.budget.policy(1)?)
+            .policy(options.policy(1)?)
             .progress_interval(display.interval())
             .stop_token(&stop);
         let observer = |event| {
@@ -102,14 +102,14 @@ impl<'a> Batch<'a> {
             future::ready(())
         };
         let summary = options.apply(runner).run_with(observer).await?;
-        let ending = Ending::new(&summary, journal.path(), connection, display.hint());
+        let ending = Ending { summary: &summary, journal: journal.path(), connection, hint: display.hint };
         display.show_ending(&ending);
         let status = ending.status();
         let closed = journal.close().await;
         if let (Err(error), false) = (closed, matches!(summary.end, RunEnd::Journal(_))) {
             display.message_printer()(&format!("warning: {error}"));
         }
-        Ok(status.max(display.written()))
+        Ok(status.max(display.written))
     }
 }
 

@@ -15,23 +15,14 @@ const REASONS: usize = 5;
 
 /// The end of a run.
 pub(super) struct Ending<'a> {
-    summary: &'a Summary,
-    journal: &'a Path,
-    connection: &'a Connection,
+    pub(super) summary: &'a Summary,
+    pub(super) journal: &'a Path,
+    pub(super) connection: &'a Connection,
     /// Which option may help.
-    hint: Option<&'static str>,
+    pub(super) hint: Option<&'static str>,
 }
 
-impl<'a> Ending<'a> {
-    pub(super) fn new(
-        summary: &'a Summary,
-        journal: &'a Path,
-        connection: &'a Connection,
-        hint: Option<&'static str>,
-    ) -> Self {
-        Self { summary, journal, connection, hint }
-    }
-
+impl Ending<'_> {
     /// Where the journal's payments stand. If that cannot be read, nobody knows.
     pub(super) fn status(&self) -> ExitStatus {
         match &self.summary.counts {

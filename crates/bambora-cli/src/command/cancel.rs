@@ -1,7 +1,7 @@
 //! `bambora cancel`.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bambora_batch::Order;
 use bambora_client::Driver;
@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::batch::Batch;
 use crate::exit_status::ExitStatus;
-use crate::options::{List, RunOptions, SandboxPayments, Target};
+use crate::options::{List, RunOptions, Target};
 use crate::references;
 use crate::single_run::SingleRun;
 
@@ -33,8 +33,6 @@ pub(crate) struct Cancel {
     run: RunOptions,
     #[command(flatten)]
     target: Target,
-    #[command(flatten)]
-    payments: SandboxPayments,
     /// With --sandbox: the fault that each payment's first cancel request meets, for example apply-then-drop; given again,
     /// its second, and so on
     #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox")]
@@ -58,20 +56,17 @@ impl Cancel {
     async fn run_without_journal(&self, references: Vec<PaymentReference>) -> Result<ExitStatus, Box<dyn Error>> {
         self.list.check_journal()?;
         references::check_distinct(&references)?;
-        self.payments.check(&references)?;
-        let policy = self.run.budget.policy(1)?;
+        self.target.check_payments(&references)?;
+        let policy = self.run.policy(1)?;
         let api = self.target.api(|sandbox| {
-            self.payments.make(sandbox, &references);
+            self.target.make_payments(sandbox, &references);
             for reference in &references {
                 for &fault in &self.fault {
                     sandbox.fault(Operation::Cancel, reference.as_str(), fault);
                 }
             }
         })?;
-        // Nobody can go on with a sandbox that ends with this process.
-        let resume_command = (!self.target.sandbox).then(|| self.target.connection.resume_command(Path::new("-")));
-        let client = self.target.connection.client(api.clone(), false)?;
-        let mut run = SingleRun::new(client, self.run.json, resume_command)?;
+        let mut run = SingleRun::of(&self.target, api.clone(), self.run.json)?;
         for reference in references {
             run.drive(Driver::<CancelFlow>::begin(api.clone(), reference, policy.clone())).await;
         }

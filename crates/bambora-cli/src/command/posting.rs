@@ -1,7 +1,7 @@
 //! `bambora capture` and `bambora refund`.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::slice;
 
 use bambora_batch::Order;
@@ -13,7 +13,7 @@ use clap::Args;
 
 use crate::batch::Batch;
 use crate::exit_status::ExitStatus;
-use crate::options::{PostingList, RunOptions, SandboxPayments, Target, amount};
+use crate::options::{PostingList, RunOptions, Target, amount};
 use crate::references::reference;
 use crate::single_run::SingleRun;
 
@@ -37,8 +37,6 @@ pub(crate) struct Posting {
     run: RunOptions,
     #[command(flatten)]
     target: Target,
-    #[command(flatten)]
-    payments: SandboxPayments,
     /// With --sandbox: the fault that the first request meets, for example apply-then-drop; given again, the second, and so
     /// on
     #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox")]
@@ -68,13 +66,10 @@ impl Posting {
     }
 
     async fn run_without_journal(&self, order: PostingOrder) -> Result<ExitStatus, Box<dyn Error>> {
-        self.payments.check(slice::from_ref(&order.reference))?;
-        let policy = PostingPolicy::new(self.run.budget.policy(1)?);
+        self.target.check_payments(slice::from_ref(&order.reference))?;
+        let policy = PostingPolicy::new(self.run.policy(1)?);
         let api = self.target.api(|sandbox| self.prepare(sandbox, &order))?;
-        // Nobody can go on with a sandbox that ends with this process.
-        let resume_command = (!self.target.sandbox).then(|| self.target.connection.resume_command(Path::new("-")));
-        let client = self.target.connection.client(api.clone(), false)?;
-        let mut run = SingleRun::new(client, self.run.json, resume_command)?;
+        let mut run = SingleRun::of(&self.target, api.clone(), self.run.json)?;
         run.drive(Driver::<PostingFlow>::begin(api, order, policy)).await;
         Ok(run.end())
     }
@@ -90,7 +85,7 @@ impl Posting {
                 Operation::Refund
             }
         };
-        self.payments.insert_named(sandbox);
+        self.target.insert_payments(sandbox);
         for &fault in &self.fault {
             sandbox.fault(operation, reference, fault);
         }

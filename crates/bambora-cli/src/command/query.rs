@@ -9,7 +9,7 @@ use bambora_core::PaymentReference;
 use clap::Args;
 
 use crate::exit_status::ExitStatus;
-use crate::options::{List, SandboxPayments, Target, print_invalid_lines};
+use crate::options::{List, Target, print_invalid_lines};
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::references;
@@ -30,16 +30,14 @@ pub(crate) struct Query {
     list: List,
     #[command(flatten)]
     target: Target,
-    #[command(flatten)]
-    payments: SandboxPayments,
 }
 
 impl Query {
     /// Queries the payments, and tells of them in their order.
     pub(crate) async fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
         let references = self.references()?;
-        self.payments.check(&references)?;
-        let api = self.target.api(|sandbox| self.payments.make(sandbox, &references))?;
+        self.target.check_payments(&references)?;
+        let api = self.target.api(|sandbox| self.target.make_payments(sandbox, &references))?;
         let client = self.target.connection.client(api, false)?;
         let mut worst = ExitStatus::Done;
         let mut helpful = None;

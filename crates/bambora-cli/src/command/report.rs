@@ -4,12 +4,12 @@ use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use bambora_batch::{Journal, JournalError, JournalOptions, Row, Status};
+use bambora_batch::{Journal, JournalOptions, Row, Status};
 use bambora_core::posting::PostingKey;
 use bambora_core::{Amount, Escaped};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::Value;
 
 use crate::exit_status::ExitStatus;
 use crate::output;
@@ -40,129 +40,76 @@ enum Format {
     Json,
 }
 
-const COLUMNS: [&str; 15] = [
-    "reference",
-    "status",
-    "message",
-    "operation",
-    "amount",
-    "key",
-    "confirmation",
-    "problem",
-    "attempts",
-    "queries",
-    "runs",
-    "added",
-    "started",
-    "finished",
-    "checkpoint",
+/// A column's name, and what a row has in it.
+type Column = (&'static str, fn(&Row) -> Value);
+
+const COLUMNS: [Column; 15] = [
+    ("reference", |row| row.reference.as_str().into()),
+    ("status", |row| row.status.as_str().into()),
+    ("message", |row| row.message.as_str().into()),
+    ("operation", |row| row.order.operation().as_str().into()),
+    ("amount", |row| row.order.amount().map(Amount::minor_units).into()),
+    ("key", |row| row.order.key().map(PostingKey::as_str).into()),
+    ("confirmation", |row| row.confirmation.as_deref().into()),
+    ("problem", |row| row.problem.as_deref().into()),
+    ("attempts", |row| row.attempts.into()),
+    ("queries", |row| row.queries.into()),
+    ("runs", |row| row.runs.into()),
+    ("added", |row| row.added.into()),
+    ("started", |row| row.started.into()),
+    ("finished", |row| row.finished.into()),
+    ("checkpoint", |row| row.checkpoint.as_deref().into()),
 ];
 
 impl Report {
     pub(crate) fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
         let journal = JournalOptions::new().open(&self.journal)?;
-        let statuses = if self.status.is_empty() { &Status::ALL[..] } else { &self.status };
-        let mut stdout = BufWriter::new(io::stdout().lock());
-        let written = match self.format {
-            Format::Table => table(&journal, statuses, &mut stdout),
-            Format::Csv => csv(&journal, statuses, &mut stdout),
-            Format::Json => json(&journal, statuses, &mut stdout),
-        };
-        match written.and_then(|()| Ok(stdout.flush()?)) {
-            Err(Failed::Journal(error)) => Err(error.into()),
-            Err(Failed::Stdout(error)) => Ok(output::told(Err(error))),
+        let written = self.write(&journal, &mut BufWriter::new(io::stdout().lock()));
+        match written.map_err(|error| error.downcast::<io::Error>()) {
             Ok(()) => Ok(ExitStatus::Done),
+            Err(Ok(stdout)) => Ok(output::told(Err(*stdout))),
+            Err(Err(journal)) => Err(journal),
         }
     }
-}
 
-enum Failed {
-    Journal(JournalError),
-    Stdout(io::Error),
-}
-
-impl From<JournalError> for Failed {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(error)
+    fn write(&self, journal: &Journal, to: &mut impl Write) -> Result<(), Box<dyn Error>> {
+        let rows = journal.rows(if self.status.is_empty() { &Status::ALL[..] } else { &self.status });
+        match self.format {
+            Format::Table => {
+                let counts = journal.counts().wait()?;
+                writeln!(to, "merchant {} at {}: {counts}", journal.merchant_number(), Escaped(journal.base_url()))?;
+                for row in rows {
+                    let row = row?;
+                    let reference = Escaped(row.reference.as_str()).to_string();
+                    writeln!(to, "{:<8}  {reference:<24}  {}", row.status, Escaped(&row.message))?;
+                }
+            }
+            Format::Csv => {
+                let mut table = csv::Writer::from_writer(&mut *to);
+                table.write_record(COLUMNS.map(|(name, _)| name)).map_err(io::Error::from)?;
+                for row in rows {
+                    let row = row?;
+                    let values = COLUMNS.map(|(_, value)| csv_text(value(&row)));
+                    table.write_record(values).map_err(io::Error::from)?;
+                }
+                table.flush()?;
+            }
+            Format::Json => {
+                for row in rows {
+                    let row = row?;
+                    let object = COLUMNS.map(|(name, value)| (name.to_owned(), value(&row)));
+                    writeln!(to, "{}", output::json_line(&Value::Object(object.into_iter().collect())))?;
+                }
+            }
+        }
+        Ok(to.flush()?)
     }
 }
 
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self::Stdout(error)
+fn csv_text(value: Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        number => number.to_string(),
     }
-}
-
-impl From<csv::Error> for Failed {
-    fn from(error: csv::Error) -> Self {
-        Self::Stdout(error.into())
-    }
-}
-
-fn table(journal: &Journal, statuses: &[Status], to: &mut impl Write) -> Result<(), Failed> {
-    let counts = journal.counts().wait()?;
-    writeln!(to, "merchant {} at {}: {counts}", journal.merchant_number(), Escaped(journal.base_url()))?;
-    for row in journal.rows(statuses) {
-        let row = row?;
-        let reference = Escaped(row.reference.as_str()).to_string();
-        writeln!(to, "{:<8}  {reference:<24}  {}", row.status, Escaped(&row.message))?;
-    }
-    Ok(())
-}
-
-fn csv(journal: &Journal, statuses: &[Status], to: &mut impl Write) -> Result<(), Failed> {
-    let mut table = csv::Writer::from_writer(to);
-    table.write_record(COLUMNS)?;
-    for row in journal.rows(statuses) {
-        table.write_record(values(&row?))?;
-    }
-    Ok(table.flush()?)
-}
-
-/// The row's values in the order of [`COLUMNS`].
-fn values(row: &Row) -> [String; COLUMNS.len()] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let time = |time: Option<i64>| time.map(|time| time.to_string()).unwrap_or_default();
-    [
-        row.reference.to_string(),
-        row.status.to_string(),
-        row.message.clone(),
-        row.order.operation().to_string(),
-        row.order.amount().map(|amount| amount.minor_units().to_string()).unwrap_or_default(),
-        row.order.key().map(|key| key.as_str().to_owned()).unwrap_or_default(),
-        text(&row.confirmation),
-        text(&row.problem),
-        row.attempts.to_string(),
-        row.queries.to_string(),
-        row.runs.to_string(),
-        row.added.to_string(),
-        time(row.started),
-        time(row.finished),
-        text(&row.checkpoint),
-    ]
-}
-
-fn json(journal: &Journal, statuses: &[Status], to: &mut impl Write) -> Result<(), Failed> {
-    for row in journal.rows(statuses) {
-        let row = row?;
-        let object = json!({
-            "reference": row.reference.as_str(),
-            "status": row.status.as_str(),
-            "message": row.message,
-            "operation": row.order.operation().as_str(),
-            "amount": row.order.amount().map(Amount::minor_units),
-            "key": row.order.key().map(PostingKey::as_str),
-            "confirmation": row.confirmation,
-            "problem": row.problem,
-            "attempts": row.attempts,
-            "queries": row.queries,
-            "runs": row.runs,
-            "added": row.added,
-            "started": row.started,
-            "finished": row.finished,
-            "checkpoint": row.checkpoint,
-        });
-        writeln!(to, "{}", output::json_line(&object))?;
-    }
-    Ok(())
 }

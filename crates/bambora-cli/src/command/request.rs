@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::error::Error;
 
-use bambora_core::operations::Comment;
-use bambora_core::posting::PostingKey;
-use bambora_core::{Amount, CancelPayment, CapturePayment, Operation, RefundPayment};
+use bambora_core::posting::{PostingKey, PostingKind, PostingOrder, PostingRequestKind};
+use bambora_core::{Amount, Api, CancelPayment};
 use clap::{Args, Subcommand};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
@@ -75,26 +74,30 @@ type HttpRequest = http::Request<Vec<u8>>;
 impl Request {
     pub(crate) fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
         match self {
-            Self::Cancel(choice) => choice.form.print(&CancelPayment::new(reference(&choice.reference)?)),
-            Self::Capture(choice) => {
-                let capture = CapturePayment::new(reference(&choice.reference)?, choice.amount);
-                choice.form.print(&capture.with_comment(Comment::new(choice.key.as_str())?))
+            Self::Cancel(choice) => {
+                let cancel = CancelPayment::new(reference(&choice.reference)?);
+                choice.form.print(|api| api.request(&cancel))
             }
-            Self::Refund(choice) => {
-                let refund = RefundPayment::new(reference(&choice.reference)?, choice.amount);
-                choice.form.print(&refund.with_comment(Comment::new(choice.key.as_str())?))
-            }
+            Self::Capture(choice) => choice.print(PostingKind::Capture),
+            Self::Refund(choice) => choice.print(PostingKind::Refund),
         }
     }
 }
 
+impl RequestPosting {
+    fn print(&self, kind: PostingKind) -> Result<ExitStatus, Box<dyn Error>> {
+        let order = PostingOrder::new(kind, reference(&self.reference)?, self.amount, self.key.clone());
+        self.form.print(|api| PostingRequestKind::Post.request(api, &order))
+    }
+}
+
 impl Form {
-    fn print(&self, operation: &impl Operation) -> Result<ExitStatus, Box<dyn Error>> {
+    fn print(&self, build: impl FnOnce(&Api) -> HttpRequest) -> Result<ExitStatus, Box<dyn Error>> {
         let api = match self.sandbox {
             true => embedded_sandbox(self.endpoint.credentials.as_deref(), |_| {})?,
             false => self.endpoint.api()?,
         };
-        let request = api.request(operation);
+        let request = build(&api);
         let text = if self.curl {
             as_curl(&request)
         } else if self.json {

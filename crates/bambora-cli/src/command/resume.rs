@@ -47,18 +47,17 @@ impl Resume {
 
     async fn run_checkpoint_lines(&self) -> Result<ExitStatus, Box<dyn Error>> {
         let lines = read_checkpoints(&self.journal)?;
-        let api = self.connection.api()?;
-        let budget = &self.run.budget;
+        let api = self.connection.endpoint.api()?;
         let mut cancels = Vec::new();
         let mut postings = Vec::new();
         for line in &lines {
             match line {
                 CheckpointLine::Cancel(checkpoint) => {
-                    let policy = budget.policy(checkpoint.cancels())?;
+                    let policy = self.run.policy(checkpoint.cancels())?;
                     cancels.push(Driver::<CancelFlow>::resume(api.clone(), checkpoint, policy)?);
                 }
                 CheckpointLine::Posting(checkpoint) => {
-                    let policy = PostingPolicy::new(budget.policy(checkpoint.posts())?);
+                    let policy = PostingPolicy::new(self.run.policy(checkpoint.posts())?);
                     postings.push(Driver::<PostingFlow>::resume(api.clone(), checkpoint, policy)?);
                 }
             }

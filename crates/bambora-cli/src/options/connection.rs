@@ -14,17 +14,12 @@ use crate::shell_word::shell_word;
 #[derive(Args, Debug)]
 pub(crate) struct Connection {
     #[command(flatten)]
-    pub(super) endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     #[command(flatten)]
     network: Network,
 }
 
 impl Connection {
-    /// Returns the API with the merchant's credentials.
-    pub(crate) fn api(&self) -> Result<Api, Box<dyn Error>> {
-        self.endpoint.api()
-    }
-
     /// Returns a client of the API. Only one that knows when it must not may use a connection again.
     pub(crate) fn client(&self, api: Api, reuse_connections: bool) -> Result<Client, Box<dyn Error>> {
         let builder = self.network.client_builder()?.reuse_connections(reuse_connections);

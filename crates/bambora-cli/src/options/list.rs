@@ -39,10 +39,7 @@ type Source = Box<dyn Read>;
 impl List {
     /// Opens the list of payments, if there is one.
     pub(crate) fn references(&self) -> Result<Option<References<Source>>, Box<dyn Error>> {
-        let format = match self.csv {
-            true => Format::csv(&self.column).delimiter(self.delimiter),
-            false => Format::Lines,
-        };
+        let format = if self.csv { Format::csv(&self.column).delimiter(self.delimiter) } else { Format::Lines };
         Ok(match self.source()? {
             Some(source) => Some(References::new(source, &format)?),
             None => None,
@@ -72,10 +69,7 @@ impl List {
     }
 
     pub(crate) fn invalid_lines(&self) -> InvalidLines {
-        match self.skip_invalid {
-            true => InvalidLines::Skip,
-            false => InvalidLines::Refuse,
-        }
+        if self.skip_invalid { InvalidLines::Skip } else { InvalidLines::Refuse }
     }
 }
 

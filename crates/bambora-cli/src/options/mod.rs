@@ -1,7 +1,6 @@
 //! Options that several commands share, and what they stand for.
 
 mod amount;
-mod budget;
 mod connection;
 mod credential_source;
 mod endpoint;
@@ -9,7 +8,6 @@ mod list;
 mod network;
 mod private_file;
 mod run_options;
-mod sandbox_payments;
 mod seconds;
 mod target;
 
@@ -19,5 +17,4 @@ pub(crate) use endpoint::{Endpoint, embedded_sandbox, sandbox_builder};
 pub(crate) use list::{List, PostingList, print_doubtful_lines, print_invalid_lines};
 pub(crate) use network::hint;
 pub(crate) use run_options::RunOptions;
-pub(crate) use sandbox_payments::{SandboxPayments, payment};
-pub(crate) use target::Target;
+pub(crate) use target::{Target, payment};

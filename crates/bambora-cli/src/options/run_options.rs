@@ -4,10 +4,14 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use bambora_batch::{Rate, Runner};
+use bambora_core::CancelPolicy;
+use bambora_core::errors::InvalidPolicy;
 use clap::Args;
 
-use super::budget::Budget;
 use super::seconds::seconds;
+
+/// How many further cancel, capture or refund requests a command makes for a payment.
+const FURTHER_CANCELS: u32 = 2;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The run")]
@@ -15,8 +19,12 @@ pub(crate) struct RunOptions {
     /// Print JSON on stdout: an object for each payment; with a journal, one for each event
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) budget: Budget,
+    /// Start no request for a payment after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    deadline: Duration,
+    /// Send no second request that changes the payment; a lost response is still followed by queries
+    #[arg(long)]
+    no_retry: bool,
     /// How many requests are under way at once [default: 8]
     #[arg(long, value_name = "N", requires = "journal")]
     jobs: Option<NonZeroUsize>,
@@ -42,6 +50,15 @@ pub(crate) struct RunOptions {
 }
 
 impl RunOptions {
+    /// Allows further requests that change a payment beside those that were `made`, or that the command is for.
+    pub(crate) fn policy(&self, made: u32) -> Result<CancelPolicy, InvalidPolicy> {
+        let further = if self.no_retry { 0 } else { FURTHER_CANCELS };
+        CancelPolicy::builder()
+            .further_cancels(made.saturating_add(further).saturating_sub(1))
+            .deadline(self.deadline)
+            .build()
+    }
+
     /// Whether any was given that is for a journal only.
     pub(crate) fn are_for_a_journal(&self) -> bool {
         self.jobs.is_some()

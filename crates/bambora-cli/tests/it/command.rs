@@ -28,7 +28,7 @@ impl Run {
     }
 }
 
-/// The command, in an empty environment. Whoever runs the tests may ignore signals, as a shell does for what it starts in the
+/// The command, in an empty environment. The tests may be run by a program that ignores signals, as a shell does for what it starts in the
 /// background; the command would ignore them too.
 pub(crate) fn bambora() -> Command {
     const PROGRAM: &str = env!("CARGO_BIN_EXE_bambora");

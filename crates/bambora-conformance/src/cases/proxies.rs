@@ -90,7 +90,7 @@ fn bad_proxies() -> Vec<Case> {
     let unreachable = |variant: &str, place| {
         let case = Case::new(format!("proxy_unreachable/{variant}"), vec![Serve], not_sent());
         let case = case.nothing_arrives().impatient_to_connect();
-        through(case, Proxied::new(vec![Swallow]).at(place)).needs(Capability::ConnectTimeout)
+        through(case, Proxied { place: Some(place), ..Proxied::new(vec![Swallow]) }).needs(Capability::ConnectTimeout)
     };
     // Longer than any limit, and too fast for the connect timeout to be the reason.
     let mut endless = refused(

@@ -63,15 +63,25 @@ pub(crate) fn root_certificates() -> io::Result<Vec<Vec<u8>>> {
     Ok(vec![trusted.der().to_vec()])
 }
 
-/// Returns a handshake with this certificate. With TLS 1.3, the bytes in `early` are sent together with the server's part of the
-/// handshake, so that they have arrived before the client can send a request.
-pub(crate) fn handshake(certificate: Certificate, early: &'static [u8]) -> io::Result<Box<Handshake>> {
-    Ok(handshake_by(server_config(certificate, None)?, early))
-}
-
-/// Returns a handshake that fails unless the client has a certificate of this authority.
-pub(crate) fn mutual_handshake(clients: ClientAuthority) -> io::Result<Box<Handshake>> {
-    Ok(handshake_by(server_config(Certificate::Good, Some(clients))?, b""))
+/// Returns a handshake with this certificate, which fails unless the client has one of the authority `clients`, if there is one. With
+/// TLS 1.3, the bytes in `early` are sent together with the server's part of the handshake, so that they have arrived before the
+/// client can send a request.
+pub(crate) fn handshake(
+    certificate: Certificate,
+    clients: Option<ClientAuthority>,
+    early: &'static [u8],
+) -> io::Result<Box<Handshake>> {
+    let config = Arc::new(server_config(certificate, clients)?);
+    Ok(Box::new(move |mut socket| {
+        let mut connection = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+        connection.writer().write_all(early)?;
+        connection.complete_io(&mut socket)?;
+        // The tickets of TLS 1.3 are sent before the first request is read.
+        while connection.wants_write() {
+            connection.write_tls(&mut socket)?;
+        }
+        Ok(Box::new(StreamOwned::new(connection, socket)))
+    }))
 }
 
 /// Returns the certificate that transports show to servers that ask for one.
@@ -82,20 +92,6 @@ pub(crate) fn client_certificate() -> io::Result<ClientCertificate> {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     let signed = params.signed_by(&key, trusted).map_err(io::Error::other)?;
     Ok(ClientCertificate { certificate: signed.pem(), key: key.serialize_pem() })
-}
-
-fn handshake_by(config: ServerConfig, early: &'static [u8]) -> Box<Handshake> {
-    let config = Arc::new(config);
-    Box::new(move |mut socket| {
-        let mut connection = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
-        connection.writer().write_all(early)?;
-        connection.complete_io(&mut socket)?;
-        // The tickets of TLS 1.3 are sent before the first request is read.
-        while connection.wants_write() {
-            connection.write_tls(&mut socket)?;
-        }
-        Ok(Box::new(StreamOwned::new(connection, socket)))
-    })
 }
 
 fn server_config(certificate: Certificate, clients: Option<ClientAuthority>) -> io::Result<ServerConfig> {

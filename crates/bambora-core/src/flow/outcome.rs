@@ -297,22 +297,22 @@ impl Error for NotSent {
     }
 }
 
-/// Nobody knows yet whether the payment is canceled.
+/// Nobody knows yet whether the payment is canceled; or, with another checkpoint, whether the amount is captured or refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
-pub struct Unknown {
+pub struct Unknown<C = Checkpoint> {
     /// What to resume from.
-    pub checkpoint: Checkpoint,
+    pub checkpoint: C,
     /// What the last exchange showed. `None` if this flow made none since it was resumed. Boxed, since outcomes are returned
     /// by value and as errors.
     pub observation: Option<Box<Observation>>,
 }
 
-impl Unknown {
+impl<C> Unknown<C> {
     /// An unknown outcome with this checkpoint, for a test double.
     #[must_use]
-    pub fn new(checkpoint: Checkpoint) -> Self {
+    pub fn new(checkpoint: C) -> Self {
         Self { checkpoint, observation: None }
     }
 }
@@ -327,7 +327,10 @@ impl fmt::Display for Unknown {
     }
 }
 
-impl Error for Unknown {
+impl<C: fmt::Debug> Error for Unknown<C>
+where
+    Self: fmt::Display,
+{
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.observation.as_ref()?.cause().map(|cause| cause as _)
     }

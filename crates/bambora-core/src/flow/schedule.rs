@@ -91,10 +91,7 @@ impl<K: Kind, O: Clone> Schedule<K, O> {
 
     /// Returns `true` if the budget allows another request.
     pub(crate) fn allows(&self, kind: K) -> bool {
-        match kind == K::QUERY {
-            true => self.queries < self.policy.queries,
-            false => self.changes <= self.policy.further_cancels,
-        }
+        if kind == K::QUERY { self.queries < self.policy.queries } else { self.changes <= self.policy.further_cancels }
     }
 
     /// Takes back the request that was handed out last, if its result is awaited: it is due again.

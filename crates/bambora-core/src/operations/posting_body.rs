@@ -34,8 +34,5 @@ pub(super) fn verify_posting(
         let has_comment = comment.is_none_or(|comment| posting.comment.as_deref() == Some(comment.as_str()));
         posting.amount == Some(amount) && has_comment
     };
-    match postings.iter().any(is_ours) {
-        true => Ok(()),
-        false => Err(Mismatch::NoPosting),
-    }
+    if postings.iter().any(is_ours) { Ok(()) } else { Err(Mismatch::NoPosting) }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::checkpoint::PostingCheckpoint;
 use super::order::PostingOrder;
-use crate::flow::{Cause, Confirmation, Observation, OutcomeKind};
+use crate::flow::{Cause, Confirmation, Observation, OutcomeKind, Unknown};
 use crate::payment::{PaymentState, PaymentSummary};
 use crate::problem::Problem;
 
@@ -264,23 +264,7 @@ impl Error for PostingNotSent {
 }
 
 /// Nobody knows yet whether the amount was captured or refunded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct PostingUnknown {
-    /// What to resume from.
-    pub checkpoint: PostingCheckpoint,
-    /// What the last exchange showed. `None` if this flow made none since it was resumed.
-    pub observation: Option<Box<Observation>>,
-}
-
-impl PostingUnknown {
-    /// An unknown outcome with this checkpoint, for a test double.
-    #[must_use]
-    pub fn new(checkpoint: PostingCheckpoint) -> Self {
-        Self { checkpoint, observation: None }
-    }
-}
+pub type PostingUnknown = Unknown<PostingCheckpoint>;
 
 impl fmt::Display for PostingUnknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -290,12 +274,6 @@ impl fmt::Display for PostingUnknown {
             write!(f, " ({observation})")?;
         }
         f.write_str("; resume from the checkpoint to find out, and do not post again with another key")
-    }
-}
-
-impl Error for PostingUnknown {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.observation.as_ref()?.cause().map(|cause| cause as _)
     }
 }
 

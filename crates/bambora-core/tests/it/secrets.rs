@@ -73,7 +73,7 @@ proptest! {
 }
 
 proptest! {
-    /// Encrypted card data is as good as the card's to whoever has the key.
+    /// Encrypted card data is as good as the card's to anybody who has the key.
     #[test]
     fn nothing_shows_an_encrypted_card(planted in prop::array::uniform5("PLANTED[ -~]{4,20}"), echoes: bool) {
         let [number, cvc, month, year, session_key] = planted.clone();

@@ -235,7 +235,7 @@ mistakes! {
             }
         }
     }
-    /// Takes a status for a refusal, whoever sent it.
+    /// Takes a status for a refusal, even one that a gateway sent.
     TrustsAForeignProblem {
         fn feed(flow: &mut Broken<Self>, feed: &Feed) {
             flow.inner.feed(feed);

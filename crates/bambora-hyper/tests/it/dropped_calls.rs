@@ -166,7 +166,7 @@ async fn a_cancel_that_was_never_polled_leaves_nothing() {
     assert_eq!(sandbox.connections(), 0);
 }
 
-/// The observer may have stored the checkpoint, or not: whoever goes on from it asks first.
+/// The observer may have stored the checkpoint, or not: a cancel that goes on from it asks first.
 #[tokio::test]
 async fn a_drop_while_the_observer_stores_the_checkpoint_sends_nothing() {
     let sandbox = Sandbox::start().unwrap();

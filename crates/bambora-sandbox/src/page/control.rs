@@ -3,26 +3,23 @@
 use std::time::Duration;
 
 use bambora_core::PaymentState;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::fault::{Effect, Fault};
 use crate::fault_plan::Planned;
 use crate::logged_request::LoggedRequest;
 use crate::operation::Operation;
-use crate::operation_rules::MAX_COMMENT;
+use crate::operation_rules::{check_money, new_posting};
 use crate::path_segment::{check_length, decode};
 use crate::payment_record::{Change, PaymentRecord, Posting};
 use crate::response_bytes::ResponseBytes;
 use crate::shared::{ServerState, Shared};
 
-use super::fields::{body, number, parameter, problem};
+use super::fields::{bad_request, body, number, parameter, problem};
 use super::listing::listing;
 use super::requests;
 use super::view::{PaymentView, PlannedView};
-
-/// The most payments or faults in one response.
-const MOST: usize = 1_000;
 
 type Outcome = Result<ResponseBytes, ResponseBytes>;
 
@@ -34,8 +31,12 @@ pub(super) fn respond(request: &LoggedRequest, path: &str, shared: &Shared) -> R
         ("GET", ["", "payments"]) => payments(request, shared),
         ("GET", ["", "payments", reference]) => payment(reference, shared),
         ("PUT", ["", "payments", reference]) => put_payment(request, reference, shared),
-        ("POST", ["", "payments", reference, "capture"]) => capture(request, reference, shared),
-        ("POST", ["", "payments", reference, "refund"]) => refund(request, reference, shared),
+        ("POST", ["", "payments", reference, "capture"]) => {
+            posting(request, 0).and_then(|posting| apply(reference, Change::Capture(posting), shared))
+        }
+        ("POST", ["", "payments", reference, "refund"]) => {
+            posting(request, 1).and_then(|posting| apply(reference, Change::Refund(posting), shared))
+        }
         ("POST", ["", "payments", reference, "cancel_in_back_office"]) => cancel_in_back_office(reference, shared),
         ("GET", ["", "requests"]) => requests::list(request, shared),
         ("POST", ["", "requests", number, "release"]) => release(number, shared),
@@ -50,18 +51,14 @@ pub(super) fn respond(request: &LoggedRequest, path: &str, shared: &Shared) -> R
     outcome.unwrap_or_else(|refused| refused)
 }
 
-fn json(status: u16, body: &impl Serialize) -> ResponseBytes {
-    ResponseBytes::json(status, "application/json", body)
-}
-
 /// Lists the payments whose reference has a text in it (`search`), the newest first.
 fn payments(request: &LoggedRequest, shared: &Shared) -> Outcome {
-    let (search, limit) = (parameter(request, "search"), number(request, "limit")?.unwrap_or(MOST));
+    let (search, limit) = (parameter(request, "search"), number(request, "limit")?);
     let state = shared.lock();
     let records = state.api.ledger.records();
     let found = records.iter().rev().filter(|record| record.reference.contains(&search));
-    let (payments, complete) = listing(found, PaymentView::from, limit.min(MOST));
-    Ok(json(200, &json!({ "payments": payments, "complete": complete, "total": records.len() })))
+    let (payments, complete) = listing(found, PaymentView::from, limit);
+    Ok(ResponseBytes::json(200, &json!({ "payments": payments, "complete": complete, "total": records.len() })))
 }
 
 fn payment(reference: &str, shared: &Shared) -> Outcome {
@@ -69,12 +66,12 @@ fn payment(reference: &str, shared: &Shared) -> Outcome {
 }
 
 fn named(segment: &str) -> Result<String, ResponseBytes> {
-    decode(segment).map_err(|error| problem(400, error))
+    decode(segment).map_err(bad_request)
 }
 
 fn show(status: u16, reference: &str, state: &ServerState) -> Outcome {
     let record = state.api.ledger.get(reference).ok_or_else(unknown_payment)?;
-    Ok(json(status, &PaymentView::from(record)))
+    Ok(ResponseBytes::json(status, &PaymentView::from(record)))
 }
 
 fn unknown_payment() -> ResponseBytes {
@@ -105,14 +102,9 @@ fn put_payment(request: &LoggedRequest, reference: &str, shared: &Shared) -> Out
     let NewPayment { state, amount, currency } = body(request)?;
     let state = PaymentState::from(state.as_str());
     if matches!(state, PaymentState::Other(_)) {
-        return Err(problem(400, "The state is none that the API has."));
+        return Err(bad_request("The state is none that the API has."));
     }
-    if amount < 0 {
-        return Err(problem(400, "The amount is negative."));
-    }
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(problem(400, "The currency is not three capital letters."));
-    }
+    check_money(amount, &currency).map_err(bad_request)?;
     let mut record = PaymentRecord { amount, currency, ..PaymentRecord::new(&reference, PaymentState::None) };
     record.set_state(state);
     shared.change(|state| {
@@ -129,25 +121,9 @@ struct NewPosting {
     comment: Option<String>,
 }
 
-fn capture(request: &LoggedRequest, reference: &str, shared: &Shared) -> Outcome {
-    let posting = posting(request, 0)?;
-    apply(reference, Change::Capture(posting), shared)
-}
-
-fn refund(request: &LoggedRequest, reference: &str, shared: &Shared) -> Outcome {
-    let posting = posting(request, 1)?;
-    apply(reference, Change::Refund(posting), shared)
-}
-
 fn posting(request: &LoggedRequest, least: i64) -> Result<Posting, ResponseBytes> {
     let NewPosting { amount, comment } = body(request)?;
-    if amount < least {
-        return Err(problem(400, "The amount is too small."));
-    }
-    if comment.as_ref().is_some_and(|comment| comment.chars().count() > MAX_COMMENT) {
-        return Err(problem(400, "The comment is too long."));
-    }
-    Ok(Posting { amount, comment })
+    new_posting(amount, comment, least).map_err(bad_request)
 }
 
 fn apply(reference: &str, change: Change, shared: &Shared) -> Outcome {
@@ -181,20 +157,20 @@ fn release_all(shared: &Shared) -> ResponseBytes {
 }
 
 fn released(responses: usize) -> ResponseBytes {
-    json(200, &json!({ "released": responses }))
+    ResponseBytes::json(200, &json!({ "released": responses }))
 }
 
 /// Lists the faults to come, the oldest first: those that requests for a payment (`reference`) will meet, or all.
 fn faults(request: &LoggedRequest, shared: &Shared) -> Outcome {
-    let (reference, limit) = (parameter(request, "reference"), number(request, "limit")?.unwrap_or(MOST));
+    let (reference, limit) = (parameter(request, "reference"), number(request, "limit")?);
     let state = shared.lock();
     let mut planned = state.api.faults.planned();
     planned.retain(|(_, named, _)| reference.is_empty() || named.is_none_or(|named| named == reference));
     let view = |(operation, reference, planned): &(Operation, _, &Planned)| {
         PlannedView::new(planned.number, *operation, *reference, planned.fault)
     };
-    let (faults, complete) = listing(planned.iter(), view, limit.min(MOST));
-    Ok(json(200, &json!({ "faults": faults, "complete": complete, "total": planned.len() })))
+    let (faults, complete) = listing(planned.iter(), view, limit);
+    Ok(ResponseBytes::json(200, &json!({ "faults": faults, "complete": complete, "total": planned.len() })))
 }
 
 /// A fault to plan. A member that is not known is refused: without the reference, a fault is for every request.
@@ -212,21 +188,21 @@ struct NewFault {
 
 fn plan_fault(request: &LoggedRequest, shared: &Shared) -> Outcome {
     let wanted: NewFault = body(request)?;
-    let operation =
-        Operation::from_name(&wanted.operation).ok_or_else(|| problem(400, "The operation is not known."))?;
-    let fault: Fault = wanted.fault.parse().map_err(|error| problem(400, &format!("{error}")))?;
+    let operation = Operation::from_name(&wanted.operation);
+    let operation = operation.ok_or_else(|| bad_request("The operation is not known."))?;
+    let fault: Fault = wanted.fault.parse().map_err(|error| bad_request(&format!("{error}")))?;
     let fault = Fault { held: wanted.held, delay: Duration::from_millis(wanted.delay_ms), ..fault };
-    wanted.reference.as_deref().map_or(Ok(()), check_length).map_err(|error| problem(400, error))?;
+    wanted.reference.as_deref().map_or(Ok(()), check_length).map_err(bad_request)?;
     let reference = wanted.reference.as_deref();
     let number =
         shared.change(|state| state.api.faults.plan_within_limits(operation, reference, fault)).ok_or_else(full)?;
-    Ok(json(201, &PlannedView::new(number, operation, reference, fault)))
+    Ok(ResponseBytes::json(201, &PlannedView::new(number, operation, reference, fault)))
 }
 
 fn take_fault_back(number: &str, shared: &Shared) -> Outcome {
     let taken = number.parse().is_ok_and(|number| shared.change(|state| state.api.faults.take_back(number)));
     if taken {
-        Ok(json(200, &json!({ "taken_back": 1 })))
+        Ok(ResponseBytes::json(200, &json!({ "taken_back": 1 })))
     } else {
         Err(problem(404, "There is no such fault: it was taken back, or met."))
     }
@@ -237,11 +213,11 @@ fn recover(shared: &Shared) -> ResponseBytes {
         let planned = state.api.faults.len();
         state.api.faults.clear();
         state.held.clear();
-        json(200, &json!({ "taken_back": planned }))
+        ResponseBytes::json(200, &json!({ "taken_back": planned }))
     })
 }
 
 fn reset(shared: &Shared) -> ResponseBytes {
     shared.change(ServerState::reset);
-    json(200, &json!({}))
+    ResponseBytes::json(200, &json!({}))
 }

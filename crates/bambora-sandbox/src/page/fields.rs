@@ -9,7 +9,12 @@ use crate::response_bytes::ResponseBytes;
 
 /// Creates a response that says what is wrong with a request.
 pub(super) fn problem(status: u16, error: &str) -> ResponseBytes {
-    ResponseBytes::json(status, "application/json", &json!({ "error": error }))
+    ResponseBytes::json(status, &json!({ "error": error }))
+}
+
+/// Creates a response to a request that is at fault.
+pub(super) fn bad_request(error: &str) -> ResponseBytes {
+    problem(400, error)
 }
 
 /// Reads a body of JSON. No body is an empty object.
@@ -18,7 +23,7 @@ pub(super) fn body<T: DeserializeOwned>(request: &LoggedRequest) -> Result<T, Re
         return Err(problem(413, "The body is too long."));
     }
     let body = if request.body.is_empty() { b"{}" } else { request.body.as_slice() };
-    serde_json::from_slice(body).map_err(|error| problem(400, &format!("The body is not as it should be: {error}")))
+    serde_json::from_slice(body).map_err(|error| bad_request(&format!("The body is not as it should be: {error}")))
 }
 
 /// Returns the value of a query parameter, empty if it is not there.
@@ -36,5 +41,5 @@ pub(super) fn number(request: &LoggedRequest, name: &str) -> Result<Option<usize
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| problem(400, &format!("{name} is not a number.")))
+    text.parse().map(Some).map_err(|_| bad_request(&format!("{name} is not a number.")))
 }

@@ -3,16 +3,19 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+/// The most items in one response.
+const MOST: usize = 1_000;
 /// The bytes after which a list ends, so that no request makes the sandbox hold much more than that.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// Serializes the view of each item, until there are `most` of them or they are long enough. Returns the list, and whether it has
+/// Serializes the view of each item, until there are `limit` of them, too many, or they are long enough. Returns the list, and whether it has
 /// all of them.
 pub(super) fn listing<I, T: Serialize>(
     items: impl Iterator<Item = I>,
     mut view: impl FnMut(I) -> T,
-    most: usize,
+    limit: Option<usize>,
 ) -> (Vec<Box<RawValue>>, bool) {
+    let most = limit.unwrap_or(MOST).min(MOST);
     let mut listed = Vec::new();
     let mut bytes = 0;
     for item in items {

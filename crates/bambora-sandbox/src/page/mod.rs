@@ -16,7 +16,6 @@ use std::io::{self, Write as _};
 use std::net::TcpStream;
 
 use crate::logged_request::LoggedRequest;
-use crate::response_bytes::ResponseBytes;
 use crate::shared::Shared;
 
 /// Where the page is.
@@ -33,31 +32,18 @@ pub(crate) fn is_addressed(request: &LoggedRequest) -> bool {
 /// Responds to a request for the page or the control API. Returns `true` if the connection stays open.
 pub(crate) fn respond(request: &LoggedRequest, mut stream: &TcpStream, shared: &Shared) -> io::Result<bool> {
     let (head_only, close) = (request.method == "HEAD", request.wants_close());
-    let response = match route(request, stream, shared)? {
-        Routed::Response(response) => response,
-        Routed::Events(viewer) => return viewer.tell(stream).map(|()| false),
-    };
-    stream.write_all(&protection::protected(response).to_bytes(close, head_only))?;
-    Ok(!close)
-}
-
-enum Routed<'a> {
-    Response(ResponseBytes),
-    Events(events::Viewer<'a>),
-}
-
-fn route<'a>(request: &LoggedRequest, stream: &TcpStream, shared: &'a Shared) -> io::Result<Routed<'a>> {
     let checked = caller::check(request, stream.local_addr()?);
     let response = match (checked, control_path(request)) {
         (Err(refused), _) => refused,
         (Ok(()), None) => document::document(),
         (Ok(()), Some("/events")) if request.method == "GET" => match events::Viewer::admit(shared) {
-            Ok(viewer) => return Ok(Routed::Events(viewer)),
+            Ok(viewer) => return viewer.tell(stream).map(|()| false),
             Err(refused) => refused,
         },
         (Ok(()), Some(path)) => control::respond(request, path, shared),
     };
-    Ok(Routed::Response(response))
+    stream.write_all(&protection::protected(response).to_bytes(close, head_only))?;
+    Ok(!close)
 }
 
 /// Returns the part of the path that is below the control API's.

@@ -11,9 +11,6 @@ use super::fields::{number, parameter};
 use super::listing::listing;
 use super::view::RequestView;
 
-/// The most requests in one response.
-const MOST: usize = 1_000;
-
 #[derive(Serialize)]
 struct Page {
     /// The oldest first.
@@ -41,14 +38,13 @@ pub(super) fn list(request: &LoggedRequest, shared: &Shared) -> Result<ResponseB
         None => Box::new(wanted),
     };
     let mut end = from;
-    let most = last.unwrap_or(MOST).min(MOST);
     let (mut requests, complete) = listing(
         in_order,
         |logged| {
             end = end.max(logged.number + 1);
             RequestView::new(logged, &state)
         },
-        most,
+        last,
     );
     if last.is_some() {
         requests.reverse();
@@ -62,5 +58,5 @@ pub(super) fn list(request: &LoggedRequest, shared: &Shared) -> Result<ResponseB
         dropped: state.log.dropped,
         now_ms: shared.started.elapsed().as_millis(),
     };
-    Ok(ResponseBytes::json(200, "application/json", &page))
+    Ok(ResponseBytes::json(200, &page))
 }

@@ -161,7 +161,7 @@ fn a_paused_merchant_and_payments_that_are_not_due_are_not_claimed() {
         let variables = [("merchant", "b"), ("reference", "2"), ("fence", fence), ("wait", "1 hour")];
         psql(host, &statement("waiting"), &variables)
     };
-    // Only whoever has the fence of the last claim writes.
+    // Only the owner of the fence of the last claim writes.
     assert_eq!((waiting("0"), waiting("1")), ("UPDATE 0".to_owned(), "UPDATE 1".to_owned()));
     assert_eq!(claim(), "UPDATE 0");
 }

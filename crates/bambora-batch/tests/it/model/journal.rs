@@ -119,7 +119,7 @@ pub(crate) struct Journal {
     /// What a crash leaves.
     pub(crate) disk: Vec<Option<Row>>,
     queue: Vec<Change>,
-    /// Whether whoever claims a capture stores a checkpoint before it is sent.
+    /// Whether a checkpoint is stored before a claimed capture is sent.
     stores: bool,
     broken: Option<Broken>,
 }

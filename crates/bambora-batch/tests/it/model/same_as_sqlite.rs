@@ -139,7 +139,7 @@ proptest! {
         journal.add_orders((0..ROWS).map(real_order).collect()).wait().unwrap();
         let run = journal.begin_run().wait().unwrap();
         let mut both = Both {
-            // Whoever claims by this API may send at once.
+            // Callers of this API may send at once.
             model: Model::new(&std::array::from_fn::<_, ROWS, _>(order), false, None),
             journal,
             run,

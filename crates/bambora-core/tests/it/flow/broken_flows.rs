@@ -170,7 +170,7 @@ mistakes! {
             }
         }
     }
-    /// Takes a status for a refusal, whoever sent it.
+    /// Takes a status for a refusal, even one that a gateway sent.
     TrustsForeignProblems {
         fn feed(flow: &mut Broken<Self>, feed: &Feed) {
             flow.inner.feed(feed);
@@ -264,7 +264,7 @@ mistakes! {
             flow
         }
     }
-    /// Has a checkpoint before its first request. Whoever resumes that one believes that nothing was sent.
+    /// Has a checkpoint before its first request. A program that resumes it believes that nothing was sent.
     HasACheckpointFromTheStart {
         fn checkpoint(flow: &Broken<Self>) -> Option<String> {
             flow.inner.checkpoint().or_else(|| Some("nothing was sent".to_owned()))

@@ -46,7 +46,7 @@ fn there_is_one_exactly_while_a_request_may_have_arrived() {
     assert_eq!(flow.checkpoint(), Some(unknown.checkpoint));
 }
 
-/// The schedule in which a stale checkpoint once became a false claim: whoever resumes it after the payment was canceled is
+/// The schedule in which a stale checkpoint once became a false claim: a flow that resumes it after the payment was canceled is
 /// offline, or is told 401.
 #[test]
 fn a_stale_checkpoint_resumed_twice_claims_nothing_that_is_not_so() {

@@ -59,7 +59,7 @@ fn printed(order: &PostingOrder, feed: impl Fn(&mut PostingFlow)) -> Vec<String>
         let debug = format!("{flow:?}");
         let outcome = flow.stop();
         texts.extend([debug, outcome.to_string(), format!("{outcome:?}")]);
-        // Whoever prints JSON escapes what harms a terminal.
+        // A program that prints JSON escapes what harms a terminal.
         #[cfg(feature = "serde")]
         texts.push(serde_json::to_string(&outcome).unwrap().replace(is_harmful, "\\u0000"));
         if let Err(error) = outcome.into_result() {

@@ -1,13 +1,12 @@
 //! One cancel, capture or refund whose question the journal owns.
 
-use std::future::Future;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bambora_core::flow::{RequestKind, Unknown};
 use bambora_core::posting::{PostingKey, PostingOrder, PostingOutcome, PostingRequestKind, PostingUnknown};
 use bambora_core::{Amount, Outcome, PaymentReference};
-use bambora_hyper::{CancelEvent, Client, FlowEvent, PostingEvent};
+use bambora_hyper::{CancelEvent, Client, FlowEvent, Observer, PostingEvent};
 use http::StatusCode;
 
 use crate::gate::StopReason;
@@ -190,45 +189,25 @@ impl Record {
 }
 
 async fn cancel(client: &Client, taken: &Taken, reference: &PaymentReference, watch: Watch) -> Record {
-    let observer = move |event: CancelEvent| {
-        let is_change = |kind| kind == RequestKind::Cancel;
-        // The row of a cancel is in doubt since it was started.
-        std::future::ready(watch.note(&event, is_change))
-    };
     let cancel = match taken.resume_from(client.api().merchant()) {
-        Some(checkpoint) => match client.resume_with(&checkpoint, observer) {
+        Some(checkpoint) => match client.resume_with(&checkpoint, watch) {
             Ok(cancel) => cancel,
             // It is this client's merchant's, so it stays as it is.
             Err(_) => return Record::from(&Outcome::Unknown(Unknown::new(checkpoint))),
         },
-        None => client.cancel_with(reference, observer),
+        None => client.cancel_with(reference, watch),
     };
     Record::from(&cancel.await)
 }
 
 async fn post(client: &Client, taken: &Taken, order: &PostingOrder, watch: Watch) -> Record {
-    let observer = move |event: PostingEvent| {
-        let flow = watch.note(&event, |kind| kind == PostingRequestKind::Post);
-        let store = match event {
-            PostingEvent::Sending { kind: PostingRequestKind::Post, checkpoint, .. } => {
-                Some(watch.store(checkpoint.to_string()))
-            }
-            _ => None,
-        };
-        async move {
-            match store {
-                Some(store) if flow.is_continue() => store.await,
-                _ => flow,
-            }
-        }
-    };
     let posting = match taken.resume_posting_from(client.api().merchant()) {
-        Some(checkpoint) => match client.resume_posting(&checkpoint, observer) {
+        Some(checkpoint) => match client.resume_posting(&checkpoint, watch) {
             Ok(posting) => posting,
             // It is this client's merchant's, so it stays as it is.
             Err(_) => return Record::from(&PostingOutcome::Unknown(PostingUnknown::new(checkpoint))),
         },
-        None => client.post_with(order.clone(), observer),
+        None => client.post_with(order.clone(), watch),
     };
     Record::from(&posting.await)
 }
@@ -270,19 +249,32 @@ impl Watch {
     }
 
     /// Stores that a request may be sent, and lets it go once that is durable.
-    fn store(&self, checkpoint: String) -> impl Future<Output = ControlFlow<()>> + Send + use<> {
-        let stored = self.journal.store_checkpoint(self.row.clone(), checkpoint);
-        let seen = Arc::clone(&self.seen);
-        async move {
-            match stored.await {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    let mut seen = lock(&seen);
-                    seen.attempts -= 1;
-                    seen.failed = Some(error);
-                    ControlFlow::Break(())
-                }
+    async fn store(&self, checkpoint: String) -> ControlFlow<()> {
+        let Err(error) = self.journal.store_checkpoint(self.row.clone(), checkpoint).await else {
+            return ControlFlow::Continue(());
+        };
+        let mut seen = lock(&self.seen);
+        seen.attempts -= 1;
+        seen.failed = Some(error);
+        ControlFlow::Break(())
+    }
+}
+
+/// Nothing has to be stored: the row of a cancel is in doubt since it was started.
+impl Observer<CancelEvent> for Watch {
+    async fn observe(&mut self, event: CancelEvent) -> ControlFlow<()> {
+        self.note(&event, |kind| kind == RequestKind::Cancel)
+    }
+}
+
+impl Observer<PostingEvent> for Watch {
+    async fn observe(&mut self, event: PostingEvent) -> ControlFlow<()> {
+        self.note(&event, |kind| kind == PostingRequestKind::Post)?;
+        match event {
+            PostingEvent::Sending { kind: PostingRequestKind::Post, checkpoint, .. } => {
+                self.store(checkpoint.to_string()).await
             }
+            _ => ControlFlow::Continue(()),
         }
     }
 }

@@ -55,14 +55,9 @@ impl Endpoint {
 
     /// Returns these options as they are typed.
     pub(super) fn arguments(&self) -> String {
-        let mut words = String::new();
-        if let Some(base_url) = &self.base_url {
-            words.push_str(&format!(" --base-url {}", shell_word(base_url)));
-        }
-        if let Some(path) = &self.credentials {
-            words.push_str(&format!(" --credentials {}", shell_word(path)));
-        }
-        words
+        let base_url = self.base_url.iter().map(|url| format!(" --base-url {}", shell_word(url)));
+        let credentials = self.credentials.iter().map(|path| format!(" --credentials {}", shell_word(path)));
+        base_url.chain(credentials).collect()
     }
 }
 

@@ -40,21 +40,18 @@ impl List {
     /// Opens the list of payments, if there is one.
     pub(crate) fn references(&self) -> Result<Option<References<Source>>, Box<dyn Error>> {
         let format = if self.csv { Format::csv(&self.column).delimiter(self.delimiter) } else { Format::Lines };
-        Ok(match self.source()? {
-            Some(source) => Some(References::new(source, &format)?),
-            None => None,
-        })
+        Ok(self.source()?.map(|source| References::new(source, &format)).transpose()?)
     }
 
     fn source(&self) -> Result<Option<Source>, Box<dyn Error>> {
-        Ok(match &self.from {
-            None => None,
-            Some(path) if path.as_os_str() == "-" => Some(Box::new(io::stdin().lock())),
-            Some(path) => {
-                let cannot_read = |error| format!("cannot read {}: {error}", path.display());
-                Some(Box::new(File::open(path).map_err(cannot_read)?))
-            }
-        })
+        let Some(path) = &self.from else {
+            return Ok(None);
+        };
+        if path.as_os_str() == "-" {
+            return Ok(Some(Box::new(io::stdin().lock())));
+        }
+        let file = File::open(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        Ok(Some(Box::new(file)))
     }
 
     /// Refuses a list that no journal remembers.

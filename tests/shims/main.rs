@@ -25,7 +25,6 @@ fn shim(stack: &str, version: &str, probe: &str, command: &str) -> Option<Suite>
     let output = output.filter(|output| output.status.success()).map(|output| output.stdout);
     let found = String::from_utf8_lossy(&output.unwrap_or_default()).trim().to_owned();
     if found.starts_with(version) {
-        // A process for each case is slow, and so is a request through it.
         let suite = Suite::shim(format!("{stack} {version}"), format!("cd {FOLDER} && exec {command}")).races(200);
         return Some(suite.opt_out(Capability::HttpsOnly, "sends what it is given"));
     }

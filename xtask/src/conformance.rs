@@ -21,8 +21,7 @@ const TARGETS: [&str; 4] = [
     "bambora-hyper --test conformance -- --quiet",
     "bambora-blocking --test conformance -- --quiet",
     "bambora-tests --test conformance -- --quiet",
-    // As many as there are cores, since starting a shim keeps one busy.
-    "bambora-tests --test shims --features shims -- --quiet --test-threads 2",
+    "bambora-tests --test shims --features shims -- --quiet",
 ];
 
 #[derive(Args, Default)]
@@ -76,8 +75,8 @@ fn results(shell: &Shell, target: &str, options: &Options) -> Result<Vec<CaseRes
     shell.remove_path(&report)?;
     let case = &options.case;
     let arguments = target.split(' ');
-    let mut suite = cmd!(shell, "cargo test --quiet --package {arguments...} {case...}")
-        .env("BAMBORA_CONFORMANCE_REPORT", &report);
+    let mut suite =
+        cmd!(shell, "cargo test --quiet --package {arguments...} {case...}").env("BAMBORA_CONFORMANCE_REPORT", &report);
     if let Some(transport) = &options.transport {
         suite = suite.env("BAMBORA_CONFORMANCE_TRANSPORT", transport);
     }

@@ -20,7 +20,7 @@ class JavaHttpClientShim {
         System.setProperty("jdk.httpclient.keepalive.timeout", "0");
         var input = new BufferedReader(new InputStreamReader(System.in));
         HttpClient.newHttpClient();
-        System.out.println("{\"ready\": true}");
+        System.out.println("{\"ready\": true, \"keep\": true}");
         for (String call; (call = input.readLine()) != null; ) {
             System.out.println(reply(call));
         }

@@ -19,7 +19,8 @@ fn a_run_of_no_case_is_a_failure() {
 
 #[test]
 fn the_run_says_once_that_a_transport_rounds_timeouts() {
-    let at_once = r#"echo '{"ready":true}'; while read -r _; do echo '{"failure":"not_sent","reason":"timed out"}'; done"#;
+    let at_once =
+        r#"echo '{"ready":true}'; while read -r _; do echo '{"failure":"not_sent","reason":"timed out"}'; done"#;
     let rounding = suite(&["--shim", at_once, "timeout_under_a_second"]);
     let said = String::from_utf8_lossy(&rounding.stdout).into_owned();
     assert_eq!(said.matches("seems to round").count(), 1, "{said}");

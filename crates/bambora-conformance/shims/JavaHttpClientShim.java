@@ -31,15 +31,16 @@ class JavaHttpClientShim {
         var body = Base64.getDecoder().decode(field(call, "body"));
         var request = HttpRequest.newBuilder(URI.create(field(call, "url")));
         request.method(field(call, "method"), body.length > 0 ? BodyPublishers.ofByteArray(body) : BodyPublishers.noBody());
-        for (var pair : pairs(call)) {
-            // HttpClient writes the length itself.
-            if (!pair.group(1).equals("content-length")) {
-                request.header(pair.group(1), pair.group(2));
-            }
-        }
-        var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY)
-            .followRedirects(HttpClient.Redirect.NEVER).connectTimeout(Duration.ofMillis(milliseconds(call, "connect_timeout")))
-            .sslContext(trusting(list(call, "root_certificates"))).build();
+        // HttpClient writes the length itself.
+        list(call, "headers", "\"(?!content-length)([^\"]*)\",\"([^\"]*)\"")
+            .forEach(pair -> request.header(pair.group(1), pair.group(2)));
+        var client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(Duration.ofMillis(milliseconds(call, "connect_timeout")))
+            .sslContext(trusting(list(call, "root_certificates", "[^\",]+").map(MatchResult::group).toList()))
+            .build();
         try {
             // The timeout of a request ends with the response's head.
             return client.sendAsync(request.build(), BodyHandlers.ofInputStream())
@@ -49,7 +50,8 @@ class JavaHttpClientShim {
             var cause = error.getCause();
             var notSent = cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
                 || cause instanceof SSLHandshakeException;
-            return String.format("{\"failure\": \"%s\", \"reason\": %s}", notSent ? "not_sent" : "unknown", quoted("" + error));
+            var failure = notSent ? "not_sent" : "unknown";
+            return String.format("{\"failure\": \"%s\", \"reason\": %s}", failure, quoted(error.toString()));
         }
     }
 
@@ -82,7 +84,7 @@ class JavaHttpClientShim {
         return context;
     }
 
-    // Java has no JSON. This much of it is enough for what the kit sends.
+    // Java has no JSON. This much of it is enough for what the kit writes.
 
     static String find(String call, String pattern) {
         var matcher = Pattern.compile(pattern).matcher(call);
@@ -97,16 +99,12 @@ class JavaHttpClientShim {
         return (long) (Double.parseDouble(field(call, name)) * 1000);
     }
 
-    static List<String> list(String call, String name) {
-        return Arrays.asList(find(call, "\"" + name + "\":\\[\"([^\\]]*)\"\\]").split("\",\""));
-    }
-
-    static List<MatchResult> pairs(String call) {
-        return Pattern.compile("\\[\"([^\"]*)\",\"([^\"]*)\"\\]").matcher(find(call, "\"headers\":\\[(.*?)\\]\\]") + "]").results().toList();
+    static Stream<MatchResult> list(String call, String name, String item) {
+        return Pattern.compile(item).matcher(find(call, "\"" + name + "\":\\[(.*?)\\](?=,\"|\\})")).results();
     }
 
     static String quoted(String text) {
-        return text.chars().mapToObj(c -> c < ' ' || c > '~' || c == '"' || c == '\\' ? String.format("\\u%04x", c) : "" + (char) c)
-            .collect(Collectors.joining("", "\"", "\""));
+        var characters = text.chars().mapToObj(c -> String.format("\\u%04x", c));
+        return characters.collect(Collectors.joining("", "\"", "\""));
     }
 }

@@ -21,7 +21,8 @@ const TARGETS: [&str; 4] = [
     "bambora-hyper --test conformance -- --quiet",
     "bambora-blocking --test conformance -- --quiet",
     "bambora-tests --test conformance -- --quiet",
-    "bambora-tests --test shims --features shims -- --quiet",
+    // Fewer at once than in one process, since each of them is a program of another language.
+    "bambora-tests --test shims --features shims -- --quiet --test-threads 4",
 ];
 
 #[derive(Args, Default)]

@@ -10,17 +10,17 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
+import java.util.function.IntFunction;
 import java.util.regex.*;
 import java.util.stream.*;
 import javax.net.ssl.*;
 
 class JavaHttpClientShim {
     public static void main(String[] arguments) throws Exception {
-        // Otherwise a connection carries more than one request.
-        System.setProperty("jdk.httpclient.keepalive.timeout", "0");
-        var input = new BufferedReader(new InputStreamReader(System.in));
-        HttpClient.newHttpClient();
+        // The first request, here to nowhere, takes so long that it would count against a timeout.
+        reply("{\"url\":\"http://127.0.0.1:1\",\"method\":\"POST\",\"settings\":{\"connect_timeout\":9,\"total_timeout\":9}}");
         System.out.println("{\"ready\": true, \"keep\": true}");
+        var input = new BufferedReader(new InputStreamReader(System.in));
         for (String call; (call = input.readLine()) != null; ) {
             System.out.println(reply(call));
         }
@@ -34,6 +34,7 @@ class JavaHttpClientShim {
         // HttpClient writes the length itself.
         list(call, "headers", "\"(?!content-length)([^\"]*)\",\"([^\"]*)\"")
             .forEach(pair -> request.header(pair.group(1), pair.group(2)));
+        // Of its own, since a client keeps connections for its next requests.
         var client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .proxy(HttpClient.Builder.NO_PROXY)
@@ -104,7 +105,7 @@ class JavaHttpClientShim {
     }
 
     static String quoted(String text) {
-        var characters = text.chars().mapToObj(c -> String.format("\\u%04x", c));
-        return characters.collect(Collectors.joining("", "\"", "\""));
+        IntFunction<String> escaped = c -> c < ' ' || c > '~' || c == '"' || c == '\\' ? String.format("\\u%04x", c) : "" + (char) c;
+        return text.chars().mapToObj(escaped).collect(Collectors.joining("", "\"", "\""));
     }
 }

@@ -54,7 +54,7 @@ fn a_shim_that_does_not_start_fails_every_case() {
     let none = suite(&["--shim", "/nowhere/at/all", "error_body"]);
     assert!(!none.status.success());
     assert!(String::from_utf8_lossy(&none.stdout).contains("the shim ended without a reply"), "{none:?}");
-    let unready = suite(&["--shim", "read -r _; echo '{}'", "error_body/400"]);
+    let unready = suite(&["--shim", "echo '{}'; read -r _", "error_body/400"]);
     assert!(!unready.status.success(), "{unready:?}");
     assert_eq!(suite(&[]).status.code(), Some(2));
     assert_eq!(suite(&["--shim", "true", "--opt-out", "Wings=none"]).status.code(), Some(2));

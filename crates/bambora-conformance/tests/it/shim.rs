@@ -1,7 +1,8 @@
 //! Tests a transport in another language.
 
-use std::env;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::{env, fs};
 
 fn suite(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bambora-conformance")).args(arguments).stdin(Stdio::null()).output().unwrap()
@@ -47,6 +48,24 @@ fn python_s_requests_keeps_error_bodies_and_adds_a_header() {
     assert!(known.status.success(), "{known:?}");
     let untrue = suite(&["--shim", shim, "error_body/402", "--known-failure", "error_body=loses them"]);
     assert!(!untrue.status.success(), "a known failure that passes must fail the run");
+}
+
+/// Runs 12 cases one after the other, and returns how many processes there were.
+fn processes(ready: &str, reply: &str) -> usize {
+    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("processes");
+    let _ = fs::remove_file(&log);
+    let path = log.display();
+    let shim = format!("echo x >> {path}; echo '{ready}'; while read -r _; do echo '{reply}'; done");
+    suite(&["--shim", &shim, "--test-threads", "1", "error_body"]);
+    fs::read_to_string(&log).unwrap().lines().count()
+}
+
+#[test]
+fn a_shim_serves_more_than_one_case_if_it_says_so_and_replies() {
+    let unknown = r#"{"failure":"unknown"}"#;
+    assert_eq!(processes(r#"{"ready":true}"#, unknown), 12);
+    assert_eq!(processes(r#"{"ready":true,"keep":true}"#, unknown), 1);
+    assert_eq!(processes(r#"{"ready":true,"keep":true}"#, "not JSON"), 12);
 }
 
 #[test]

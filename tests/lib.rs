@@ -11,6 +11,9 @@ mod batch {}
 #[doc = include_str!("../docs/cancel-safety.md")]
 mod cancel_safety {}
 
+#[doc = include_str!("../docs/conformance.md")]
+mod conformance {}
+
 #[doc = include_str!("../docs/embedding.md")]
 mod embedding {}
 

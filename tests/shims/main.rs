@@ -25,8 +25,7 @@ fn shim(stack: &str, version: &str, probe: &str, command: &str) -> Option<Suite>
     let output = output.filter(|output| output.status.success()).map(|output| output.stdout);
     let found = String::from_utf8_lossy(&output.unwrap_or_default()).trim().to_owned();
     if found.starts_with(version) {
-        // A process for each case is slow, and so is a request through it.
-        let suite = Suite::shim(format!("{stack} {version}"), format!("cd {FOLDER} && exec {command}")).races(200);
+        let suite = Suite::shim(format!("{stack} {version}"), format!("cd {FOLDER} && exec {command}")).races(100);
         return Some(suite.opt_out(Capability::HttpsOnly, "sends what it is given"));
     }
     let is_required = env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_some();

@@ -21,8 +21,8 @@ const TARGETS: [&str; 4] = [
     "bambora-hyper --test conformance -- --quiet",
     "bambora-blocking --test conformance -- --quiet",
     "bambora-tests --test conformance -- --quiet",
-    // As many as there are cores, since starting a shim keeps one busy.
-    "bambora-tests --test shims --features shims -- --quiet --test-threads 2",
+    // Fewer at once than in one process, since each of them is a program of another language.
+    "bambora-tests --test shims --features shims -- --quiet --test-threads 4",
 ];
 
 #[derive(Args, Default)]
@@ -76,10 +76,14 @@ fn results(shell: &Shell, target: &str, options: &Options) -> Result<Vec<CaseRes
     shell.remove_path(&report)?;
     let case = &options.case;
     let arguments = target.split(' ');
-    let mut suite = cmd!(shell, "cargo test --quiet --package {arguments...} {case...}")
-        .env("BAMBORA_CONFORMANCE_REPORT", &report);
+    let mut suite =
+        cmd!(shell, "cargo test --quiet --package {arguments...} {case...}").env("BAMBORA_CONFORMANCE_REPORT", &report);
     if let Some(transport) = &options.transport {
         suite = suite.env("BAMBORA_CONFORMANCE_TRANSPORT", transport);
+    }
+    if options.write_document {
+        // No stack may disappear from the table because it is not installed here.
+        suite = suite.env("BAMBORA_REQUIRE_DOCUMENTED_CALLS", "1");
     }
     // What the suites leave out is told on stderr.
     suite.quiet().ignore_stdout().ignore_status().run()?;

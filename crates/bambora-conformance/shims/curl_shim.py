@@ -47,7 +47,7 @@ def send(settings, request, folder):
     return {"status": int(line.split(" ")[1]), "headers": headers, "body": base64.b64encode(body).decode()}
 
 
-print(json.dumps({"ready": True}), flush=True)
+print(json.dumps({"ready": True, "keep": True}), flush=True)
 for line in sys.stdin:
     call = json.loads(line)
     with tempfile.TemporaryDirectory() as folder:

@@ -21,7 +21,7 @@ async function send(settings, request) {
   return { status: response.status, headers: [...response.headers], body: body.toString("base64") };
 }
 
-console.log(JSON.stringify({ ready: true }));
+console.log(JSON.stringify({ ready: true, keep: true }));
 for await (const line of createInterface({ input: process.stdin })) {
   const { settings, request } = JSON.parse(line);
   const reply = await send(settings, request).catch((error) => {

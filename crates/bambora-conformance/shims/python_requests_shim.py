@@ -41,7 +41,7 @@ def send(settings, request):
     return {"status": got.status_code, "headers": headers, "body": base64.b64encode(body).decode()}
 
 
-print(json.dumps({"ready": True}), flush=True)
+print(json.dumps({"ready": True, "keep": True}), flush=True)
 for line in sys.stdin:
     call = json.loads(line)
     try:

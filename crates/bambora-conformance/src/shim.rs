@@ -1,9 +1,10 @@
 //! A transport in another program, which reads requests and writes responses as lines of JSON.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::mem;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,23 +21,35 @@ use crate::transport::{Exchange, Settings};
 /// The longest wait for a shim to start.
 const TIME_TO_START: Duration = Duration::from_secs(60);
 
-/// A running shim. It ends when its input does.
+/// A command that starts a shim, and those of its processes that wait for another case.
+pub(crate) struct Shims {
+    command: String,
+    idle: Mutex<Vec<Process>>,
+}
+
+/// A shim that is set up for a case.
 pub(crate) struct Shim {
     settings: Value,
     /// The time limit for a reply, in case that the shim does not keep its own.
     patience: Duration,
     process: Mutex<Result<Process, String>>,
+    shims: Arc<Shims>,
 }
 
+/// A running shim. It ends when its input does.
 struct Process {
     child: Child,
     replies: Receiver<io::Result<String>>,
+    /// Whether it may serve another case.
+    keep: bool,
 }
 
 /// What a shim writes first, so that no case waits for its language to start.
 #[derive(Deserialize)]
 struct Started {
     ready: bool,
+    #[serde(default)]
+    keep: bool,
 }
 
 /// A failure if it has one, and otherwise a response.
@@ -50,9 +63,19 @@ struct Reply {
     body: String,
 }
 
+impl Shims {
+    pub(crate) fn new(command: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { command: command.into(), idle: Mutex::default() })
+    }
+
+    fn process(&self) -> io::Result<Process> {
+        let idle = lock(&self.idle).pop();
+        idle.map_or_else(|| Process::start(&self.command), Ok)
+    }
+}
+
 impl Shim {
-    /// Starts `command` with the system's shell.
-    pub(crate) fn start(command: &str, settings: &Settings) -> Self {
+    pub(crate) fn new(shims: &Arc<Shims>, settings: &Settings) -> Self {
         let certificates = settings.root_certificates.iter();
         let certificates: Vec<_> = certificates.map(|der| STANDARD.encode(der)).collect();
         Self {
@@ -66,13 +89,14 @@ impl Shim {
                 "client_certificate": settings.client_certificate,
             }),
             patience: settings.total_timeout + SLACK + SLACK,
-            process: Mutex::new(Process::start(command).map_err(|error| error.to_string())),
+            process: Mutex::new(shims.process().map_err(|error| error.to_string())),
+            shims: Arc::clone(shims),
         }
     }
 
     /// Lets the shim carry a request. If the shim itself fails, the delivery is unknown.
     pub(crate) fn exchange(&self, request: &Request<Vec<u8>>) -> Exchange {
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut process = lock(&self.process);
         let process = process.as_mut().map_err(|error| TransportError::unknown(error.as_str()))?;
         process.ask(&self.call(request), self.patience).map_err(TransportError::unknown)?.into_exchange()
     }
@@ -93,7 +117,15 @@ impl Shim {
     }
 }
 
+impl Drop for Shim {
+    fn drop(&mut self) {
+        let process = mem::replace(&mut *lock(&self.process), Err(String::new()));
+        lock(&self.shims.idle).extend(process.ok().filter(|process| process.keep));
+    }
+}
+
 impl Process {
+    /// Starts `command` with the system's shell.
     fn start(command: &str) -> io::Result<Self> {
         #[cfg(not(windows))]
         let (shell, option) = ("sh", "-c");
@@ -108,18 +140,25 @@ impl Process {
             let mut lines = BufReader::new(output).lines();
             lines.all(|line| sender.send(line).is_ok());
         });
-        let process = Self { child, replies };
-        match serde_json::from_str::<Started>(&process.line(TIME_TO_START)?) {
-            Ok(Started { ready: true }) => Ok(process),
+        let mut process = Self { child, replies, keep: false };
+        match serde_json::from_str(&process.line(TIME_TO_START)?) {
+            Ok(Started { ready: true, keep }) => {
+                process.keep = keep;
+                Ok(process)
+            }
             _ => Err(io::Error::other("the shim did not say first that it is ready")),
         }
     }
 
     fn ask(&mut self, call: &Value, patience: Duration) -> io::Result<Reply> {
+        // Unless it replies.
+        let keep = mem::take(&mut self.keep);
         let input = self.child.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(input, "{call}")?;
         input.flush()?;
-        Ok(serde_json::from_str(&self.line(patience)?)?)
+        let reply = serde_json::from_str(&self.line(patience)?)?;
+        self.keep = keep;
+        Ok(reply)
     }
 
     fn line(&self, patience: Duration) -> io::Result<String> {
@@ -139,6 +178,10 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Reply {

@@ -8,7 +8,7 @@ use http::Request;
 
 use crate::capability::Capability;
 use crate::case::group;
-use crate::shim::Shim;
+use crate::shim::{Shim, Shims};
 use crate::transport::{BoxedFuture, Exchange, Settings, Transport};
 
 /// A transport under test, with a name.
@@ -69,9 +69,9 @@ impl Suite {
     /// Tests a transport in another program. The shell starts it with `command`; it reads calls from its standard input and
     /// writes replies to its standard output.
     pub fn shim(name: impl Into<String>, command: impl Into<String>) -> Self {
-        let command = command.into();
+        let shims = Shims::new(command);
         Self::blocking(name, move |settings| {
-            let shim = Shim::start(&command, settings);
+            let shim = Shim::new(&shims, settings);
             move |request| shim.exchange(&request)
         })
     }

@@ -45,6 +45,7 @@ impl AsyncWrite for RawSocket {
         }
     }
 
+    /// TLS writes several records at once without asking whether it can.
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -53,13 +54,6 @@ impl AsyncWrite for RawSocket {
         match self.get_mut() {
             Self::Tcp(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Self::Other(socket) => Pin::new(socket).poll_write_vectored(cx, bufs),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(tcp) => tcp.is_write_vectored(),
-            Self::Other(socket) => socket.is_write_vectored(),
         }
     }
 

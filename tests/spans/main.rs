@@ -7,7 +7,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bambora_core::{Amount, CancelPolicy, PaymentReference};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
@@ -35,12 +35,24 @@ fn logged(mut sandbox: Sandbox, work: impl FnOnce(&mut Sandbox)) -> String {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
+    let started = Instant::now();
     tracing::subscriber::with_default(subscriber, || work(&mut sandbox));
+    let whole = started.elapsed();
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    check_durations(&log, whole);
     for planted in ["TOKENPLANTED", "SECRETPLANTED", "VE9LRU5QTEFOVEVEQDEyMzQ1Njc4OTpTRUNSRVRQTEFOVEVE"] {
         assert!(!log.contains(planted), "{log}");
     }
     log
+}
+
+/// No part takes longer than the whole, and none takes less than 10 microseconds.
+fn check_durations(log: &str, whole: Duration) {
+    let parts = log.split("duration_ms=").skip(1);
+    let parts = parts.map(|part| part.split([' ', '}']).next().unwrap().parse::<f64>().unwrap());
+    for part in parts {
+        assert!(part > 0.01 && part <= whole.as_secs_f64() * 1_000.0, "{part} ms of {whole:?}: {log}");
+    }
 }
 
 fn sandbox() -> Sandbox {

@@ -152,6 +152,35 @@ mod tests {
         assert!(!has_member_twice(&deep));
     }
 
+    /// A defect is told by its kind and its place, or by the name of a field of ours, and never by a value.
+    #[test]
+    fn a_defect_is_told_without_the_content() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "it is only read")]
+        struct Record {
+            field: String,
+        }
+        for (body, expected) in [
+            ("", "empty"),
+            (" \t\r\n", "empty"),
+            ("7", "not a JSON object"),
+            (r#"{"field": 4111}"#, "a member has a type that it may not have, at line 1 column 14"),
+            ("{\n\"field\": \"4111", "it breaks off, at line 2 column 14"),
+            ("{4111}", "not JSON, at line 1 column 2"),
+            (r#"{"field": "a", "other": 1, "other": 1}"#, "a member stands in it twice"),
+        ] {
+            assert_eq!(read::<Record>(body.as_bytes()).unwrap_err(), expected, "{body}");
+        }
+        for (body, expected) in
+            [("{}", "missing field `field`"), (r#"{"field":"","field":""}"#, "duplicate field `field`")]
+        {
+            let told = read::<Record>(body.as_bytes()).unwrap_err();
+            assert!(told.starts_with(expected), "{told}");
+        }
+        assert_eq!(read::<Record>(b"{\xff}").unwrap_err(), "not UTF-8");
+        assert!(read::<Record>(br#"{"field": ""}"#).is_ok());
+    }
+
     proptest! {
         /// Serde's own map is the judge of which names are the same.
         #[test]

@@ -142,3 +142,13 @@ fn a_response_that_echoes_them_is_kept_and_not_printed() {
     secrets.assert_kept_by_error(&ApiError::from(error));
     secrets.assert_kept_by_error(&TransportError::unknown(std::io::Error::other("reset")));
 }
+
+#[test]
+fn a_secret_says_that_it_is_one() {
+    let token = MerchantToken::new("TOKEN").unwrap();
+    assert_eq!(format!("{token:?}"), "MerchantToken([redacted])");
+    let secret = MerchantSecret::new("SECRET").unwrap();
+    assert_eq!(format!("{secret:?}"), "MerchantSecret([redacted])");
+    let card = bambora_core::operations::CardToken::new("CARD").unwrap();
+    assert_eq!(format!("{card:?}"), "CardToken([redacted])");
+}

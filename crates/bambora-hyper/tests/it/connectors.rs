@@ -16,7 +16,7 @@ use bambora_hyper::{
     Api, BaseUrl, CancelPolicy, Client, Credentials, Delivery, Error, MerchantNumber, MerchantSecret, MerchantToken,
     Outcome, PaymentReference, Proxy,
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufStream, DuplexStream, duplex};
 
 const CANCELED: &str = r#"{"payment": "A", "state": "Canceled"}"#;
 
@@ -138,6 +138,20 @@ async fn a_cancel_is_resolved_over_a_network_in_memory() {
     let outcome = refusing.client().cancel(&reference()).await;
     assert!(matches!(outcome, Outcome::NotSent(_)), "{outcome}");
     assert_eq!(refusing.cancels.load(Ordering::SeqCst), 0);
+}
+
+/// A socket may hold back what is written to it until it is told to flush.
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_buffers_is_flushed() {
+    let network = Network::default();
+    let buffered = network.clone();
+    let client = client().over(move |_: &str, _: u16| {
+        let network = buffered.clone();
+        async move { Ok(BufStream::new(network.connect().await?)) }
+    });
+    let outcome = client.cancel(&reference()).await;
+    assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
+    assert_eq!(network.cancels.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

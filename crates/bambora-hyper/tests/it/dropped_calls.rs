@@ -1,11 +1,13 @@
 //! Cancels that are dropped before their end: the question is not lost, and nothing is asked twice.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bambora_hyper::flow::Confirmation;
-use bambora_hyper::{CancelEvent, CancelPolicy, Client, Outcome, PaymentReference};
+use bambora_hyper::posting::{PostingKey, PostingOutcome};
+use bambora_hyper::{Amount, CancelEvent, CancelPolicy, Client, Outcome, PaymentReference};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -34,7 +36,10 @@ fn operations(sandbox: &Sandbox) -> Vec<Operation> {
 }
 
 /// Polls `cancel` until the sandbox holds so many responses, and returns it to be dropped or awaited again.
-async fn until_held<F: Future<Output = Outcome> + Unpin>(sandbox: &Sandbox, responses: usize, mut cancel: F) -> F {
+async fn until_held<F>(sandbox: &Sandbox, responses: usize, mut cancel: F) -> F
+where
+    F: Future<Output: Display> + Unpin,
+{
     let held = async {
         while !sandbox.wait_for_held(responses, Duration::ZERO) {
             tokio::task::yield_now().await;
@@ -259,6 +264,30 @@ async fn once_the_outcome_is_delivered_nothing_is_kept() {
     assert_eq!(cancel.checkpoint(), Some(unknown.checkpoint));
     drop(cancel);
     assert_eq!(client.take_unresolved(), []);
+}
+
+/// Its checkpoint is the client's until it is taken or gone on with, and what was captured is not captured again.
+#[tokio::test]
+async fn a_dropped_capture_is_kept_like_a_dropped_cancel() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize_amount("A", 1_000, "EUR");
+    let client = client(&sandbox);
+    let capture = || client.capture(&reference(), Amount::from(60), PostingKey::new("INVOICE-7").unwrap());
+    let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
+    sandbox.fault_always(Operation::Capture, held);
+    drop(until_held(&sandbox, 1, capture()).await);
+    let kept = client.take_unresolved_postings();
+    assert_eq!(kept.iter().map(|kept| &kept.order().reference).collect::<Vec<_>>(), [&reference()]);
+    assert_eq!(client.take_unresolved_postings(), []);
+
+    sandbox.recover();
+    drop(client.resume_posting(&kept[0], |_| async { ControlFlow::Continue(()) }).unwrap());
+    assert_eq!(client.clone().take_unresolved_postings(), kept);
+    drop(client.resume_posting(&kept[0], |_| async { ControlFlow::Continue(()) }).unwrap());
+    let PostingOutcome::Posted(posted) = capture().await else { panic!("it was captured") };
+    assert_eq!(posted.confirmation, Confirmation::Query);
+    assert_eq!(operations(&sandbox), [Operation::Query, Operation::Capture, Operation::Query]);
+    assert_eq!(client.take_unresolved_postings(), []);
 }
 
 #[tokio::test]

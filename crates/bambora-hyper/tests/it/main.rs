@@ -11,4 +11,5 @@
 mod connectors;
 mod dropped_calls;
 mod observers;
+mod printing;
 mod runtimes;

@@ -6,6 +6,7 @@ mod explorer;
 mod flow_graph;
 pub(crate) mod flow_under_test;
 mod model_server;
+mod observations;
 mod outcomes;
 pub(crate) mod properties;
 pub(crate) mod responses;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bambora_core::TransportError;
 use bambora_core::flow::{Confirmation, Connection, Step};
-use bambora_core::posting::{PostingFlow, PostingOutcome, PostingRequestKind as Kind, Refusal};
+use bambora_core::posting::{PostingCheckpoint, PostingFlow, PostingOutcome, PostingRequestKind as Kind, Refusal};
+use bambora_core::{BaseUrl, Merchant, TransportError};
 
 use super::{HOUR, OURS, lost, merchant, order, payment, policy, problem};
 
@@ -161,4 +161,51 @@ fn a_posting_that_is_turned_away_says_so() {
     flow.on_failure(&TransportError::not_sent("refused"));
     let text = flow.stop().to_string();
     assert!(text.starts_with("not sent ("), "{text}");
+}
+
+/// Once in the life of a flow, through its checkpoints.
+#[test]
+fn what_was_posted_again_is_not_posted_again_after_a_resume() {
+    let policy = policy().dangerously_post_again_after(HOUR);
+    let absent = payment(200, "Authorized", "");
+    let mut first = PostingFlow::resume(&PostingCheckpoint::new(merchant(), order(), 1), policy.clone(), 7);
+    sends(&mut first, Duration::ZERO, Kind::Query);
+    first.on_response(&absent, Connection::Fresh);
+    sends(&mut first, HOUR, Kind::Query);
+    first.on_response(&absent, Connection::Fresh);
+    sends(&mut first, HOUR, Kind::Post);
+    let checkpoint = first.checkpoint().unwrap();
+    assert_eq!((checkpoint.has_posted_again(), checkpoint.posts()), (true, 2));
+
+    let mut resumed = PostingFlow::resume(&checkpoint.to_string().parse().unwrap(), policy, 7);
+    assert_eq!((resumed.posts(), resumed.queries()), (2, 0));
+    for hours in 0..4 {
+        sends(&mut resumed, HOUR * hours, Kind::Query);
+        resumed.on_response(&absent, Connection::Fresh);
+    }
+    assert!(matches!(ends(&mut resumed), PostingOutcome::Unknown(_)));
+}
+
+#[test]
+fn a_posting_belongs_to_one_merchant_at_one_address() {
+    let checkpoint = PostingCheckpoint::new(merchant(), order(), 1);
+    assert_eq!((flow().check_merchant(&merchant()), checkpoint.check_merchant(&merchant())), (Ok(()), Ok(())));
+    let elsewhere = Merchant::new(BaseUrl::new("https://h.example").unwrap(), merchant().number);
+    for refused in [flow().check_merchant(&elsewhere), checkpoint.check_merchant(&elsewhere)] {
+        assert_eq!(*refused.unwrap_err().found, elsewhere);
+    }
+    assert_eq!((checkpoint.merchant(), checkpoint.order(), flow().order()), (&merchant(), &order(), &order()));
+}
+
+#[test]
+fn a_flow_keeps_what_it_saw_last_and_counts_its_requests() {
+    let mut flow = flow();
+    assert_eq!((flow.observation(), flow.posts(), flow.queries()), (None, 0, 0));
+    sends(&mut flow, Duration::ZERO, Kind::Query);
+    flow.on_response(&payment(200, "Authorized", ""), Connection::Fresh);
+    assert_eq!(flow.observation().unwrap().to_string(), "the payment was last seen Authorized");
+    sends(&mut flow, Duration::ZERO, Kind::Post);
+    assert_eq!((flow.posts(), flow.queries()), (1, 1));
+    flow.on_skipped();
+    assert_eq!((flow.posts(), flow.queries(), flow.checkpoint()), (0, 1, None));
 }

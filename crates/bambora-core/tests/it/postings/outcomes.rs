@@ -2,14 +2,14 @@
 
 use std::error::Error;
 
-use bambora_core::flow::{Confirmation, Observation};
+use bambora_core::flow::{Confirmation, Connection, Observation};
 use bambora_core::posting::{
     Posted, PostingCheckpoint, PostingKind, PostingNotSent, PostingOrder, PostingOutcome, PostingRefused,
     PostingRequestKind, PostingUnknown,
 };
 use bambora_core::{PaymentState, Problem, TransportError};
 
-use super::{lost, merchant, order};
+use super::{lost, merchant, order, response};
 
 const KINDS: [(PostingKind, &str, &str); 2] =
     [(PostingKind::Capture, "capture", "captured"), (PostingKind::Refund, "refund", "refunded")];
@@ -106,6 +106,9 @@ fn not_sent_tells_what_was_turned_away_from_what_never_arrived() {
     begins(Observation::problem(&Problem::new(409, "a_problem")), "turned away (the last response was 409 a_problem)");
     begins(Observation::problem(&Problem::new(429, "a_problem")), "turned away (the last response was 429 a_problem)");
     begins(Observation::problem(&Problem::new(500, "a_problem")), "not sent (the last response was 500 a_problem)");
+    let throttled = |status| PostingRequestKind::Post.judge(&order(), &response(status, ""), Connection::Fresh);
+    begins(throttled(429).observation, "turned away (the last response was 429, which asks to come back later)");
+    begins(throttled(503).observation, "not sent (the last response was 503 without a problem document");
     let refused = TransportError::not_sent("refused");
     begins(Observation::from(&refused), "not sent (the last request was not sent: refused)");
     assert!(PostingNotSent::new(order()).to_string().starts_with("not sent: nothing was captured; "));

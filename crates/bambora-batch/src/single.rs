@@ -217,8 +217,9 @@ async fn post(client: &Client, taken: &Taken, order: &PostingOrder, watch: Watch
         };
         async move {
             match store {
-                Some(store) if flow.is_continue() => store.await,
-                _ => flow,
+                // A flow that was ended sends nothing, so this one goes on.
+                Some(store) => store.await,
+                None => flow,
             }
         }
     };

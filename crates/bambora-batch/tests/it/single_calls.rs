@@ -108,6 +108,12 @@ async fn a_row_counts_the_requests_and_queries_of_its_calls() {
     assert_eq!(row.problem.as_deref(), Some("403: not permitted"));
     let row = fixture.journal.cancel(&fixture.client, &order).await.unwrap();
     assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Canceled, 1, 2, 1));
+
+    // A capture is queried before as well.
+    let fixture = Fixture::new(1);
+    fixture.sandbox.fault(Operation::Capture, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Drop));
+    let row = capture(&fixture.journal, &fixture.client).await.unwrap();
+    assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Captured, 1, 2, 1));
 }
 
 #[tokio::test]

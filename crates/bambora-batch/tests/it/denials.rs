@@ -13,6 +13,9 @@ async fn with_wrong_credentials_nothing_is_recorded_and_little_is_sent() {
     let summary = Runner::new(&fixture.journal, &client).run().await.unwrap();
     let wrong = RunEnd::Wrong(StopReason::Unauthorized);
     assert_eq!(summary.end.to_string(), wrong.to_string());
+    let text = summary.to_string();
+    assert!(text.starts_with("The run has ended: the API does not accept the credentials (401)"), "{text}");
+    assert!(text.ends_with("\nSee to that, then go on with the journal."), "{text}");
     assert_eq!(summary.next_step(), NextStep::RepairAndGoOn);
     let counts = fixture.counts().await;
     assert_eq!(counts.of(Status::Waiting), 500, "{counts}");

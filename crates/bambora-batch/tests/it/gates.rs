@@ -25,11 +25,13 @@ fn a_run_that_finds_nothing_stops_unless_that_is_right() {
     for _ in 1..Gate::NOT_FOUND_LIMIT {
         assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Hold);
     }
+    assert!(gate.holds_not_found());
     let Decision::Stop(reason) = gate.check(StatusCode::NOT_FOUND) else {
         panic!("it goes on");
     };
     assert!(reason.to_string().contains("all of the first 20"), "{reason}");
     let mut gate = Gate::with_any_not_found();
+    assert!(!gate.holds_not_found());
     assert!((0..100).all(|_| gate.check(StatusCode::NOT_FOUND) == Decision::Pass));
 }
 
@@ -41,7 +43,9 @@ proptest! {
         for _ in 0..before {
             prop_assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Hold);
         }
+        prop_assert!(gate.holds_not_found());
         prop_assert_eq!(gate.check(StatusCode::from_u16(status).unwrap()), Decision::Pass);
+        prop_assert!(!gate.holds_not_found());
         for _ in 0..after {
             prop_assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Pass);
         }

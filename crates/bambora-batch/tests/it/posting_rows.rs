@@ -27,6 +27,9 @@ fn payment_operation_and_key_are_a_rows_identity() {
     for order in orders {
         assert_eq!(journal.find_order(order.clone()).wait().unwrap().unwrap().order, order);
     }
+    let operations = journal.rows(&Status::ALL).map(|row| row.unwrap().order.operation());
+    let operations: Vec<_> = operations.map(|operation| format!("{operation:>8}")).collect();
+    assert_eq!(operations, ["  cancel", " capture", " capture", "  refund"]);
 }
 
 #[test]

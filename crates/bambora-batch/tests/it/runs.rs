@@ -1,8 +1,12 @@
 //! Runs to the end.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+
 use bambora_batch::{JournalError, NextStep, RunEnd, RunEvent, Runner, Status};
 use bambora_core::PaymentState;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
+use futures_core::Stream as _;
 
 use super::fixture::Fixture;
 use super::temporary::reference;
@@ -17,6 +21,10 @@ async fn every_payment_gets_the_outcome_that_is_true() {
     let summary = fixture.runner().jobs(16).run().await.unwrap();
     assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
     assert_eq!(summary.next_step(), NextStep::Nothing);
+    let text = summary.to_string();
+    assert!(text.starts_with("The run has ended: every payment was worked on.\nThis run: 280 canceled, 20 ref"), "{text}");
+    assert!(text.contains("\nThe journal: 0 waiting, 0 started, 280 canceled, 20 refused, 0 stuck.\n  "), "{text}");
+    assert!(text.ends_with("\nNothing is left to do."), "{text}");
     assert_eq!((summary.progress.canceled, summary.progress.refused), (280, 20));
     let reasons: u64 = summary.reasons.iter().map(|reason| reason.count).sum();
     assert_eq!(reasons, 20);
@@ -38,6 +46,23 @@ async fn a_result_is_told_once_and_when_it_is_in_the_journal() {
     };
     let (summary, told) = tokio::join!(run, read);
     assert_eq!((summary.unwrap().progress.canceled, told), (50, 50));
+}
+
+#[tokio::test]
+async fn the_results_are_a_stream() {
+    let fixture = Fixture::new(3);
+    let (run, mut results) = fixture.runner().run_streaming();
+    let read = async {
+        let mut messages = Vec::new();
+        while let Some(recorded) = poll_fn(|context| Pin::new(&mut results).poll_next(context)).await {
+            messages.push(recorded.message());
+        }
+        messages.sort_unstable();
+        messages
+    };
+    let (summary, messages) = tokio::join!(run, read);
+    assert_eq!(summary.unwrap().progress.canceled, 3);
+    assert_eq!(messages, [0, 1, 2].map(|number| format!("payment ORDER-{number} is canceled")));
 }
 
 #[tokio::test]
@@ -77,6 +102,7 @@ async fn a_payment_that_several_runs_cannot_find_out_about_is_stuck() {
     let second = runner.clone().run().await.unwrap();
     assert_eq!(second.progress.stuck, 1);
     assert_eq!(second.next_step(), NextStep::LookAtStuck);
+    assert!(second.to_string().ends_with("\nLook at the stuck payments by hand."), "{second}");
     let row = fixture.journal.find(reference("ORDER-0")).await.unwrap();
     assert!(row.unwrap().checkpoint.is_some());
     assert_eq!(runner.run().await.unwrap().progress.to_do, 0);

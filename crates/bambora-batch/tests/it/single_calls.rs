@@ -22,8 +22,8 @@ async fn a_finished_row_is_not_asked_for_again() {
     let fixture = Fixture::new(1);
     let order = reference("ORDER-0");
     for _ in 0..2 {
-        let row = fixture.journal.cancel(&fixture.client, &order).await;
-        assert_eq!(row.unwrap().status, Status::Canceled);
+        let row = fixture.journal.cancel(&fixture.client, &order).await.unwrap();
+        assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Canceled, 1, 0, 1));
     }
     assert_eq!(fixture.operations(&order), [Operation::Cancel]);
 }
@@ -92,6 +92,28 @@ fn a_call_that_is_lost_with_its_runtime_is_gone_on_with_by_a_query() {
     let operations: Vec<_> =
         fixture.sandbox.requests().into_iter().map(|request| request.operation.unwrap().0).collect();
     assert_eq!(operations, [Operation::Cancel, Operation::Query]);
+}
+
+#[tokio::test]
+async fn a_row_counts_the_requests_and_queries_of_its_calls() {
+    let fixture = Fixture::new(1);
+    let order = reference("ORDER-0");
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Drop));
+    let denied = Fault::new(Effect::Skip, FaultResponse::Problem(403, ""));
+    fixture.sandbox.fault(Operation::Query, "ORDER-0", denied);
+    let error = fixture.journal.cancel(&fixture.client, &order).await.unwrap_err();
+    assert!(matches!(error, CallError::Denied(StopReason::Forbidden)), "{error}");
+    let row = fixture.journal.find(order.clone()).await.unwrap().unwrap();
+    assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Started, 1, 1, 0));
+    assert_eq!(row.problem.as_deref(), Some("403: not permitted"));
+    let row = fixture.journal.cancel(&fixture.client, &order).await.unwrap();
+    assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Canceled, 1, 2, 1));
+
+    // A capture is queried before as well.
+    let fixture = Fixture::new(1);
+    fixture.sandbox.fault(Operation::Capture, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Drop));
+    let row = capture(&fixture.journal, &fixture.client).await.unwrap();
+    assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Captured, 1, 2, 1));
 }
 
 #[tokio::test]

@@ -19,10 +19,15 @@ async fn once_lets_what_is_under_way_end_and_costs_the_rest_nothing() {
     let runner = fixture.runner().jobs(4).stop_token(&stop);
     let run = tokio::spawn(runner.run());
     fixture.wait_for_held(4).await;
-    stop.trigger();
+    assert!(!stop.is_triggered());
+    stop.clone().trigger();
+    assert!(stop.is_triggered());
     fixture.sandbox.recover();
     let summary = run.await.unwrap().unwrap();
     assert!(matches!(summary.end, RunEnd::Stopped), "{summary}");
+    let text = summary.to_string();
+    assert!(text.starts_with("The run has ended: it was stopped.\nThis run: "), "{text}");
+    assert!(text.ends_with("\nGo on with the journal to finish the rest."), "{text}");
     assert_eq!(summary.next_step(), NextStep::GoOn);
     let counts = fixture.counts().await;
     assert_eq!(counts.of(Status::Started), 0, "{counts}");

@@ -134,3 +134,11 @@ fn a_payment_takes_a_bounded_number_of_postings() {
     assert!(responses.body.contains("HTTP/1.1 503 "));
     assert_eq!(sandbox.captures("A").len(), 1_000);
 }
+
+#[test]
+fn a_client_that_goes_on_sending_after_a_malformed_request_is_heard_out() {
+    let sandbox = Sandbox::start().unwrap();
+    let request = format!("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n{}", "x".repeat(4_000_000));
+    let response = exchange(&sandbox, &request);
+    assert_eq!(response.status, 400, "{response:?}");
+}

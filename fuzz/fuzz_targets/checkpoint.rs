@@ -75,7 +75,10 @@ fn read<'a>(text: &'a str, version: &str, known: i64) -> Json<'a> {
 
 fn check_merchant(json: &Json<'_>, merchant: &Merchant) {
     let base_url = string(json, "base_url");
-    assert_eq!(base_url.strip_suffix('/').unwrap_or(&base_url).to_ascii_lowercase(), merchant.base_url.to_string().to_ascii_lowercase());
+    assert_eq!(
+        base_url.strip_suffix('/').unwrap_or(&base_url).to_ascii_lowercase(),
+        merchant.base_url.to_string().to_ascii_lowercase()
+    );
     assert_eq!(string(json, "merchant_number"), merchant.number.as_str());
 }
 

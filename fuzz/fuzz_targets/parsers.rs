@@ -28,7 +28,8 @@ static API: LazyLock<Api> = LazyLock::new(|| {
 
 fuzz_target!(|input: &[u8]| {
     // The first byte says which parser reads the rest.
-    let Some((which, text)) = input.split_first().and_then(|(which, text)| Some((which, str::from_utf8(text).ok()?))) else {
+    let Some((which, text)) = input.split_first().and_then(|(which, text)| Some((which, str::from_utf8(text).ok()?)))
+    else {
         return;
     };
     match which {
@@ -46,7 +47,12 @@ fuzz_target!(|input: &[u8]| {
 /// Checks that a text is kept as it is, or that it is refused without a word of it.
 fn accepted<T: FromStr<Err: Display> + Display + PartialEq + Debug>(text: &str, is_valid: bool) -> Option<T> {
     let parsed = text.parse::<T>();
-    assert_eq!(parsed.is_ok(), is_valid, "{text:?}: {}", parsed.as_ref().map_or_else(ToString::to_string, ToString::to_string));
+    assert_eq!(
+        parsed.is_ok(),
+        is_valid,
+        "{text:?}: {}",
+        parsed.as_ref().map_or_else(ToString::to_string, ToString::to_string)
+    );
     let value = parsed.ok()?;
     assert_eq!(value.to_string(), text);
     Some(value)
@@ -87,7 +93,9 @@ fn comment(text: &str) {
         let request = check_request(&API, &capture, "POST");
         let body = Json::read(request.body()).expect("a body that is not JSON");
         assert_eq!(body.member("amount"), Some(&Json::Number("7")));
-        assert!(matches!(body.member("comment"), Some(Json::Text(written)) if written.meaning.as_deref() == Some(text)));
+        assert!(
+            matches!(body.member("comment"), Some(Json::Text(written)) if written.meaning.as_deref() == Some(text))
+        );
     }
 }
 
@@ -246,7 +254,10 @@ fn decode_percent(segment: &str) -> String {
             bytes.push(u8::from_str_radix(str::from_utf8(&digits).expect("two digits"), 16).expect("two digits"));
             rest = more;
         } else {
-            assert!(byte.is_ascii_alphanumeric() || b"-._~".contains(byte), "a character that means something in a path");
+            assert!(
+                byte.is_ascii_alphanumeric() || b"-._~".contains(byte),
+                "a character that means something in a path"
+            );
             bytes.push(*byte);
         }
     }

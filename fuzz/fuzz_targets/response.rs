@@ -236,7 +236,10 @@ fn check_capture(response: &Response<&[u8]>, reading: &Reading, connection: Conn
         }
         Step::Done(PostingOutcome::NotSent(_)) | Step::Wait(_) | Step::Send(_) if is_known_to_be_without_effect => {
             let is_throttled = reading.status == 429 && connection == Connection::Fresh;
-            assert!(is_throttled || (is_told && reading.status == 409), "a capture may have taken effect: {response:?}");
+            assert!(
+                is_throttled || (is_told && reading.status == 409),
+                "a capture may have taken effect: {response:?}"
+            );
         }
         step => assert_ne!(step, Step::Send(PostingRequestKind::Post), "a capture in doubt is sent again"),
     }

@@ -16,7 +16,11 @@ const REFERENCES: [&str; 2] = ["A", "B"];
 const MOST: usize = 8 * 1024 * 1024;
 
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
-    Sandbox::builder().request_timeout(Duration::from_millis(500)).log_limits(100, 1024 * 1024).start().expect("no port is free")
+    Sandbox::builder()
+        .request_timeout(Duration::from_millis(500))
+        .log_limits(100, 1024 * 1024)
+        .start()
+        .expect("no port is free")
 });
 
 fuzz_target!(|input: &[u8]| {
@@ -86,7 +90,8 @@ fn check(responses: &[u8]) {
     assert!(status == 100 || (200..600).contains(&status), "{status}");
     if status != 100 && !responses.windows(17).any(|bytes| bytes == b"text/event-stream") {
         let lengths = response.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("content-length"));
-        let lengths: Vec<usize> = lengths.map(|header| str::from_utf8(header.value).unwrap().parse().unwrap()).collect();
+        let lengths: Vec<usize> =
+            lengths.map(|header| str::from_utf8(header.value).unwrap().parse().unwrap()).collect();
         assert_eq!(lengths.len(), 1, "the end of the body is not told");
     }
 }

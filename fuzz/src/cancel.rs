@@ -42,7 +42,14 @@ pub fn run(schedule: &mut Schedule<'_>) {
     };
     let flow = CancelFlow::new(merchant(), REFERENCE.parse().unwrap(), world.policy.clone(), 0);
     assert!(flow.checkpoint().is_none(), "a checkpoint before the first request");
-    world.workers.push(Worker { flow, who: Who::Original, awaiting: None, is_unresolved: false, cancels: 0, queries: 0 });
+    world.workers.push(Worker {
+        flow,
+        who: Who::Original,
+        awaiting: None,
+        is_unresolved: false,
+        cancels: 0,
+        queries: 0,
+    });
     world.run();
 }
 
@@ -240,7 +247,8 @@ impl World<'_, '_> {
 
     /// Once the server has recovered, whatever was unknown can be told, and truly.
     fn resolve(&self, checkpoint: &Checkpoint) {
-        let policy = CancelPolicy::builder().further_cancels(checkpoint.cancels() + 4).waits(Duration::ZERO, Duration::ZERO);
+        let policy =
+            CancelPolicy::builder().further_cancels(checkpoint.cancels() + 4).waits(Duration::ZERO, Duration::ZERO);
         let mut flow = CancelFlow::resume(checkpoint, policy.build().unwrap(), 2);
         let mut server = self.server;
         let truth = |effect| Fate { effect, reply: Reply::Truth, connection: Connection::Fresh };

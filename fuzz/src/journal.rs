@@ -212,7 +212,8 @@ impl World<'_, '_> {
 
     fn record_all(&mut self) {
         let record = self.conclude();
-        let records: Vec<_> = std::mem::take(&mut self.taken).into_iter().map(|taken| (taken, record.clone())).collect();
+        let records: Vec<_> =
+            std::mem::take(&mut self.taken).into_iter().map(|taken| (taken, record.clone())).collect();
         let fit = records.iter().filter(|(taken, record)| self.model.record(taken.order(), record)).count();
         let results = self.journal.record_all(records).wait().unwrap();
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), fit);
@@ -363,7 +364,8 @@ impl Model {
     fn add(&mut self, order: &Order) -> i64 {
         let position = self.rows.last_key_value().map_or(1, |(last, _)| last + 1);
         let (order, status) = (order.clone(), Status::Waiting);
-        let row = Expected { order, status, checkpoint: None, attempts: 0, queries: 0, runs: 0, run: 0, terminal: None };
+        let row =
+            Expected { order, status, checkpoint: None, attempts: 0, queries: 0, runs: 0, run: 0, terminal: None };
         self.rows.insert(position, row);
         position
     }

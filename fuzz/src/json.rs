@@ -81,14 +81,15 @@ impl<'a> Reader<'a> {
     fn value(&mut self) -> Option<Json<'a>> {
         self.blanks();
         match self.peek()? {
-            b'{' => self.list('}', |reader| {
-                reader.blanks();
-                let name = reader.string()?;
-                reader.blanks();
-                reader.eat(":")?;
-                Some((name, reader.value()?))
-            })
-            .map(Json::Object),
+            b'{' => self
+                .list('}', |reader| {
+                    reader.blanks();
+                    let name = reader.string()?;
+                    reader.blanks();
+                    reader.eat(":")?;
+                    Some((name, reader.value()?))
+                })
+                .map(Json::Object),
             b'[' => self.list(']', Self::value).map(Json::List),
             b'"' => self.string().map(Json::Text),
             b'n' => self.eat("null").map(|()| Json::Null),

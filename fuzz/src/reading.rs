@@ -35,8 +35,8 @@ pub struct Posting {
 impl Reading {
     pub fn of(response: &Response<&[u8]>) -> Self {
         let status = response.status().as_u16();
-        let object = Json::read(response.body())
-            .filter(|json| matches!(json, Json::Object(_)) && json.has_distinct_members());
+        let object =
+            Json::read(response.body()).filter(|json| matches!(json, Json::Object(_)) && json.has_distinct_members());
         Self {
             status,
             is_coded: is_coded(response.headers()),

@@ -22,7 +22,10 @@ async fn every_payment_gets_the_outcome_that_is_true() {
     assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
     assert_eq!(summary.next_step(), NextStep::Nothing);
     let text = summary.to_string();
-    assert!(text.starts_with("The run has ended: every payment was worked on.\nThis run: 280 canceled, 20 ref"), "{text}");
+    assert!(
+        text.starts_with("The run has ended: every payment was worked on.\nThis run: 280 canceled, 20 ref"),
+        "{text}"
+    );
     assert!(text.contains("\nThe journal: 0 waiting, 0 started, 280 canceled, 20 refused, 0 stuck.\n  "), "{text}");
     assert!(text.ends_with("\nNothing is left to do."), "{text}");
     assert_eq!((summary.progress.canceled, summary.progress.refused), (280, 20));

@@ -65,7 +65,7 @@ pub(super) const SUBJECTS: [Subject; 6] = [
         percent: 5,
         rounds: &[
             all("bambora-client", "--lib --test it"),
-            all(CLIENTS, "--test it"),
+            all(CLIENTS, "--lib --test it"),
             all(CLIENTS, "--test conformance"),
             TOGETHER,
         ],
@@ -73,7 +73,7 @@ pub(super) const SUBJECTS: [Subject; 6] = [
     Subject {
         package: "bambora-hyper",
         percent: 5,
-        rounds: &[all("bambora-hyper", "--test it"), all("bambora-hyper", "--test conformance"), TOGETHER],
+        rounds: &[all("bambora-hyper", "--lib --test it"), all("bambora-hyper", "--test conformance"), TOGETHER],
     },
     Subject {
         package: "bambora-blocking",

@@ -22,7 +22,10 @@ async fn every_payment_gets_the_outcome_that_is_true() {
     assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
     assert_eq!(summary.next_step(), NextStep::Nothing);
     let text = summary.to_string();
-    assert!(text.starts_with("The run has ended: every payment was worked on.\nThis run: 280 canceled, 20 ref"), "{text}");
+    assert!(
+        text.starts_with("The run has ended: every payment was worked on.\nThis run: 280 canceled, 20 ref"),
+        "{text}"
+    );
     assert!(text.contains("\nThe journal: 0 waiting, 0 started, 280 canceled, 20 refused, 0 stuck.\n  "), "{text}");
     assert!(text.ends_with("\nNothing is left to do."), "{text}");
     assert_eq!((summary.progress.canceled, summary.progress.refused), (280, 20));
@@ -46,6 +49,21 @@ async fn a_result_is_told_once_and_when_it_is_in_the_journal() {
     };
     let (summary, told) = tokio::join!(run, read);
     assert_eq!((summary.unwrap().progress.canceled, told), (50, 50));
+}
+
+#[tokio::test]
+async fn what_is_known_is_told_although_another_response_is_not_there_yet() {
+    let fixture = Fixture::new(2);
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Ok).held());
+    let (run, mut results) = fixture.runner().jobs(2).run_streaming();
+    let read = async {
+        let first = results.next().await.unwrap().reference;
+        fixture.sandbox.release();
+        (first, results.next().await.unwrap().reference)
+    };
+    let (summary, told) = tokio::join!(run, read);
+    assert_eq!(summary.unwrap().progress.canceled, 2);
+    assert_eq!(told, (reference("ORDER-1"), reference("ORDER-0")));
 }
 
 #[tokio::test]
@@ -122,6 +140,7 @@ async fn progress_is_told_at_the_beginning_and_at_the_end() {
     assert_eq!(progress[0].left(), 10);
     let last = progress.last().unwrap();
     assert_eq!((last.left(), last.canceled, last.requests), (0, 10, 10));
+    assert_eq!((last.in_flight, last.between_requests), (0, 0));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bambora_batch::{Pause, Rate, RunEnd, RunEvent, Runner, Status, Summary};
+use bambora_batch::{Pause, Progress, Rate, RunEnd, RunEvent, Runner, Status, Summary};
 use bambora_hyper::Client;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
@@ -69,8 +69,12 @@ fn restart(server: &Sandbox, address: std::net::SocketAddr) -> Sandbox {
     again
 }
 
-/// Runs, and restarts the server once it cannot be reached.
-async fn run_until_it_is_back(fixture: &Fixture, server: &Mutex<Sandbox>) -> Summary {
+/// Runs, and restarts the server once it cannot be reached, or as soon as the progress is like this.
+async fn run_until_it_is_back(
+    fixture: &Fixture,
+    server: &Mutex<Sandbox>,
+    is_time: impl Fn(&Progress) -> bool + Send,
+) -> Summary {
     let address = server.lock().unwrap().address();
     let mut restarted = None;
     let client = Client::new(fixture.client.api().clone());
@@ -80,7 +84,8 @@ async fn run_until_it_is_back(fixture: &Fixture, server: &Mutex<Sandbox>) -> Sum
             if server.wait_for_held(1, Duration::ZERO) {
                 server.stop();
             }
-            if restarted.is_none() && matches!(progress.pause, Some(Pause::Unreachable { .. })) {
+            let is_time = is_time(&progress) || matches!(progress.pause, Some(Pause::Unreachable { .. }));
+            if restarted.is_none() && is_time {
                 restarted = Some(restart(&server, address));
             }
         }
@@ -95,8 +100,21 @@ async fn payments_that_waited_for_a_server_are_canceled_once_it_is_back() {
     let mut server = Arc::try_unwrap(fixture.sandbox).unwrap();
     server.stop();
     fixture.sandbox = Arc::new(Sandbox::start().unwrap());
-    let summary = run_until_it_is_back(&fixture, &Mutex::new(server)).await;
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), |_| false).await;
     assert_eq!((summary.progress.canceled, summary.progress.in_doubt), (40, 0), "{summary}");
+}
+
+#[tokio::test]
+async fn a_request_that_was_not_sent_is_not_counted() {
+    let mut fixture = Fixture::new(1);
+    let mut server = Arc::try_unwrap(fixture.sandbox).unwrap();
+    server.stop();
+    fixture.sandbox = Arc::new(Sandbox::start().unwrap());
+    let is_time = |progress: &Progress| progress.between_requests == 1;
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), is_time).await;
+    assert_eq!((summary.progress.canceled, summary.progress.requests), (1, 1), "{summary}");
+    let row = fixture.journal.page(&Status::ALL, 0, 1).await.unwrap().remove(0);
+    assert_eq!((row.attempts, row.queries, row.runs), (1, 0, 1));
 }
 
 #[tokio::test]
@@ -105,7 +123,7 @@ async fn a_payment_in_doubt_is_asked_for_again_once_the_server_is_back() {
     let server = Arc::try_unwrap(fixture.sandbox).unwrap();
     server.fault(Operation::Cancel, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Ok).held());
     fixture.sandbox = Arc::new(Sandbox::start().unwrap());
-    let summary = run_until_it_is_back(&fixture, &Mutex::new(server)).await;
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), |_| false).await;
     assert_eq!((summary.progress.canceled, summary.progress.in_doubt), (1, 0), "{summary}");
     let row = fixture.journal.page(&Status::ALL, 0, 1).await.unwrap().remove(0);
     assert_eq!((row.attempts, row.confirmation.as_deref()), (1, Some("query")));

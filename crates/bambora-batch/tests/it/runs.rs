@@ -64,6 +64,8 @@ async fn what_is_known_is_told_although_another_response_is_not_there_yet() {
     let (summary, told) = tokio::join!(run, read);
     assert_eq!(summary.unwrap().progress.canceled, 2);
     assert_eq!(told, (reference("ORDER-1"), reference("ORDER-0")));
+    // Its response came in time, so nobody had to ask for it.
+    assert_eq!(fixture.operations(&reference("ORDER-0")), [Operation::Cancel]);
 }
 
 #[tokio::test]

@@ -59,8 +59,8 @@ fn exchange(request: &[u8]) -> Vec<u8> {
     // It may have closed already.
     let _ = stream.write_all(request).and_then(|()| stream.shutdown(Shutdown::Write));
     let mut responses = Vec::new();
-    // As many times as an input can ask for a response to be held or delayed.
-    for _ in 0..100 {
+    // More often than an input can have a response held, and long enough for a busy machine.
+    for _ in 0..1_500 {
         match stream.read_to_end(&mut responses) {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 // A page is told about changes for as long as it listens.

@@ -2,7 +2,7 @@
 
 use bambora_conformance::Suite;
 
-use crate::shim;
+use crate::shim::shim;
 
 pub(crate) fn http_client() -> Option<Suite> {
     let classes = env!("CARGO_TARGET_TMPDIR");

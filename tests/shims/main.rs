@@ -5,31 +5,11 @@ mod curl;
 mod java;
 mod node;
 mod python;
+mod shim;
 
-use std::env;
-use std::process::{Command, ExitCode};
-
-use bambora_conformance::{Capability, Suite};
-
-/// Where the shims are.
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/bambora-conformance/shims");
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let suites = [python::requests(), python::httpx(), node::fetch(), java::http_client(), curl::curl()];
     bambora_conformance::run(suites.into_iter().flatten().collect())
-}
-
-/// Returns the suite of a stack, if `probe` prints the version that its list of known failures is about.
-fn shim(stack: &str, version: &str, probe: &str, command: &str) -> Option<Suite> {
-    let output = Command::new("sh").args(["-c", probe]).current_dir(FOLDER).output().ok();
-    let output = output.filter(|output| output.status.success()).map(|output| output.stdout);
-    let found = String::from_utf8_lossy(&output.unwrap_or_default()).trim().to_owned();
-    if found.starts_with(version) {
-        let suite = Suite::shim(format!("{stack} {version}"), format!("cd {FOLDER} && exec {command}")).races(100);
-        return Some(suite.opt_out(Capability::HttpsOnly, "sends what it is given"));
-    }
-    let is_required = env::var_os("BAMBORA_REQUIRE_DOCUMENTED_CALLS").is_some();
-    assert!(!(found.is_empty() && is_required), "{stack} is not installed: {probe}");
-    eprintln!("left out: {stack}: its known failures are those of version {version}, but here is {found:?}");
-    None
 }

@@ -2,7 +2,7 @@
 
 use bambora_conformance::{Capability, Suite};
 
-use crate::shim;
+use crate::shim::shim;
 
 pub(crate) fn fetch() -> Option<Suite> {
     let suite = shim("fetch of Node", "20", "node -p process.versions.node", "node node_fetch_shim.mjs")?

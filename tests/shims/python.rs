@@ -2,7 +2,7 @@
 
 use bambora_conformance::Suite;
 
-use crate::shim;
+use crate::shim::shim;
 
 pub(crate) fn requests() -> Option<Suite> {
     let suite = python("requests", "2.34")?

@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// Goes on with the last run: leaves out the mutants that were caught or did not compile.
     #[arg(long)]
     iterate: bool,
+    /// Runs nothing, and tells what came of the runs so far.
+    #[arg(long, conflicts_with = "iterate")]
+    tally: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -30,7 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if !options.packages.is_empty() && !options.packages.iter().any(|name| name == subject.package) {
             continue;
         }
-        let results = subject.test(&shell, options.iterate)?;
+        let results = subject.test(&shell, options)?;
         let mut equivalents = Equivalents::of(subject.package)?;
         let (equivalent, missed): (Vec<_>, Vec<_>) = results.missed().partition(|mutant| equivalents.take(mutant));
         for mutant in &missed {
@@ -39,7 +42,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if missed.len() * 100 > subject.percent * results.viable() {
             failures.push(format!("{}: more than {} % are missed", subject.package, subject.percent));
         }
-        failures.extend(equivalents.left().map(|name| format!("judged equivalent, but not missed: {name}")));
+        match results.left() {
+            0 => failures.extend(equivalents.left().map(|name| format!("judged equivalent, but not missed: {name}"))),
+            left => failures.push(format!("{}: {left} mutants are left, go on with --iterate", subject.package)),
+        }
         rows.push(results.row(subject.package, equivalent.len(), missed.len()));
     }
     println!("\n{}", table(&rows));

@@ -110,3 +110,53 @@ async fn read_whole(response: Response<Incoming>, body_limit: usize) -> Result<R
 fn http_failure(error: hyper::Error) -> Failure {
     Failure::Http(error.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream as StdStream};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::raw_socket::RawSocket;
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    /// Reads one request, and responds to it.
+    fn respond(listener: &TcpListener) -> StdStream {
+        let (mut server, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            server.read_exact(&mut byte).unwrap();
+            request.extend(byte);
+        }
+        server.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+        server
+    }
+
+    /// Tokio does not know of them yet: its reactor does not run meanwhile.
+    #[tokio::test]
+    async fn bytes_that_nobody_asked_for_cost_the_connection() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let responding = thread::spawn(move || respond(&listener));
+        let tcp = TcpStream::connect(address).await.unwrap();
+        let mut connection = Connection::over(Box::new(RawSocket::Tcp(tcp))).await.unwrap();
+        connection.writes().begin_exchange(tokio::time::Instant::now() + PATIENT);
+        let response = connection.exchange(Request::new(Full::default()), 2).await.unwrap();
+        assert_eq!(response.body(), b"ok");
+        let mut server = responding.join().unwrap();
+        assert!(connection.is_reusable());
+
+        server.write_all(b"HTTP/1.1 200 OK\r\n").unwrap();
+        let started = Instant::now();
+        while connection.is_reusable() {
+            assert!(started.elapsed() < PATIENT, "they are not seen");
+            thread::yield_now();
+        }
+    }
+}

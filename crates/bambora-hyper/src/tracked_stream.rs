@@ -139,3 +139,77 @@ impl AsyncWrite for TrackedStream {
         Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn connection() -> (TrackedStream, DuplexStream) {
+        let (near, far) = duplex(64);
+        (TrackedStream::new(Box::new(RawSocket::Other(Box::new(near)))), far)
+    }
+
+    async fn read(stream: &mut TrackedStream) -> Result<u8, io::ErrorKind> {
+        stream.read_u8().await.map_err(|error| error.kind())
+    }
+
+    /// Although there is something to read: a server that never stops sending must not go on for ever.
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_read_after_the_deadline() {
+        let (mut stream, mut far) = connection();
+        stream.writes().begin_exchange(Instant::now() + SECOND);
+        stream.write_all(b"request").await.unwrap();
+        far.write_all(b"response").await.unwrap();
+        assert_eq!(read(&mut stream).await, Ok(b'r'));
+        advance(SECOND).await;
+        assert_eq!(read(&mut stream).await, Ok(b'e'));
+        advance(Duration::from_millis(1)).await;
+        assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
+        // A connection that waits for its next exchange has no deadline.
+        stream.writes().begin_inspection();
+        assert_eq!(read(&mut stream).await, Ok(b's'));
+    }
+
+    #[tokio::test]
+    async fn what_was_written_counts_for_its_own_exchange_only() {
+        let (mut stream, mut far) = connection();
+        let writes = stream.writes();
+        assert!(!writes.has_started());
+        writes.begin_exchange(Instant::now() + SECOND);
+        stream.flush().await.unwrap();
+        assert!(!writes.has_started());
+        stream.write_all(b"request").await.unwrap();
+        assert!(writes.has_started());
+        writes.begin_exchange(Instant::now() + SECOND);
+        assert!(!writes.has_started());
+        far.write_all(b"early").await.unwrap();
+        assert_eq!(read(&mut stream).await, Err(io::ErrorKind::Other));
+    }
+
+    /// Bytes may be on it that nobody asked for, and would be taken for the next response.
+    #[tokio::test]
+    async fn a_socket_that_cannot_be_asked_is_not_used_again() {
+        let (mut stream, _far) = connection();
+        let writes = stream.writes();
+        let poll = |stream: &mut TrackedStream| {
+            let mut byte = [0];
+            let polled =
+                Pin::new(stream).poll_read(&mut Context::from_waker(Waker::noop()), &mut ReadBuf::new(&mut byte));
+            assert!(polled.is_pending());
+        };
+        poll(&mut stream);
+        writes.begin_inspection();
+        assert!(!writes.end_inspection());
+        writes.begin_inspection();
+        poll(&mut stream);
+        assert!(writes.end_inspection());
+    }
+}

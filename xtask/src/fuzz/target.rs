@@ -55,7 +55,7 @@ fn command(target: &str, folders: &Folders) -> Result<Command> {
     let mut command = Command::new("cargo");
     command.current_dir(&folders.fuzz).env("TMPDIR", &folders.temporary);
     command.args(["run", "--quiet", "--release", "--locked", "--bin", target, "--"]).args(corpora);
-    command.args(["-print_final_stats=1", "-timeout=10", "-max_len=4096"]);
+    command.args(["-print_final_stats=1", "-timeout=60", "-max_len=4096"]);
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     let dictionary = folders.fuzz.join("dictionaries").join(target);
     if dictionary.is_file() {

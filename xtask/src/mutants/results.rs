@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::table::Cells;
 
 /// What became of each mutant of a package, by its name: the file, the position and the change.
 #[derive(Default, Deserialize, Serialize)]
-pub(super) struct Results(BTreeMap<String, Summary>);
+pub(super) struct Results {
+    known: BTreeMap<String, Summary>,
+    /// How many mutants were not tried yet.
+    #[serde(skip)]
+    left: usize,
+}
 
 /// How cargo-mutants sums up what became of a mutant.
 #[derive(Clone, Copy, Deserialize, PartialEq, Serialize)]
@@ -48,10 +53,12 @@ struct Mutant {
 }
 
 impl Results {
-    /// Reads what an earlier run left.
+    /// Reads what earlier runs left, if there were any.
     pub(super) fn load(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("{}: nothing to go on with", path.display()))?;
-        Ok(serde_json::from_str(&text)?)
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
     }
 
     pub(super) fn save(&self, path: &Path) -> Result<()> {
@@ -62,35 +69,41 @@ impl Results {
     pub(super) fn add(&mut self, report: &str) -> Result<()> {
         for outcome in serde_json::from_str::<Report>(report)?.outcomes {
             if let Scenario::Mutant(mutant) = outcome.scenario {
-                let earlier = self.0.get(&mutant.name);
+                let earlier = self.known.get(&mutant.name);
                 if earlier != Some(&Summary::Timeout) {
-                    self.0.insert(mutant.name, outcome.summary);
+                    self.known.insert(mutant.name, outcome.summary);
                 }
             }
         }
         Ok(())
     }
 
-    /// Drops the mutants that are not in cargo-mutants' list: the code has changed there.
-    pub(super) fn keep_only(&mut self, list: &str) -> Result<()> {
+    /// Drops the mutants that are not in cargo-mutants' list, since the code has changed there, and counts those that are new in it.
+    pub(super) fn match_list(&mut self, list: &str) -> Result<()> {
         let names: Vec<Mutant> = serde_json::from_str(list)?;
         let names: BTreeSet<String> = names.into_iter().map(|mutant| mutant.name).collect();
-        self.0.retain(|name, _| names.contains(name));
+        self.known.retain(|name, _| names.contains(name));
+        self.left = names.len() - self.known.len();
         Ok(())
     }
 
+    /// The number of mutants that were not tried yet.
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
     pub(super) fn missed(&self) -> impl Iterator<Item = &str> {
-        let missed = self.0.iter().filter(|(_, summary)| **summary == Summary::MissedMutant);
+        let missed = self.known.iter().filter(|(_, summary)| **summary == Summary::MissedMutant);
         missed.map(|(name, _)| name.as_str())
     }
 
     /// The number of mutants that compile.
     pub(super) fn viable(&self) -> usize {
-        self.0.len() - self.count(Summary::Unviable)
+        self.known.len() - self.count(Summary::Unviable)
     }
 
     fn count(&self, summary: Summary) -> usize {
-        self.0.values().filter(|other| **other == summary).count()
+        self.known.values().filter(|other| **other == summary).count()
     }
 
     /// The package's line in the tally.
@@ -98,6 +111,7 @@ impl Results {
         let share = missed as f64 * 100.0 / self.viable() as f64;
         vec![
             ("package", package.to_owned()),
+            ("not tried", self.left.to_string()),
             ("unviable", self.count(Summary::Unviable).to_string()),
             ("viable", self.viable().to_string()),
             ("caught", self.count(Summary::CaughtMutant).to_string()),

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
+use super::Options;
 use super::results::Results;
 use crate::workspace::scratch;
 
@@ -65,7 +66,7 @@ pub(super) const SUBJECTS: [Subject; 6] = [
         percent: 5,
         rounds: &[
             all("bambora-client", "--lib --test it"),
-            all(CLIENTS, "--test it"),
+            all(CLIENTS, "--lib --test it"),
             all(CLIENTS, "--test conformance"),
             TOGETHER,
         ],
@@ -73,7 +74,7 @@ pub(super) const SUBJECTS: [Subject; 6] = [
     Subject {
         package: "bambora-hyper",
         percent: 5,
-        rounds: &[all("bambora-hyper", "--test it"), all("bambora-hyper", "--test conformance"), TOGETHER],
+        rounds: &[all("bambora-hyper", "--lib --test it"), all("bambora-hyper", "--test conformance"), TOGETHER],
     },
     Subject {
         package: "bambora-blocking",
@@ -119,28 +120,29 @@ pub(super) const SUBJECTS: [Subject; 6] = [
 ];
 
 impl Subject {
-    /// Runs all rounds.
-    pub(super) fn test(&self, shell: &Shell, iterate: bool) -> Result<Results> {
-        let folder = scratch(shell, "mutants")?.join(self.package);
-        let folder = shell.create_dir(folder)?;
+    /// Runs all rounds. A run that was interrupted has left a report, too.
+    pub(super) fn test(&self, shell: &Shell, options: &Options) -> Result<Results> {
+        let folder = shell.create_dir(scratch(shell, "mutants")?.join(self.package))?;
         let kept = folder.join("results.json");
         let mut results = Results::default();
-        if iterate {
+        if options.iterate || options.tally {
             results = Results::load(&kept)?;
+            results.add(&last_report(shell, &folder)?)?;
         } else {
             shell.remove_path(folder.join("mutants.out"))?;
         }
-        for round in self.rounds {
-            results.add(&self.run(shell, &folder, round)?)?;
-            results.save(&kept)?;
+        for round in self.rounds.iter().filter(|_| !options.tally) {
+            self.run(shell, &folder, round)?;
+            results.add(&last_report(shell, &folder)?)?;
         }
+        results.save(&kept)?;
         let package = self.package;
-        results.keep_only(&cmd!(shell, "cargo mutants --package {package} --list --json").quiet().read()?)?;
+        results.match_list(&cmd!(shell, "cargo mutants --package {package} --list --json").quiet().read()?)?;
         Ok(results)
     }
 
-    /// Runs the mutants that were not caught before, and returns the report.
-    fn run(&self, shell: &Shell, folder: &Path, round: &Round) -> Result<String> {
+    /// Runs the mutants that were not caught before.
+    fn run(&self, shell: &Shell, folder: &Path, round: &Round) -> Result<()> {
         let (package, tested) = (self.package, round.packages);
         let targets = round.targets.split(' ').map(|target| format!("--cargo-arg={target}"));
         let run = cmd!(shell, "cargo mutants --package {package} --test-package {tested} --output {folder} --iterate")
@@ -154,8 +156,12 @@ impl Subject {
         let status = Command::from(run).status()?;
         // 2: mutants were missed. 3: tests of mutants took too long.
         ensure!(matches!(status.code(), Some(0 | 2 | 3)), "cargo mutants: {status}");
-        let report = folder.join("mutants.out/outcomes.json");
-        // There is none if there was nothing left to do.
-        Ok(if report.exists() { shell.read_file(&report)? } else { r#"{"outcomes":[]}"#.to_owned() })
+        Ok(())
     }
+}
+
+/// Returns what the last run of cargo-mutants reported. If it had nothing to do, it left nothing.
+fn last_report(shell: &Shell, folder: &Path) -> Result<String> {
+    let report = folder.join("mutants.out/outcomes.json");
+    Ok(if report.exists() { shell.read_file(&report)? } else { r#"{"outcomes":[]}"#.to_owned() })
 }

@@ -17,6 +17,8 @@ use bambora_hyper::{
     Outcome, PaymentReference, Proxy,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufStream, DuplexStream, duplex};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::timeout;
 
 const CANCELED: &str = r#"{"payment": "A", "state": "Canceled"}"#;
 
@@ -152,6 +154,34 @@ async fn a_socket_that_buffers_is_flushed() {
     let outcome = client.cancel(&reference()).await;
     assert!(matches!(outcome, Outcome::Canceled(_)), "{outcome}");
     assert_eq!(network.cancels.load(Ordering::SeqCst), 1);
+}
+
+/// Even if connections are to be reused: what arrives on a caller's socket unasked cannot be known.
+#[tokio::test(start_paused = true)]
+async fn a_connection_over_a_callers_socket_is_closed_after_its_exchange() {
+    let (closed, mut closings) = unbounded_channel();
+    let reusing = Client::builder().reuse_connections(true).build(api("http://localhost:7")).unwrap();
+    let client = reusing.over(move |_: &str, _: u16| {
+        let closed = closed.clone();
+        async move {
+            let (near, mut far) = duplex(1024);
+            tokio::spawn(async move {
+                let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{CANCELED}", CANCELED.len());
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    request.push(far.read_u8().await.unwrap());
+                }
+                far.write_all(response.as_bytes()).await.unwrap();
+                far.read_to_end(&mut Vec::new()).await.unwrap();
+                closed.send(()).unwrap();
+            });
+            Ok(near)
+        }
+    });
+    for _ in 0..2 {
+        client.query(&reference()).await.unwrap();
+        timeout(Duration::from_secs(60), closings.recv()).await.expect("it is open").unwrap();
+    }
 }
 
 #[tokio::test]

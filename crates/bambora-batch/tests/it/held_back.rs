@@ -70,11 +70,7 @@ fn restart(server: &Sandbox, address: std::net::SocketAddr) -> Sandbox {
 }
 
 /// Runs, and restarts the server once it cannot be reached, or as soon as the progress is like this.
-async fn run_until_it_is_back(
-    fixture: &Fixture,
-    server: &Mutex<Sandbox>,
-    is_time: impl Fn(&Progress) -> bool + Send,
-) -> Summary {
+async fn run_until_it_is_back(fixture: &Fixture, server: &Mutex<Sandbox>, is_time: fn(&Progress) -> bool) -> Summary {
     let address = server.lock().unwrap().address();
     let mut restarted = None;
     let client = Client::new(fixture.client.api().clone());

@@ -130,3 +130,67 @@ impl Socket for StreamOwned<ClientConnection, TcpSocket> {
         matches!(is_open, Ok(true)) && nothing_deciphered
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use socket2::{Domain, Socket as RawSocket, Type};
+
+    use super::*;
+
+    /// A port whose accept queue is full and is never emptied, so that connections stay pending, and what keeps it so.
+    fn black_hole() -> (SocketAddr, RawSocket, Vec<TcpStream>) {
+        let socket = RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        socket.listen(0).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(150)).ok();
+        let queue: Vec<TcpStream> = (0..32).map_while(|_| connect()).collect();
+        assert!(queue.len() < 32, "the accept queue does not fill up");
+        (address, socket, queue)
+    }
+
+    #[test]
+    fn addresses_that_swallow_packets_share_the_time_in_equal_parts() {
+        let (hole, _socket, _queue) = black_hole();
+        let whole = Duration::from_millis(900);
+        let started = Instant::now();
+        let failure = TcpSocket::connect(&[hole; 3], started + whole).unwrap_err();
+        assert_eq!(failure.kind(), io::ErrorKind::TimedOut);
+        assert!(started.elapsed() > whole * 9 / 10, "{:?}", started.elapsed());
+        // Half of the time is left for the one that listens.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addresses = [hole, listener.local_addr().unwrap()];
+        assert!(TcpSocket::connect(&addresses, Instant::now() + Duration::from_secs(4)).is_ok());
+    }
+
+    /// A signal ends no exchange, an operation that takes too long does, and any other error says what it is.
+    #[test]
+    fn an_operation_is_made_again_only_if_a_signal_interrupted_it() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut socket = TcpSocket::connect(&[listener.local_addr().unwrap()], deadline).unwrap();
+        for (first, expected, tries) in [
+            (io::ErrorKind::Interrupted, Ok(7), 2),
+            (io::ErrorKind::WouldBlock, Err(io::ErrorKind::TimedOut), 1),
+            (io::ErrorKind::ConnectionReset, Err(io::ErrorKind::ConnectionReset), 1),
+        ] {
+            let mut tried = 0;
+            let result = socket.retrying(|_, left| {
+                assert!(left <= Duration::from_secs(60));
+                tried += 1;
+                if tried == 1 { Err(first.into()) } else { Ok(7) }
+            });
+            assert_eq!((result.map_err(|error| error.kind()), tried), (expected, tries));
+        }
+        socket.set_deadline(Instant::now());
+        assert_eq!(socket.retrying(|_, _| Ok(7)).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_host_without_an_address_was_not_found() {
+        let failure = TcpSocket::connect(&[], Instant::now() + Duration::from_secs(1)).unwrap_err();
+        assert_eq!(failure.kind(), io::ErrorKind::NotFound);
+    }
+}

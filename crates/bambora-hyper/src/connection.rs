@@ -144,8 +144,8 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let responding = thread::spawn(move || respond(&listener));
-        let tcp = TcpStream::connect(address).await.unwrap();
-        let mut connection = Connection::over(Box::new(RawSocket::Tcp(tcp))).await.unwrap();
+        let socket: RawSocket = Box::new(TcpStream::connect(address).await.unwrap());
+        let mut connection = Connection::over(Box::new(socket)).await.unwrap();
         connection.writes().begin_exchange(tokio::time::Instant::now() + PATIENT);
         let response = connection.exchange(Request::new(Full::default()), 2).await.unwrap();
         assert_eq!(response.body(), b"ok");

@@ -154,7 +154,8 @@ mod tests {
 
     fn connection() -> (TrackedStream, DuplexStream) {
         let (near, far) = duplex(64);
-        (TrackedStream::new(Box::new(RawSocket::Other(Box::new(near)))), far)
+        let socket: RawSocket = Box::new(near);
+        (TrackedStream::new(Box::new(socket)), far)
     }
 
     async fn read(stream: &mut TrackedStream) -> Result<u8, io::ErrorKind> {

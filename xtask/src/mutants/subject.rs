@@ -79,7 +79,7 @@ pub(super) const SUBJECTS: [Subject; 6] = [
     Subject {
         package: "bambora-blocking",
         percent: 5,
-        rounds: &[all("bambora-blocking", "--test it"), all("bambora-blocking", "--test conformance"), TOGETHER],
+        rounds: &[all("bambora-blocking", "--lib --test it"), all("bambora-blocking", "--test conformance"), TOGETHER],
     },
     Subject {
         package: "bambora-batch",

@@ -5,3 +5,4 @@
 mod printing;
 mod runtimes;
 mod stop_tokens;
+mod timeouts;

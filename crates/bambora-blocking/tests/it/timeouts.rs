@@ -1,0 +1,27 @@
+//! Which timeout ends what.
+
+use std::thread;
+use std::time::Duration;
+
+use bambora_blocking::{CancelPayment, Client, PaymentState};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Once there is a connection, the response has the total timeout.
+#[test]
+fn a_response_may_take_longer_than_a_connection() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize("A");
+    sandbox.fault(Operation::Cancel, "A", Fault::new(Effect::Apply, FaultResponse::Ok).held());
+    let client = Client::builder().connect_timeout(CONNECT_TIMEOUT).build(sandbox.api()).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert!(sandbox.wait_for_held(1, Duration::from_secs(60)));
+            thread::sleep(CONNECT_TIMEOUT);
+            sandbox.release();
+        });
+        let payment = client.send(&CancelPayment::new("A".parse().unwrap())).unwrap();
+        assert_eq!(payment.state, PaymentState::Canceled);
+    });
+}

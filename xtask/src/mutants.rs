@@ -10,19 +10,15 @@ use clap::Args;
 use crate::table::table;
 use crate::workspace::shell;
 use equivalents::Equivalents;
-use subject::SUBJECTS;
+use subject::{Extent, SUBJECTS};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// Changes the code of these packages only.
     #[arg(value_name = "PACKAGE", value_parser = SUBJECTS.map(|subject| subject.package))]
     packages: Vec<String>,
-    /// Goes on with the last run: leaves out the mutants that were caught or did not compile.
-    #[arg(long)]
-    iterate: bool,
-    /// Runs nothing, and tells what came of the runs so far.
-    #[arg(long, conflicts_with = "iterate")]
-    tally: bool,
+    #[command(flatten)]
+    extent: Extent,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -33,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if !options.packages.is_empty() && !options.packages.iter().any(|name| name == subject.package) {
             continue;
         }
-        let results = subject.test(&shell, options)?;
+        let results = subject.test(&shell, &options.extent)?;
         let mut equivalents = Equivalents::of(subject.package)?;
         let (equivalent, missed): (Vec<_>, Vec<_>) = results.missed().partition(|mutant| equivalents.take(mutant));
         for mutant in &missed {

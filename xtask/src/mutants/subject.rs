@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use clap::Args;
 use xshell::{Shell, cmd};
 
-use super::Options;
 use super::results::Results;
 use crate::workspace::scratch;
 
@@ -17,6 +17,17 @@ pub(super) struct Subject {
     pub(super) percent: usize,
     /// Whose tests have to notice, the quick ones first. A later round has only the mutants that the earlier ones missed.
     rounds: &'static [Round],
+}
+
+/// How much is run.
+#[derive(Args)]
+pub(super) struct Extent {
+    /// Goes on with the last run: leaves out the mutants that were caught or did not compile.
+    #[arg(long)]
+    iterate: bool,
+    /// Runs nothing, and tells what came of the runs so far.
+    #[arg(long, conflicts_with = "iterate")]
+    tally: bool,
 }
 
 /// Tests that `cargo test` runs.
@@ -121,17 +132,17 @@ pub(super) const SUBJECTS: [Subject; 6] = [
 
 impl Subject {
     /// Runs all rounds. A run that was interrupted has left a report, too.
-    pub(super) fn test(&self, shell: &Shell, options: &Options) -> Result<Results> {
+    pub(super) fn test(&self, shell: &Shell, extent: &Extent) -> Result<Results> {
         let folder = shell.create_dir(scratch(shell, "mutants")?.join(self.package))?;
         let kept = folder.join("results.json");
         let mut results = Results::default();
-        if options.iterate || options.tally {
+        if extent.iterate || extent.tally {
             results = Results::load(&kept)?;
             results.add(&last_report(shell, &folder)?)?;
         } else {
             shell.remove_path(folder.join("mutants.out"))?;
         }
-        for round in self.rounds.iter().filter(|_| !options.tally) {
+        for round in self.rounds.iter().filter(|_| !extent.tally) {
             self.run(shell, &folder, round)?;
             results.add(&last_report(shell, &folder)?)?;
         }

@@ -131,3 +131,34 @@ fn is_turned_away(result: &ExchangeResult) -> bool {
             _ => false,
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use bambora_core::flow::RequestKind;
+    use http::Response;
+
+    use super::*;
+
+    #[test]
+    fn only_some_responses_on_a_fresh_connection_say_that_nothing_was_done() {
+        let problem = |status: u16| {
+            format!(r#"{{"type":"https://api.bambora.com/definitions/payments/some_problem","status":{status}}}"#)
+        };
+        for (status, body, expected) in [
+            (401, problem(401), true),
+            (403, problem(403), true),
+            (429, problem(429), true),
+            (409, problem(409), false),
+            (500, problem(500), false),
+            (429, "<html>".to_owned(), true),
+            (503, "<html>".to_owned(), false),
+            (200, "<html>".to_owned(), false),
+        ] {
+            let response =
+                Response::builder().status(status).header("retry-after", "1").body(body.into_bytes()).unwrap();
+            let judge = |connection| RequestKind::Cancel.judge(&"ORDER-1".parse().unwrap(), &response, connection);
+            assert_eq!(is_turned_away(&judge(Connection::Fresh)), expected, "{status}");
+            assert!(!is_turned_away(&judge(Connection::Reused)), "{status}");
+        }
+    }
+}

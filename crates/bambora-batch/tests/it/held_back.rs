@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bambora_batch::{Pause, Rate, RunEnd, RunEvent, Runner, Status};
+use bambora_batch::{Pause, Progress, Rate, RunEnd, RunEvent, Runner, Status, Summary};
 use bambora_hyper::Client;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
@@ -62,10 +62,67 @@ async fn an_outage_in_the_middle_leaves_payments_waiting_and_the_run_goes_on() {
 fn restart(server: &Sandbox, address: std::net::SocketAddr) -> Sandbox {
     let again = Sandbox::builder().listen_on(address).start().unwrap();
     for reference in references(300) {
-        let payment = server.payment(reference.as_str()).unwrap();
-        again.insert(reference.as_str(), payment.state);
+        if let Some(payment) = server.payment(reference.as_str()) {
+            again.insert(reference.as_str(), payment.state);
+        }
     }
     again
+}
+
+/// Runs, and restarts the server once it cannot be reached, or as soon as the progress is like this.
+async fn run_until_it_is_back(fixture: &Fixture, server: &Mutex<Sandbox>, is_time: fn(&Progress) -> bool) -> Summary {
+    let address = server.lock().unwrap().address();
+    let mut restarted = None;
+    let client = Client::new(fixture.client.api().clone());
+    let run = Fixture::quick(Runner::new(&fixture.journal, &client)).run_with(|event| {
+        if let RunEvent::Progress(progress) = event {
+            let mut server = server.lock().unwrap();
+            if server.wait_for_held(1, Duration::ZERO) {
+                server.stop();
+            }
+            let is_time = is_time(&progress) || matches!(progress.pause, Some(Pause::Unreachable { .. }));
+            if restarted.is_none() && is_time {
+                restarted = Some(restart(&server, address));
+            }
+        }
+        std::future::ready(())
+    });
+    run.await.unwrap()
+}
+
+#[tokio::test]
+async fn payments_that_waited_for_a_server_are_canceled_once_it_is_back() {
+    let mut fixture = Fixture::new(40);
+    let mut server = Arc::try_unwrap(fixture.sandbox).unwrap();
+    server.stop();
+    fixture.sandbox = Arc::new(Sandbox::start().unwrap());
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), |_| false).await;
+    assert_eq!((summary.progress.canceled, summary.progress.in_doubt), (40, 0), "{summary}");
+}
+
+#[tokio::test]
+async fn a_request_that_was_not_sent_is_not_counted() {
+    let mut fixture = Fixture::new(1);
+    let mut server = Arc::try_unwrap(fixture.sandbox).unwrap();
+    server.stop();
+    fixture.sandbox = Arc::new(Sandbox::start().unwrap());
+    let is_time = |progress: &Progress| progress.between_requests == 1;
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), is_time).await;
+    assert_eq!((summary.progress.canceled, summary.progress.requests), (1, 1), "{summary}");
+    let row = fixture.journal.page(&Status::ALL, 0, 1).await.unwrap().remove(0);
+    assert_eq!((row.attempts, row.queries, row.runs), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_payment_in_doubt_is_asked_for_again_once_the_server_is_back() {
+    let mut fixture = Fixture::new(1);
+    let server = Arc::try_unwrap(fixture.sandbox).unwrap();
+    server.fault(Operation::Cancel, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Ok).held());
+    fixture.sandbox = Arc::new(Sandbox::start().unwrap());
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), |_| false).await;
+    assert_eq!((summary.progress.canceled, summary.progress.in_doubt), (1, 0), "{summary}");
+    let row = fixture.journal.page(&Status::ALL, 0, 1).await.unwrap().remove(0);
+    assert_eq!((row.attempts, row.confirmation.as_deref()), (1, Some("query")));
 }
 
 #[tokio::test]
@@ -131,4 +188,16 @@ async fn the_rate_covers_queries_too() {
     let summary = fixture.runner().rate(rate).run().await.unwrap();
     assert_eq!((summary.progress.requests, summary.progress.canceled), (40, 20));
     assert!(summary.progress.elapsed >= Duration::from_millis(380));
+}
+
+#[tokio::test]
+async fn a_request_that_was_turned_away_leaves_no_doubt() {
+    let fixture = Fixture::new(1);
+    let throttled = Fault::new(Effect::Skip, FaultResponse::Throttled);
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", throttled);
+    // On a connection of its own, the response can be of no other request.
+    let client = Client::new(fixture.client.api().clone());
+    let summary = Fixture::quick(Runner::new(&fixture.journal, &client)).run().await.unwrap();
+    assert_eq!(summary.progress.canceled, 1, "{summary}");
+    assert_eq!(fixture.operations(&references(1)[0]), [Operation::Cancel, Operation::Cancel]);
 }

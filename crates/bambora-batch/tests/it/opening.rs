@@ -86,6 +86,19 @@ fn a_file_that_is_no_journal_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn a_journal_whose_first_page_is_damaged_is_no_journal() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    drop(folder.journal(1));
+    let mut bytes = fs::read(&path).unwrap();
+    // No page has three bytes.
+    bytes[16..18].copy_from_slice(&[0, 3]);
+    fs::write(&path, &bytes).unwrap();
+    assert!(matches!(open(&path), Err(JournalError::NotAJournal { .. })));
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
 fn nothing_is_created_unless_it_was_asked_for() {
     let folder = Folder::new();
     let path = folder.join("night.journal");

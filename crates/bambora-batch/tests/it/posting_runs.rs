@@ -52,6 +52,10 @@ async fn without_faults_each_takes_a_query_and_a_request_and_the_summary_counts_
     let text = summary.to_string();
     assert!(text.contains("This run: 10 canceled, 10 captured, 10 refunded, 0 refused"), "{text}");
     assert_eq!((summary.progress.requests, fixture.sandbox.requests().len()), (50, 50));
+    for row in fixture.journal.rows(&Status::ALL).map(Result::unwrap) {
+        let queries = u32::from(row.order.key().is_some());
+        assert_eq!((row.attempts, row.queries, row.runs), (1, queries, 1), "{row:?}");
+    }
     assert_eq!(check_rows(&fixture.sandbox, &fixture.journal), 0);
 }
 
@@ -79,6 +83,20 @@ async fn what_a_dropped_run_has_not_sent_yet_is_sent_by_the_next_and_what_it_has
         assert_eq!(captures, 1, "{order}");
         assert_eq!(times(&fixture.sandbox, order), usize::from(!was_sent), "{order}");
     }
+}
+
+#[tokio::test]
+async fn a_capture_that_was_only_queried_is_not_in_doubt() {
+    let orders = captures(4);
+    let fixture = fixture(&orders);
+    fixture.sandbox.fault_always(Operation::Query, Fault::new(Effect::Apply, FaultResponse::Ok).held());
+    let run = tokio::spawn(fixture.runner().jobs(4).run());
+    fixture.wait_for_held(4).await;
+    run.abort();
+    assert!(run.await.unwrap_err().is_cancelled());
+    fixture.sandbox.recover();
+    let summary = fixture.runner().run().await.unwrap();
+    assert_eq!((summary.progress.captured, summary.progress.in_doubt), (4, 0), "{summary}");
 }
 
 #[tokio::test]

@@ -287,6 +287,7 @@ async fn an_async_program_awaits_what_a_blocking_one_waits_for() {
         task.await.unwrap();
     }
     assert_eq!(journal.counts().await.unwrap().of(Status::Canceled), 100);
+    assert_eq!(format!("{:?}", journal.counts()), "Pending { .. }");
     journal.clone().close().await.unwrap();
     assert!(matches!(journal.counts().await, Err(JournalError::Closed)));
 }

@@ -52,6 +52,23 @@ async fn a_result_is_told_once_and_when_it_is_in_the_journal() {
 }
 
 #[tokio::test]
+async fn what_is_known_is_told_although_another_response_is_not_there_yet() {
+    let fixture = Fixture::new(2);
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Ok).held());
+    let (run, mut results) = fixture.runner().jobs(2).run_streaming();
+    let read = async {
+        let first = results.next().await.unwrap().reference;
+        fixture.sandbox.release();
+        (first, results.next().await.unwrap().reference)
+    };
+    let (summary, told) = tokio::join!(run, read);
+    assert_eq!(summary.unwrap().progress.canceled, 2);
+    assert_eq!(told, (reference("ORDER-1"), reference("ORDER-0")));
+    // Its response came in time, so nobody had to ask for it.
+    assert_eq!(fixture.operations(&reference("ORDER-0")), [Operation::Cancel]);
+}
+
+#[tokio::test]
 async fn the_results_are_a_stream() {
     let fixture = Fixture::new(3);
     let (run, mut results) = fixture.runner().run_streaming();
@@ -125,6 +142,7 @@ async fn progress_is_told_at_the_beginning_and_at_the_end() {
     assert_eq!(progress[0].left(), 10);
     let last = progress.last().unwrap();
     assert_eq!((last.left(), last.canceled, last.requests), (0, 10, 10));
+    assert_eq!((last.in_flight, last.between_requests), (0, 0));
 }
 
 #[tokio::test]

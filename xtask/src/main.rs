@@ -9,6 +9,7 @@ mod imports;
 mod mutants;
 mod packages;
 mod public_api;
+mod semver;
 mod table;
 mod workspace;
 
@@ -26,6 +27,8 @@ enum Task {
     Imports,
     /// Checks which crates show in public signatures.
     PublicApi,
+    /// Reports what changed in the public API since a commit, by cargo-semver-checks.
+    Semver(semver::Options),
     /// Builds the published crates from their packages, and a program with them.
     Packages,
     /// Runs the conformance suite against every transport.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Imports => imports::run(),
         Task::PublicApi => public_api::run(),
+        Task::Semver(options) => semver::run(&options),
         Task::Packages => packages::run(),
         Task::Conformance(options) => conformance::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),

@@ -88,7 +88,7 @@ fn the_outcome_of_another_operation_is_an_error_and_changes_nothing() {
 
 /// A caller who takes a capture without the runner may send it at once.
 #[test]
-fn a_capture_that_was_taken_is_in_doubt_for_whoever_takes_it_next() {
+fn a_capture_that_was_taken_is_in_doubt_for_the_next_run() {
     let folder = Folder::new();
     let journal = folder.journal(0);
     let (first, second) = (capture(5, "I-1"), capture(5, "I-2"));

@@ -93,7 +93,7 @@ fn no_schedule_on_reused_connections_posts_twice() {
 }
 
 #[test]
-fn whoever_opts_for_it_posts_at_most_once_more() {
+fn a_flow_that_opts_for_it_posts_at_most_once_more() {
     explore_both_kinds(POST_AGAIN);
 }
 

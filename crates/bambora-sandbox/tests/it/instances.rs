@@ -45,7 +45,7 @@ fn a_stopped_one_keeps_its_books() {
 
 #[cfg(unix)]
 #[test]
-fn a_stopped_one_keeps_its_port_for_whoever_asks_for_it() {
+fn a_stopped_one_keeps_its_port() {
     let mut sandbox = Sandbox::start().unwrap();
     let address = sandbox.address();
     sandbox.stop();

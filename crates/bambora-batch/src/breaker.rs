@@ -6,20 +6,19 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Admission {
-    /// It may.
+    /// It may be sent.
     Go,
-    /// It may, as the only one: tell the breaker what came of it.
+    /// It may be sent, as the only one: report its result to the breaker.
     Probe,
-    /// None may before this time.
+    /// No request may be sent before this time.
     WaitUntil(Duration),
-    /// None may before the probe that is under way has ended.
+    /// No request may be sent until the probe that is under way has ended.
     WaitForProbe,
 }
 
 /// A circuit breaker over connections.
 ///
-/// After a few connections in a row that did not come about it is open: one probe at a time, with growing waits, until
-/// one connects. It does nothing by itself: the time is passed in, as a duration since an origin of the caller's choice.
+/// After a few failed connections in a row, it is open: it lets one probe through at a time, with growing waits, until one connects. It does nothing by itself: the time is passed in, as a duration since an origin of the caller's choice.
 #[derive(Clone, Debug)]
 pub struct Breaker {
     threshold: u32,

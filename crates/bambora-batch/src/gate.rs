@@ -8,9 +8,9 @@ use http::StatusCode;
 pub enum Decision {
     /// The response is about the payment.
     Pass,
-    /// Record nothing of it yet: it may be that nothing is found at all.
+    /// Do not record it yet: possibly no payment is found at all.
     Hold,
-    /// Begin nothing more, and record nothing of this response.
+    /// Begin nothing more, and do not record this response.
     Stop(StopReason),
 }
 

@@ -50,13 +50,13 @@
 //!   [claimed as such](Journal::claim_in_doubt), and a query comes first.
 //! - A capture or refund in doubt is queried and never sent again. So that a crash leaves few of them in doubt, the [`Runner`]
 //!   and [`Journal::capture`] start a row as *not sent yet*, and store its checkpoint before its request leaves.
-//! - A change is told when it is durable, not before. The changes of many callers share one commit.
+//! - A change is reported once it is durable, not before. The changes of many callers share one commit.
 //! - A row that is *canceled*, *captured*, *refunded* or *refused* never changes again.
 //! - A row is the only one of its payment, operation and key. The key of a capture or refund is the merchant's own, and stays
 //!   what it was; with another amount it is refused.
-//! - One process at a time has the file, by whatever name: hard and symbolic links, second mounts. A copy is refused until
+//! - One process at a time can use the file, whatever name it opens it by: hard and symbolic links, second mounts. A copy is refused until
 //!   it is [adopted](JournalOptions::adopt).
-//! - If the file is removed, replaced or truncated, or cannot be written, no change is told any more.
+//! - If the file is removed, replaced or truncated, or cannot be written, every further change fails.
 //!
 //! # The file
 //!
@@ -71,7 +71,7 @@
 //! | `id` | the position in the journal |
 //! | `reference` | the payment's reference |
 //! | `operation` | what is to be done: `cancel`, `capture` or `refund` |
-//! | `amount`, `key` | of a capture or refund: the amount in minor currency units, and what tells it from others |
+//! | `amount`, `key` | of a capture or refund: the amount in minor currency units, and the key that distinguishes it from others |
 //! | `status` | `waiting`, `started`, `canceled`, `captured`, `refunded`, `refused` or `stuck`: see [`Status`] |
 //! | `checkpoint` | what the next run resumes from, if a run ended in doubt; `unsent` if a capture or refund is started and its request was not sent yet |
 //! | `confirmation` | what *canceled*, *captured* or *refunded* rests on |

@@ -13,7 +13,7 @@ use crate::gate::StopReason;
 use crate::journal::{Conclusion, Doubt, Journal, JournalError, Record, Row, StartedRow, Take, Taken};
 use crate::order::Order;
 
-/// A single call with a journal did not come to an end.
+/// Why a single call with a journal did not complete.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {

@@ -19,7 +19,7 @@ use http::{Request, Response};
 use crate::stop_token::StopToken;
 use crate::transport::Transport;
 
-/// Cancels and queries payments of one merchant, and blocks meanwhile.
+/// Cancels, captures, refunds and queries payments of one merchant, and blocks until the outcome is there.
 ///
 /// Cloning is cheap: a clone shares everything. See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
@@ -50,7 +50,8 @@ impl Client {
         &self.api
     }
 
-    /// Returns a client whose cancels end if `stop` is triggered while they wait, with the outcome that is true at that moment.
+    /// Returns a client whose cancels, captures and refunds end if `stop` is triggered while they wait, with the outcome that is true
+    /// at that moment.
     #[must_use]
     pub fn until(&self, stop: &StopToken) -> Self {
         let stop = stop.clone();

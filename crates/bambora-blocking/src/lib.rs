@@ -1,7 +1,7 @@
 //! A blocking client of the Bambora Payments API (the beta dialect of 2016), on [ureq].
 //!
 //! **In scope:** sending the requests of `bambora-core` over HTTP/1.1 and TLS; timeouts and limits; telling exactly if a failed
-//! request can have reached the server; driving a cancel to its outcome.
+//! request can have reached the server; driving a cancel, capture or refund to its outcome.
 //!
 //! **Out of scope:** what requests and responses mean, which is `bambora-core`'s; an async runtime, of which there is none
 //! inside; HTTP/2, redirects, cookies, compression. No thread is started for a request; host names are looked up on threads of
@@ -26,7 +26,7 @@
 //!         Outcome::Canceled(canceled) => println!("{reference}: {canceled}"),
 //!         Outcome::Refused(refused) => return Err(refused.into()),
 //!         Outcome::NotSent(not_sent) => return Err(not_sent.into()),
-//!         // Not an answer: store the checkpoint, and resume later.
+//!         // Not resolved yet: store the checkpoint, and resume later.
 //!         Outcome::Unknown(unknown) => println!("resume from {}", unknown.checkpoint),
 //!     }
 //!     assert!(sandbox.is_canceled("ORDER-1001"));

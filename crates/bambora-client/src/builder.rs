@@ -69,7 +69,7 @@ impl<C: BuildClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets the root certificates to trust, beside those that are added: those of the web PKI, of the system, or none.
+    /// Sets the root certificates to trust in addition to those that are added: those of the web PKI, those of the system, or none.
     pub fn root_store(mut self, store: RootStore) -> Self {
         self.settings.root_store = store;
         self

@@ -25,9 +25,9 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     /// Its budgets.
     type Policy: Clone;
 
-    /// Begins.
+    /// Starts a new flow.
     fn begin(api: &Api, id: Self::Id, policy: Self::Policy, seed: u64) -> Self;
-    /// Goes on.
+    /// Resumes a flow from a checkpoint.
     ///
     /// # Errors
     ///

@@ -73,14 +73,14 @@ impl Received {
 }
 
 impl<F: Drivable> Driver<F> {
-    /// Begins a flow.
+    /// Starts a new flow.
     #[must_use]
     pub fn begin(api: Api, id: F::Id, policy: F::Policy) -> Self {
         let flow = F::begin(&api, id, policy, seed());
         Self::new(api, flow)
     }
 
-    /// Goes on with a flow.
+    /// Resumes a flow from a checkpoint.
     ///
     /// # Errors
     ///

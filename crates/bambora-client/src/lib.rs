@@ -1,8 +1,8 @@
 //! What `bambora-hyper` and `bambora-blocking` share, for them and for authors of clients on other HTTP stacks.
 //!
 //! **In scope:** the builder and its settings, the TLS configuration, the check that keeps requests to one origin, the name
-//! look-up, the `CONNECT` exchange with a proxy, the tracing span of an exchange, the reasons why an exchange fails, and the [`Driver`] that stands between a
-//! [`CancelFlow`](bambora_core::CancelFlow) and a transport.
+//! look-up, the `CONNECT` exchange with a proxy, the tracing spans of flows and exchanges, the reasons why an exchange fails, and the
+//! [`Driver`] between a flow and a transport.
 //!
 //! **Out of scope:** sockets and HTTP, which are the clients' own.
 //!

@@ -21,8 +21,8 @@ use crate::response_head::check_response_head;
 ///
 /// # What the service must not do
 ///
-/// **A `Retry` layer around a payment sends it again.** The service sends each request once, or not at all: no retries, no hedging, no
-/// redirects, at no layer. The project's `docs/tower.md` shows what such layers do to a payment, and `bambora-conformance` finds them.
+/// **A `Retry` layer around a payment sends it again.** The service has to send each request once, or not at all: no retries, no hedging
+/// and no redirects, at any layer. The project's `docs/tower.md` shows what such layers do to a payment, and `bambora-conformance` finds them.
 ///
 /// ```
 /// use bambora_client::ServiceTransport;

@@ -2,8 +2,8 @@
 //! [`http::Response`] values, and never claims more about money than it knows.
 //!
 //! **In scope:** credentials, references and base URLs that are valid once they exist; the requests of the API's operations;
-//! parsing any response without a panic and without losing any of it; the [`CancelFlow`], which decides what to send next until
-//! a cancel is resolved.
+//! parsing any response without a panic and without losing any of it; the [`CancelFlow`] and the
+//! [`PostingFlow`](posting::PostingFlow), which decide what to send next until a cancel, a capture or a refund is resolved.
 //!
 //! **Out of scope:** sockets, TLS, clocks, randomness, files, threads, logging. Any HTTP stack can send the requests;
 //! `bambora-hyper` and `bambora-blocking` are clients that are ready to use.
@@ -38,8 +38,8 @@
 //!
 //! # Features
 //!
-//! `serde` (off by default): `Serialize` and `Deserialize` for payments, problems, outcomes, and the results that a flow is
-//! fed with. Credentials never have either.
+//! `serde` (off by default): `Serialize` and `Deserialize` for payments, problems, outcomes, and the results of exchanges that are
+//! fed to a flow. Credentials never have either.
 
 mod api;
 mod base_url;

@@ -1,7 +1,7 @@
 //! An async client of the Bambora Payments API (the beta dialect of 2016), on [hyper] and tokio.
 //!
 //! **In scope:** sending the requests of `bambora-core` over HTTP/1.1 and TLS; timeouts and limits; telling exactly if a failed
-//! request can have reached the server; driving a cancel to its outcome.
+//! request can have reached the server; driving a cancel, capture or refund to its outcome.
 //!
 //! **Out of scope:** what requests and responses mean, which is `bambora-core`'s; other runtimes than tokio; HTTP/2, redirects,
 //! cookies, compression.
@@ -29,7 +29,7 @@
 //!         Ok(Outcome::Canceled(canceled)) => println!("{reference}: {canceled}"),
 //!         Ok(Outcome::Refused(refused)) => return Err(refused.into()),
 //!         Ok(Outcome::NotSent(not_sent)) => return Err(not_sent.into()),
-//!         // Neither of the two is an answer: store the checkpoint, and resume later.
+//!         // In both cases it is not resolved yet: store the checkpoint, and resume later.
 //!         Ok(Outcome::Unknown(unknown)) => println!("resume from {}", unknown.checkpoint),
 //!         Err(_timeout) => println!("resume from {:?}", cancel.checkpoint()),
 //!     }

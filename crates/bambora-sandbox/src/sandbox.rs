@@ -173,7 +173,7 @@ impl Sandbox {
         self.shared.change(|state| state.api.faults.random(seed, per_mille));
     }
 
-    /// Ends all faults. Effects that are still to come do come.
+    /// Removes all faults. Effects that are still pending take place nevertheless.
     pub fn recover(&self) {
         self.shared.change(|state| {
             state.api.faults.clear();

@@ -56,8 +56,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Accepts an address that other machines can reach. The sandbox speaks clear text and its payments are nobody's, but
-    /// everybody who reaches it can use it.
+    /// Accepts an address that other machines can reach. The sandbox does not use TLS, and anyone who can reach it can use it; its
+    /// payments are not real.
     #[must_use]
     pub fn dangerously_reachable_from_other_machines(mut self) -> Self {
         self.any_interface = true;

@@ -130,7 +130,7 @@ pub enum JournalError {
         /// What the storage says.
         source: StorageError,
     },
-    /// The row is not, or no longer, at work.
+    /// The row is not, or no longer, being worked on.
     #[error("the journal has payment {reference} as {status}, so nothing was changed")]
     #[non_exhaustive]
     NotStarted {

@@ -191,7 +191,7 @@ impl Journal {
         self.write(move |connection| checkpointing::store(connection, row, &checkpoint))
     }
 
-    /// Writes what came of a row. Nobody may be told before this returns.
+    /// Records the outcome of a row. Do not report the outcome before this returns.
     ///
     /// # Errors
     ///
@@ -255,8 +255,8 @@ impl Journal {
         self.read(move |connection| reading::reasons(connection, most))
     }
 
-    /// Closes the journal, for all its handles. A journal whose last handle is dropped is closed too, without a word of
-    /// what went wrong.
+    /// Closes the journal, for all its handles. A journal whose last handle is dropped is closed, too, but errors are
+    /// lost then.
     pub fn close(self) -> Pending<()> {
         let close = self.0.writer.close();
         Pending::new(async move {

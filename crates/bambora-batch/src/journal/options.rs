@@ -56,7 +56,7 @@ impl JournalOptions {
     }
 
     /// Opens a journal that is a copy, or whose last changes are lost. Every row that waits is in doubt then, since it
-    /// may have been started: the next run queries it first, and captures and refunds nothing of it.
+    /// may have been started: the next run queries it first, and sends no capture or refund for it.
     ///
     /// Adopt a copy only if nobody uses the original again.
     #[must_use]

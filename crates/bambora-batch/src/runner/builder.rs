@@ -84,8 +84,8 @@ impl Runner {
         self
     }
 
-    /// Sets the budgets of each cancel in one run. Its time is that of its own exchanges and waits: as long as the whole run is
-    /// held back, it stands still.
+    /// Sets the budgets of each cancel in one run. Only its own exchanges and waits count against its deadline, not the time in which
+    /// the whole run is held back.
     pub fn policy(mut self, policy: CancelPolicy) -> Self {
         self.settings.policies.cancel = policy;
         self
@@ -110,7 +110,7 @@ impl Runner {
         self
     }
 
-    /// Ends the run if the server could not be reached for this long. Without a limit it is tried on and on.
+    /// Ends the run if the server could not be reached for this long. Without a limit, the run keeps trying.
     pub fn outage_limit(mut self, limit: Duration) -> Self {
         self.settings.outage_limit = Some(limit);
         self
@@ -128,7 +128,8 @@ impl Runner {
         self
     }
 
-    /// Runs. A run that is dropped before its end leaves the payments under way in doubt, for the next one.
+    /// Works through the journal until every payment was worked on, or something ends the run early. If the future is dropped before
+    /// its end, the payments under way are in doubt, and the next run queries them.
     ///
     /// # Errors
     ///
@@ -138,7 +139,7 @@ impl Runner {
         self.run_with(|_| std::future::ready(())).await
     }
 
-    /// Runs, and tells an observer how it goes on. It is awaited.
+    /// Like [`run`](Self::run), and reports each result and the progress to `observer`, which is awaited.
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ pub(crate) struct Cancel {
     /// The references that the payments were made with
     #[arg(required_unless_present = "from", value_name = "REF")]
     references: Vec<String>,
-    /// Keep a row for each payment in this file, which is made if there is none, and work on all that it has
+    /// Keep a row for each payment in this file, which is created if it does not exist, and work on all of its payments
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     journal: Option<PathBuf>,
     #[command(flatten)]

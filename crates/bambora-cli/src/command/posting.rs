@@ -28,7 +28,7 @@ pub(crate) struct Posting {
     /// A text that no other capture, or no other refund, of the payment has, for example an invoice number
     #[arg(long, value_name = "KEY", requires = "reference")]
     key: Option<PostingKey>,
-    /// Keep a row for each in this file, which is made if there is none, and work on all that it has
+    /// Keep a row for each capture or refund in this file, which is created if it does not exist, and work on all of its payments
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     journal: Option<PathBuf>,
     #[command(flatten)]

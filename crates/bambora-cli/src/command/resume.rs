@@ -19,8 +19,8 @@ use crate::single_run::SingleRun;
 /// Go on with a journal, or with checkpoint lines
 #[derive(Args, Debug)]
 pub(crate) struct Resume {
-    /// A journal; or a file of checkpoint lines as `cancel` prints them without a journal, or - for stdin: they are only
-    /// read
+    /// A journal; or a file of checkpoint lines, as `cancel`, `capture` and `refund` print them without a journal, or - for
+    /// stdin: such a file is not changed
     #[arg(value_name = "JOURNAL|FILE")]
     journal: PathBuf,
     #[command(flatten)]

@@ -38,7 +38,7 @@ pub(crate) struct Sandbox {
     /// Other random faults for another seed
     #[arg(long, value_name = "N", default_value = "2016", requires = "random_faults")]
     seed: u64,
-    /// Leave out the page to look at, and the control API
+    /// Leave out the page for the browser, and the control API
     #[arg(long)]
     no_page: bool,
     /// Accept the credentials in this file, instead of those in the environment or the published example

@@ -17,7 +17,8 @@ const SHOWN: usize = 20;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The list")]
 pub(crate) struct List {
-    /// Read payments from this file, or - for stdin: a reference on each line, or CSV
+    /// Read payments from this file, or - for stdin: a reference on each line, or CSV with --csv (captures and refunds: always
+    /// CSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
     /// The list is comma-separated values, whose first line names the columns

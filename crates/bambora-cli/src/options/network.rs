@@ -44,10 +44,10 @@ pub(crate) struct Network {
                 some: env BAMBORA_PROXY_USER, BAMBORA_PROXY_PASSWORD]"
     )]
     proxy: Option<Proxy>,
-    /// Give a connection up after this many seconds [default: 5]
+    /// Give up on a connection after this many seconds [default: 5, or half of --timeout if that is less]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     connect_timeout: Option<Duration>,
-    /// Give a response up after this many seconds: the payment is in doubt then [default: 30]
+    /// Give up on a request and its response after this many seconds: the payment is in doubt then [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
 }

@@ -31,7 +31,7 @@ pub(crate) struct RunOptions {
     /// How many requests are sent in a second at most, queries included
     #[arg(long, value_name = "N", requires = "journal", value_parser = rate)]
     rate: Option<Rate>,
-    /// End the run if the server could not be reached for this many seconds, instead of trying on and on
+    /// End the run if the server cannot be reached for this many seconds, instead of trying forever
     #[arg(long, value_name = "SECONDS", requires = "journal", value_parser = seconds)]
     outage_limit: Option<Duration>,
     /// Go on even if the first responses are all 404: the merchant, the base URL and the list are right

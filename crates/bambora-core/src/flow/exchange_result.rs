@@ -39,7 +39,7 @@ pub struct ExchangeResult {
     pub observation: Observation,
     /// The connection that brought the response.
     pub connection: Connection,
-    /// How long the server asks to be left alone.
+    /// How long the server asks clients to wait, by `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 

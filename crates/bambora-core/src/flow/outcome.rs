@@ -24,13 +24,13 @@ use crate::text_type::display_as_str;
     reason = "the four are the product's promise: a caller must be able to handle all of them"
 )]
 pub enum Outcome {
-    /// The payment is canceled: the API said so, for this reference.
+    /// The payment is canceled: the API confirmed it for this reference.
     Canceled(Canceled),
     /// This flow did not cancel the payment, and why.
     Refused(Refused),
     /// No request reached the server: nothing happened.
     NotSent(NotSent),
-    /// Nobody knows yet, and how to find out.
+    /// It is not known yet; a checkpoint to find out from.
     Unknown(Unknown),
 }
 
@@ -297,7 +297,7 @@ impl Error for NotSent {
     }
 }
 
-/// Nobody knows yet whether the payment is canceled; or, with another checkpoint, whether the amount is captured or refunded.
+/// It is not known yet whether the payment is canceled, or, with a `PostingCheckpoint`, whether the amount is captured or refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

@@ -95,7 +95,7 @@ impl CancelPolicyBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`] names the budget that cannot be.
+    /// [`InvalidPolicy`] names the budget that is not valid.
     pub fn build(self) -> Result<CancelPolicy, InvalidPolicy> {
         let policy = self.policy;
         if policy.queries == 0 {

@@ -15,8 +15,8 @@ use crate::secret::Secret;
 
 /// Reserves an amount on a card that a token stands for, and gives the payment its reference.
 ///
-/// `POST /payments/{reference}/card_token_authorization/` with currency, amount and token. A cancel needs an authorized
-/// payment; tests make theirs with this.
+/// `POST /payments/{reference}/card_token_authorization/` with currency, amount and token. Only an authorized payment
+/// can be canceled.
 ///
 /// A response counts as a success only if it is a 201, a whole payment object, for this reference, in state `Authorized`
 /// and without an operation in progress.

@@ -17,7 +17,7 @@ use crate::response_error::Mismatch;
 /// A response counts as a success only if it is a 201, a whole payment object, for this reference, without an operation in
 /// progress, and with a capture of this amount and comment.
 ///
-/// To send the request twice captures twice. [`PostingFlow`](crate::posting::PostingFlow) captures exactly once.
+/// Sending the request twice captures twice. [`PostingFlow`](crate::posting::PostingFlow) captures exactly once.
 ///
 /// ```
 /// use bambora_core::{Amount, CapturePayment, Operation};

@@ -17,7 +17,7 @@ use crate::response_error::Mismatch;
 /// A response counts as a success only if it is a 201 (as the specification says) or a 200 (as the prose says), a whole payment
 /// object, for this reference, without an operation in progress, and with a refund of this amount and comment.
 ///
-/// To send the request twice refunds twice. [`PostingFlow`](crate::posting::PostingFlow) refunds exactly once.
+/// Sending the request twice refunds twice. [`PostingFlow`](crate::posting::PostingFlow) refunds exactly once.
 ///
 /// ```
 /// use bambora_core::{Amount, Operation, RefundPayment};

@@ -28,7 +28,7 @@ pub enum PostingOutcome {
     Refused(PostingRefused),
     /// No posting request was carried out: none reached the server, or all were turned away. Nothing happened.
     NotSent(PostingNotSent),
-    /// Nobody knows yet, and how to find out.
+    /// It is not known yet; a checkpoint to find out from.
     Unknown(PostingUnknown),
 }
 
@@ -153,7 +153,7 @@ pub enum Refusal {
         /// The payment as a query showed it.
         payment: PaymentSummary,
     },
-    /// The key stands on a posting of another amount.
+    /// A posting of another amount has the key.
     #[non_exhaustive]
     KeyUsed {
         /// The payment as a query showed it.

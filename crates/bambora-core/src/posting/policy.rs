@@ -26,7 +26,7 @@ impl PostingPolicy {
     }
 
     /// Lets the flow post **once more** if the posting was not seen for `unseen` after the last moment at which the request may
-    /// have been handed over. At least an hour; a shorter time is taken for an hour.
+    /// have been sent. At least an hour; a shorter time counts as an hour.
     ///
     /// Once in the life of a flow, through its checkpoints. A flow that is resumed counts the time anew. A checkpoint from before the
     /// further request does not know of it: resume the newest only, and one at a time.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bambora_client::{
     BuildClient, BuildError, CancelEvent, ClientBuilder, Drivable, Driver, FlowEvent, PostingEvent, Received, Settings,
@@ -22,7 +23,7 @@ use crate::observer::Observer;
 use crate::running::{Cancel, Posting, Running, Unresolved};
 use crate::transport::Transport;
 
-/// Cancels and queries payments of one merchant.
+/// Cancels, captures, refunds and queries payments of one merchant.
 ///
 /// Cloning is cheap: a clone shares everything. See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
@@ -57,6 +58,12 @@ impl Client {
     #[must_use]
     pub fn api(&self) -> &Api {
         &self.api
+    }
+
+    /// Returns how long one request and its response may take; see [`ClientBuilder::total_timeout`].
+    #[must_use]
+    pub fn total_timeout(&self) -> Duration {
+        self.transport.total_timeout()
     }
 
     /// Returns a client whose connections run over sockets that `connect` opens: Unix sockets, tunnels of other kinds, simulated

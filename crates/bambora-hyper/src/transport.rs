@@ -47,6 +47,10 @@ impl Transport {
         Self { connector: Arc::new(self.connector.over(connect)), pool: None, ..self.clone() }
     }
 
+    pub(crate) fn total_timeout(&self) -> Duration {
+        self.total_timeout
+    }
+
     /// Sends `request` once: on a fresh connection if `history` asks for one, else on any.
     pub(crate) async fn send(
         &self,

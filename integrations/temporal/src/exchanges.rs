@@ -6,9 +6,8 @@
 )]
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use bambora_client::BuildError;
 use bambora_core::flow::{Connection, ExchangeResult};
 use bambora_core::{Api, TransportError};
 use bambora_hyper::Client;
@@ -25,33 +24,21 @@ use crate::gate::Gate;
 #[derive(Debug)]
 pub struct Exchanges {
     client: Client,
-    total_timeout: Duration,
     gate: Gate,
 }
 
 impl Exchanges {
-    /// How long one exchange may take unless [`with_timeouts`](Exchanges::with_timeouts) says otherwise: 30 s.
-    pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
-
-    /// The activity with the transport's default timeouts.
+    /// The activity with a client of default settings.
     #[must_use]
     pub fn new(api: Api) -> Self {
-        Self::of(Client::new(api), Self::TOTAL_TIMEOUT)
+        Self::with_client(Client::new(api))
     }
 
-    /// The activity with other timeouts of the transport. The activity's own, the
-    /// [exchange timeout](crate::Settings::exchange_timeout), has to be longer than `total`.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] if the transport cannot work with these timeouts.
-    pub fn with_timeouts(api: Api, connect: Duration, total: Duration) -> Result<Self, BuildError> {
-        let client = Client::builder().connect_timeout(connect).total_timeout(total).build(api)?;
-        Ok(Self::of(client, total))
-    }
-
-    fn of(client: Client, total_timeout: Duration) -> Self {
-        Self { client, total_timeout, gate: Gate::default() }
+    /// The activity with a client of your own: with other timeouts, behind a proxy, with a client certificate. The activity's own
+    /// timeout, the [exchange timeout](crate::Settings::exchange_timeout), has to be longer than the client's total timeout.
+    #[must_use]
+    pub fn with_client(client: Client) -> Self {
+        Self { client, gate: Gate::default() }
     }
 
     /// Returns the API that requests go to, with the merchant's credentials.
@@ -69,7 +56,7 @@ impl Exchanges {
         // What is sent now is over when the server gives the activity up: nothing is on its way when the workflow goes on.
         let (deadline, now) = (info.deadline.ok_or(Hold::Late)?, Instant::now());
         let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-        if left < self.total_timeout {
+        if left < self.client.total_timeout() {
             return Err(Hold::Late);
         }
         self.gate.admit(exchange.rotated, now)?;

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use bambora_core::{Api, BaseUrl, Credentials, MerchantNumber, MerchantSecret, MerchantToken};
+use bambora_hyper::Client;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 use bambora_temporal::{Exchanges, task_queue, worker_options};
 use temporalio_sdk::workflow_interceptors::{
@@ -51,7 +52,8 @@ async fn child() {
     let base_url = BaseUrl::new(&env::var("BAMBORA_BASE_URL").unwrap()).unwrap();
     let api = Api::new(credentials).with_base_url(base_url);
     let queue = task_queue(api.merchant());
-    let exchanges = Exchanges::with_timeouts(api, Duration::from_millis(500), Duration::from_millis(1500)).unwrap();
+    let http = Client::builder().connect_timeout(Duration::from_millis(500)).total_timeout(Duration::from_millis(1500));
+    let exchanges = Exchanges::with_client(http.build(api).unwrap());
     let client = connect(&env::var("TEMPORAL_ADDRESS").unwrap()).await.unwrap();
     let interceptor = WorkflowInterceptorConstructor::new(|_| ManyAttempts);
     let options = worker_options(queue, exchanges).unwrap().workflow_interceptor(interceptor).build();

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use bambora_hyper::Client;
 use bambora_temporal::{Exchanges, Payments, Standing, task_queue, worker_options};
 use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder, WorkerTuner};
 use temporalio_sdk::{Runtime, Worker};
@@ -14,7 +15,8 @@ use crate::environment;
 pub(crate) async fn run(arguments: arguments::Worker, queue: Option<String>) -> Result<(), Box<dyn Error>> {
     let api = environment::api()?;
     let merchant = api.merchant().clone();
-    let exchanges = Exchanges::with_timeouts(api, arguments.connect_timeout, arguments.total_timeout)?;
+    let http = Client::builder().connect_timeout(arguments.connect_timeout).total_timeout(arguments.total_timeout);
+    let exchanges = Exchanges::with_client(http.build(api)?);
     let queue = queue.unwrap_or_else(|| task_queue(&merchant));
     let client = environment::connect().await?;
     check_search_attribute(&Payments::new(client.clone(), merchant.clone())).await?;

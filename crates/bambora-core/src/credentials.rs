@@ -41,11 +41,11 @@ impl Credentials {
     #[must_use]
     #[allow(clippy::needless_pass_by_value, reason = "taking them is what erases them")]
     pub fn new(number: MerchantNumber, token: MerchantToken, secret: MerchantSecret) -> Self {
-        let user = Zeroizing::new(format!("{}@{}:", &*token.0, number));
-        let pair = Zeroizing::new([user.as_bytes(), secret.0.as_bytes()].concat());
+        // Made in one piece: a text that grows leaves copies behind.
+        let pair = Zeroizing::new([&*token.0, "@", number.as_str(), ":", &*secret.0].concat());
         let mut value = Zeroizing::new(String::with_capacity(6 + pair.len().div_ceil(3) * 4));
         value.push_str("Basic ");
-        STANDARD.encode_string(pair.as_slice(), &mut value);
+        STANDARD.encode_string(pair.as_bytes(), &mut value);
         #[allow(
             clippy::expect_used,
             reason = "base64 of any bytes is visible ASCII, which every header value may hold"

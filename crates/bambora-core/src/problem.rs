@@ -102,7 +102,7 @@ impl Problem {
     /// Returns the kind of problem, by the last path segment of [`type_uri`](Problem::type_uri).
     #[must_use]
     pub fn kind(&self) -> ProblemType {
-        // The scheme and host of the documented URIs vary, and one page prints a trailing blank: only the end counts.
+        // The scheme of the documented URIs varies, and one page prints a trailing blank: only the end counts.
         let uri = self.type_uri.trim().trim_end_matches('/');
         uri.rsplit('/').next().unwrap_or(uri).into()
     }

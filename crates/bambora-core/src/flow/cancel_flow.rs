@@ -22,8 +22,8 @@ use crate::reference::PaymentReference;
 /// A cancel that ends with one of four outcomes, whatever the network does.
 ///
 /// The flow never makes a second cancel request while an earlier one is unresolved: a query comes between. It holds no
-/// credentials and no request, only whose payment it is about. A caution that goes with every query: a cancel made in the web
-/// back office does not show in the API.
+/// credentials and no request, only whose payment it is about. As with every query, a cancel that is made in the web back office
+/// does not show in the API.
 ///
 /// # How to drive it
 ///
@@ -76,7 +76,6 @@ pub struct CancelFlow {
     merchant: Merchant,
     reference: PaymentReference,
     schedule: Schedule<RequestKind, Outcome>,
-    is_resumed: bool,
     /// Whether a request may have reached the server.
     reached: bool,
     doubt: Doubt,
@@ -99,7 +98,6 @@ impl CancelFlow {
             schedule: Schedule::new(policy, seed, RequestKind::Cancel, 0),
             merchant,
             reference,
-            is_resumed: false,
             reached: false,
             doubt: Doubt::None,
             rejected: None,
@@ -116,7 +114,6 @@ impl CancelFlow {
         let merchant = checkpoint.merchant().clone();
         Self {
             schedule: Schedule::new(policy.clone(), seed, RequestKind::Query, checkpoint.cancels()),
-            is_resumed: true,
             reached: true,
             doubt: Doubt::Other,
             ..Self::new(merchant, checkpoint.reference().clone(), policy, seed)
@@ -181,7 +178,7 @@ impl CancelFlow {
     /// may belong to another request.
     #[must_use]
     pub fn wants_fresh_connection(&self) -> bool {
-        self.is_resumed || self.cancels() + self.queries() > 1
+        self.reached || self.cancels() + self.queries() > 1
     }
 
     /// Returns what to do next. `now` is the time since an origin of the caller's choice.
@@ -218,6 +215,10 @@ impl CancelFlow {
             return;
         };
         self.reached |= !matches!(result.observation, Observation::NotSent { .. });
+        if let (Doubt::UnverifiedNotFound, Observation::Payment { .. }) = (&self.doubt, &result.observation) {
+            // That 404 was not about this payment, so nothing is known of the request that seemed to get it.
+            self.doubt = Doubt::Other;
+        }
         let next = match kind {
             RequestKind::Cancel => self.after_cancel(CancelResult::of(&result)),
             RequestKind::Query => {

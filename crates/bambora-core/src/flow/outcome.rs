@@ -28,7 +28,7 @@ pub enum Outcome {
     Canceled(Canceled),
     /// This flow did not cancel the payment, and why.
     Refused(Refused),
-    /// No request reached the server: nothing happened.
+    /// No request of this flow reached the server: it did nothing.
     NotSent(NotSent),
     /// It is not known yet; a checkpoint to find out from.
     Unknown(Unknown),
@@ -256,7 +256,7 @@ fn advice(status: u16) -> &'static str {
 
 impl Error for Refused {}
 
-/// No request of the flow reached the server: nothing happened.
+/// No request of the flow reached the server: the flow did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -287,7 +287,7 @@ impl fmt::Display for NotSent {
         if let Some(cause) = &self.cause {
             write!(f, " ({cause})")?;
         }
-        f.write_str(": nothing happened to the payment; check the connection and cancel it again")
+        f.write_str(": no request of this cancel reached the server; check the connection and cancel the payment again")
     }
 }
 

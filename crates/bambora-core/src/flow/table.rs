@@ -4,17 +4,16 @@
 //! settles nothing. A resumed flow is in doubt from the start. Doubt never goes away; a query that shows the payment authorized
 //! does not show that no request is still on its way.
 //!
-//! A problem, or a 429, on a *reused connection* may belong to another request: it settles nothing.
+//! A problem on a *reused connection* may belong to another request: it settles nothing.
 //!
 //! | result of a cancel request | not in doubt | in doubt |
 //! |---|---|---|
 //! | 200 that confirms it | **canceled** (response) | **canceled** (response) |
-//! | not sent | cancel again | query |
-//! | 429 | cancel again | query |
+//! | not sent, 429 problem | cancel again | query |
 //! | 409 problem | query | query |
 //! | 402, 422 problem | query at once | query at once |
 //! | 400, 401, 403, 404 problem | **refused** (problem) | query |
-//! | a problem or 429 on a reused connection | query, in doubt from now on | query |
+//! | a problem on a reused connection | query, in doubt from now on | query |
 //! | no response, or any other | query, in doubt from now on | query |
 //!
 //! | result of a query | not in doubt | in doubt |
@@ -27,7 +26,7 @@
 //! | `Authorized` | cancel again | cancel again |
 //! | `None`, an unrecognized state, after 402, 422 | **refused** (problem) | query again |
 //! | `None`, an unrecognized state | query again | query again |
-//! | 404 `payment_not_found` problem, and the only doubt is such a problem on a reused connection | | **refused** (problem) |
+//! | 404 `payment_not_found` problem, the only doubt is such a problem on a reused connection, and no query showed the payment | | **refused** (problem) |
 //! | not sent, no response, or any other | query again | query again |
 //!
 //! There is a wait before every request that is not *at once*. If the budget for what comes next is used up: **not sent** if no
@@ -43,9 +42,8 @@ use crate::problem::{Problem, ProblemType};
 #[derive(Clone, Debug)]
 pub(super) enum CancelResult {
     Confirmed(PaymentSummary),
-    NotSent,
-    /// 429.
-    Throttled,
+    /// Not sent, or turned away with 429.
+    NotCarriedOut,
     /// 409: another request is modifying the payment, and this one did not.
     Blocked,
     /// 402 or 422: the payment's state does not allow a cancel.
@@ -82,7 +80,7 @@ pub(super) enum QueryResult {
 pub(super) enum Doubt {
     /// None of them took effect.
     None,
-    /// The last one got a 404 problem on a reused connection, and there is no other doubt.
+    /// The last one got a 404 problem on a reused connection, no query has shown the payment, and there is no other doubt.
     UnverifiedNotFound,
     /// One of them may have taken effect, or may still.
     Other,
@@ -104,9 +102,8 @@ pub(super) enum Next {
 pub(super) fn after_cancel(result: CancelResult, in_doubt: bool) -> Next {
     match (result, in_doubt) {
         (CancelResult::Confirmed(payment), _) => Next::Canceled(Confirmation::Response, payment),
-        (CancelResult::NotSent | CancelResult::Throttled, false) => Next::CancelAgain,
-        (CancelResult::NotSent | CancelResult::Throttled, true) => Next::Query,
-        (CancelResult::Blocked, _) => Next::Query,
+        (CancelResult::NotCarriedOut, false) => Next::CancelAgain,
+        (CancelResult::NotCarriedOut, true) | (CancelResult::Blocked, _) => Next::Query,
         (CancelResult::InvalidState(_), _) => Next::QueryAtOnce,
         (CancelResult::BadRequest(problem), false) => Next::RefusedByProblem(problem, None),
         (CancelResult::BadRequest(_), true) => Next::Query,
@@ -137,11 +134,10 @@ impl CancelResult {
     /// Only the statuses that are documented for a refusal, with a problem document of the API, count as one: anything else may
     /// come from a gateway that does not know what the API did.
     pub(super) fn of(result: &ExchangeResult) -> Self {
-        let is_fresh = result.connection == Connection::Fresh;
         match &result.observation {
-            Observation::NotSent { .. } => Self::NotSent,
+            Observation::NotSent { .. } => Self::NotCarriedOut,
             Observation::Payment { payment } if payment.is_canceled() => Self::Confirmed(payment.clone()),
-            Observation::Problem { problem } if !is_fresh => match problem.kind() {
+            Observation::Problem { problem } if result.connection == Connection::Reused => match problem.kind() {
                 ProblemType::PaymentNotFound if problem.status == 404 => Self::UnverifiedNotFound,
                 _ => Self::Inconclusive,
             },
@@ -149,10 +145,9 @@ impl CancelResult {
                 409 => Self::Blocked,
                 402 | 422 => Self::InvalidState(problem.clone()),
                 400 | 401 | 403 | 404 => Self::BadRequest(problem.clone()),
-                429 => Self::Throttled,
+                429 => Self::NotCarriedOut,
                 _ => Self::Inconclusive,
             },
-            Observation::Response { status: 429 } if is_fresh => Self::Throttled,
             _ => Self::Inconclusive,
         }
     }

@@ -52,7 +52,7 @@ pub trait Operation {
     const NAME: &'static str;
     /// The method of the request.
     const METHOD: Method;
-    /// The path segment after the reference: 1 to 64 bytes, and neither `.` nor `..` (another one does not compile).
+    /// The path segment after the reference: 1 to 64 letters, digits, `-` and `_` (anything else is a compile-time error).
     const ACTION: Option<&'static str>;
     /// The statuses that mean success: one, or several if documents disagree. Any other is an error.
     const SUCCESS: &'static [StatusCode];
@@ -86,8 +86,8 @@ pub trait OperationExt: Operation {
     /// Parses a response to this operation.
     ///
     /// The checks, in order: content coding, status, payment object, its reference, and then the operation's own
-    /// [`verify`](Operation::verify). The media type of the body is not looked at, its content is. The body may have any
-    /// length: to limit it is up to the transport.
+    /// [`verify`](Operation::verify). The media type of the body is ignored; only its content counts. The body may have any
+    /// length: limiting it is up to the transport.
     ///
     /// # Errors
     ///

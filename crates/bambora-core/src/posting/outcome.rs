@@ -26,7 +26,7 @@ pub enum PostingOutcome {
     Posted(Posted),
     /// This flow did not capture or refund, and why.
     Refused(PostingRefused),
-    /// No posting request was carried out: none reached the server, or all were turned away. Nothing happened.
+    /// No posting request of this flow was carried out: none reached the server, or all were turned away.
     NotSent(PostingNotSent),
     /// It is not known yet; a checkpoint to find out from.
     Unknown(PostingUnknown),
@@ -186,6 +186,13 @@ impl PostingRefused {
         Self::new(order, Refusal::State { payment })
     }
 
+    /// A refusal because the key is in use for another amount, for a test double.
+    #[must_use]
+    pub fn by_key(order: PostingOrder, state: PaymentState) -> Self {
+        let payment = PaymentSummary::new(state);
+        Self::new(order, Refusal::KeyUsed { payment })
+    }
+
     pub(super) fn new(order: PostingOrder, refusal: Refusal) -> Self {
         Self { order: Box::new(order), refusal: Box::new(refusal) }
     }
@@ -215,9 +222,9 @@ impl fmt::Display for PostingRefused {
 
 impl Error for PostingRefused {}
 
-/// No posting request of the flow was carried out, and none still can be: nothing happened.
+/// No posting request of the flow was carried out, and none still can be: the flow did nothing.
 ///
-/// None reached the server, or all that did were turned away: by 429, or by 409, another operation in progress.
+/// None reached the server, or the API turned away all that did: by 429, or by 409, another operation in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -244,16 +251,15 @@ impl PostingNotSent {
 
 impl fmt::Display for PostingNotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_turned_away = self.observation.as_ref().is_some_and(|observation| match &**observation {
-            Observation::Problem { problem } => matches!(problem.status, 409 | 429),
-            Observation::Response { status } => *status == 429,
+        let is_turned_away = match self.observation.as_deref() {
+            Some(Observation::Problem { problem }) => matches!(problem.status, 409 | 429),
             _ => false,
-        });
+        };
         f.write_str(if is_turned_away { "turned away" } else { "not sent" })?;
         if let Some(observation) = &self.observation {
             write!(f, " ({observation})")?;
         }
-        write!(f, ": nothing was {}; try again with the same key", self.order.kind.done())
+        write!(f, ": this call has {} nothing; try again with the same key", self.order.kind.done())
     }
 }
 

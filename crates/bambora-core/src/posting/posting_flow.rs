@@ -19,7 +19,7 @@ use crate::merchant::{Merchant, MerchantMismatch};
 /// The flow queries first: if the payment has the posting already, nothing is sent. In doubt it never posts again, it queries until
 /// the posting shows. It is driven like a [`CancelFlow`](crate::CancelFlow), and holds no credentials and no request either.
 ///
-/// "Exactly once" rests on three things: the key is unique within the payment, no other process posts by the same key at the same
+/// "Exactly once" rests on three things: the key is unique within the payment, no other flow posts by the same key at the same
 /// time, and the server returns the comments of captures and refunds. If it does not, the flow ends as unknown, and never posts
 /// twice.
 ///

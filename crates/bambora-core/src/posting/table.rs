@@ -3,7 +3,7 @@
 //! A flow is *in doubt* once a posting request may have taken effect: it got no response, or one that settles nothing. A resumed
 //! flow is in doubt from the start. In doubt, nothing is posted.
 //!
-//! A problem, or a 429, on a *reused connection* may belong to another request: it settles nothing.
+//! A problem on a *reused connection* may belong to another request: it settles nothing.
 //!
 //! *The posting* is a capture (or refund) with the key and the amount, in a whole payment object of the reference with nothing in
 //! progress. A posting of the kind is any capture (or any refund): without the key it may still be the posting, if the server does
@@ -22,22 +22,22 @@
 //! | result of a posting request | next |
 //! |---|---|
 //! | 201 (or 200 for a refund) with the posting | **done** (response) |
-//! | not sent, 429 | post again |
+//! | not sent, 429 problem | post again |
 //! | 409 problem | query |
 //! | 400, 401, 402, 403, 404, 422 problem | **refused** (problem) |
-//! | a problem or 429 on a reused connection | query, in doubt from now on |
+//! | a problem on a reused connection | query, in doubt from now on |
 //! | no response, or any other | query, in doubt from now on |
 //!
 //! | result of a query in doubt | next |
 //! |---|---|
 //! | the posting | **done** (query) |
 //! | an operation in progress | query again |
-//! | `Canceled`, `Declined`, `Authorization Expired`, `Voided`, without any posting of the kind | **refused** (state) |
-//! | the same with postings of the kind, or the key with another amount | query again |
+//! | `Canceled`, `Declined`, `Authorization Expired`, without any posting of the kind | **refused** (state) |
+//! | the same with postings of the kind, `Voided`, or the key with another amount | query again |
 //! | any other payment object | query again; once, if that was opted for and the time is over: post |
 //! | not sent, no response, or any other | query again |
 //!
-//! There is a wait before every request but the first posting. If the budget for what comes next is used up: **not sent** while not
+//! A posting follows a query at once, and there is a wait before every other request but the first. If the budget for what comes next is used up: **not sent** while not
 //! in doubt, else **unknown**.
 
 use super::outcome::Refusal;
@@ -49,8 +49,8 @@ use crate::problem::Problem;
 #[derive(Clone, Debug)]
 pub(super) enum PostResult {
     Confirmed(PaymentSummary),
-    NotSent,
-    Throttled,
+    /// Not sent, or turned away with 429.
+    NotCarriedOut,
     Blocked,
     Refused(Problem),
     Inconclusive,
@@ -62,10 +62,11 @@ pub(super) enum QueryResult {
     Found(PaymentSummary),
     OtherAmount(PaymentSummary),
     InProgress,
-    /// A state in which the posting will never be possible.
+    /// A state in which the posting will never be possible, and to which none leads.
     Impossible(PaymentSummary),
-    /// The same, but there are postings without the key. One of them may be it, if the server does not return comments.
-    ImpossibleWithOthers(PaymentSummary),
+    /// A state in which it will never be possible, though an earlier one may have been made: there are postings without the key,
+    /// and one of them may be it, if the server does not return comments; or it is `Voided`, and no document says what leads there.
+    ImpossibleNow(PaymentSummary),
     Absent,
     BadRequest(Problem),
     Inconclusive,
@@ -87,7 +88,7 @@ pub(super) fn after_query(result: QueryResult) -> Next {
         QueryResult::Found(payment) => Next::Done(Confirmation::Already, payment),
         QueryResult::OtherAmount(payment) => Next::Refused(Refusal::KeyUsed { payment }),
         QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
-        QueryResult::Impossible(payment) | QueryResult::ImpossibleWithOthers(payment) => {
+        QueryResult::Impossible(payment) | QueryResult::ImpossibleNow(payment) => {
             Next::Refused(Refusal::State { payment })
         }
         QueryResult::Absent => Next::Post,
@@ -99,11 +100,11 @@ pub(super) fn after_query(result: QueryResult) -> Next {
 pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
     match (result, in_doubt) {
         (PostResult::Confirmed(payment), _) => Next::Done(Confirmation::Response, payment),
-        (PostResult::NotSent | PostResult::Throttled, false) => Next::PostAgain,
+        (PostResult::NotCarriedOut, false) => Next::PostAgain,
         (PostResult::Refused(problem), false) => Next::Refused(Refusal::Problem { problem }),
         (PostResult::Blocked | PostResult::Inconclusive, _) => Next::Query,
         // Only a flow that was allowed to post once more in doubt comes here, and it is in doubt still.
-        (PostResult::NotSent | PostResult::Throttled | PostResult::Refused(_), true) => Next::Query,
+        (PostResult::NotCarriedOut | PostResult::Refused(_), true) => Next::Query,
     }
 }
 
@@ -114,7 +115,7 @@ pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) ->
         QueryResult::Impossible(payment) => Next::Refused(Refusal::State { payment }),
         QueryResult::Absent if may_post_again => Next::Post,
         QueryResult::Absent
-        | QueryResult::ImpossibleWithOthers(_)
+        | QueryResult::ImpossibleNow(_)
         | QueryResult::OtherAmount(_)
         | QueryResult::InProgress
         | QueryResult::BadRequest(_)
@@ -124,17 +125,15 @@ pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) ->
 
 impl PostResult {
     pub(super) fn of(result: &ExchangeResult) -> Self {
-        let is_fresh = result.connection == Connection::Fresh;
         match &result.observation {
-            Observation::NotSent { .. } => Self::NotSent,
+            Observation::NotSent { .. } => Self::NotCarriedOut,
             Observation::Payment { payment } if payment.has_posting() => Self::Confirmed(payment.clone()),
-            Observation::Problem { problem } if is_fresh => match problem.status {
+            Observation::Problem { problem } if result.connection == Connection::Fresh => match problem.status {
                 409 => Self::Blocked,
-                429 => Self::Throttled,
+                429 => Self::NotCarriedOut,
                 400 | 401 | 402 | 403 | 404 | 422 => Self::Refused(problem.clone()),
                 _ => Self::Inconclusive,
             },
-            Observation::Response { status: 429 } if is_fresh => Self::Throttled,
             _ => Self::Inconclusive,
         }
     }
@@ -157,22 +156,19 @@ impl QueryResult {
         match (payment.posting, &payment.state) {
             (Some(PostingMatch::Found), _) => Self::Found(payment.clone()),
             (Some(PostingMatch::OtherAmount), _) => Self::OtherAmount(payment.clone()),
-            (Some(PostingMatch::Absent), state) if is_impossible_in(state) => Self::Impossible(payment.clone()),
-            (Some(PostingMatch::OtherKeys), state) if is_impossible_in(state) => {
-                Self::ImpossibleWithOthers(payment.clone())
+            (Some(PostingMatch::Absent), state) if is_terminal(state) => Self::Impossible(payment.clone()),
+            (Some(_), state) if is_terminal(state) || *state == PaymentState::Voided => {
+                Self::ImpossibleNow(payment.clone())
             }
-            (Some(PostingMatch::Absent | PostingMatch::OtherKeys), _) => Self::Absent,
+            (Some(_), _) => Self::Absent,
             (None, _) => Self::Inconclusive,
         }
     }
 }
 
-/// Whether neither a capture nor a refund will ever be possible in this state.
-fn is_impossible_in(state: &PaymentState) -> bool {
-    matches!(
-        state,
-        PaymentState::Canceled | PaymentState::Declined | PaymentState::AuthorizationExpired | PaymentState::Voided
-    )
+/// Returns `true` for a state in which no capture and no refund will ever be possible, and to which none leads.
+fn is_terminal(state: &PaymentState) -> bool {
+    matches!(state, PaymentState::Canceled | PaymentState::Declined | PaymentState::AuthorizationExpired)
 }
 
 impl PaymentSummary {

@@ -244,6 +244,26 @@ mistakes! {
             }
         }
     }
+    /// Takes a 429 of a gateway for a word of the API.
+    TrustsAForeign429 {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            match feed {
+                Feed::Response(response, _) if flow.is_about_posting() && response.status() == 429 => {
+                    flow.inner.feed(&Feed::NotSent);
+                }
+                other => flow.inner.feed(other),
+            }
+        }
+    }
+    /// Takes `Voided` for a state that no posting leads to.
+    TakesVoidedForARefusal {
+        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
+            flow.inner.feed(feed);
+            if flow.queries_in_doubt() && shows(feed, "Voided") && shows_no_posting(feed) {
+                flow.refuse();
+            }
+        }
+    }
     /// Posts at once.
     ForgetsTheFirstQuery {
         fn start(terms: Terms) -> Real {

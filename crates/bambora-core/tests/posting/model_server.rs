@@ -15,6 +15,8 @@ pub(crate) struct Server {
     standing: Standing,
     /// How many posting requests of the flows took effect.
     pub(crate) effects: u8,
+    /// Whether one took effect by voiding the payment.
+    voided: bool,
     /// Whether an earlier flow, which has ended, posted.
     pub(crate) already: bool,
     /// How many more postings of the amount the payment has room for.
@@ -81,6 +83,8 @@ pub(crate) enum Effect {
     Late,
     /// The server begins to act on it.
     Begin { succeeds: bool, is_shown: bool },
+    /// The server moves the amount by voiding the payment, so that no list shows the posting. No document rules it out.
+    Void,
 }
 
 /// What the flow gets to see.
@@ -144,6 +148,7 @@ impl Server {
             kind,
             standing,
             effects: 0,
+            voided: false,
             already: false,
             room: 3,
             late: 0,
@@ -186,7 +191,7 @@ impl Server {
     /// Returns `true` if a request of a flow took effect, or still can.
     pub(crate) fn is_or_may_be_posted(&self) -> bool {
         let in_progress = self.progress.is_some_and(|progress| progress.succeeds);
-        self.effects > 0 || in_progress || (self.late > 0 && self.allows())
+        self.effects > 0 || self.voided || in_progress || (self.late > 0 && self.allows())
     }
 
     /// Returns `true` if a posting can take effect.
@@ -273,6 +278,7 @@ impl Server {
     pub(crate) fn begin_anew(&mut self) {
         self.already |= self.effects > 0;
         self.effects = 0;
+        self.voided = false;
     }
 
     /// What can happen to a posting request.
@@ -281,16 +287,11 @@ impl Server {
         let mut add = |effect, connection, replies: Vec<Reply>| {
             all.extend(replies.into_iter().map(|reply| Fate { effect, reply, connection }));
         };
-        let foreign = STATUSES
-            .into_iter()
-            .filter(|status| *status != 429)
-            .flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
+        let foreign = STATUSES.into_iter().flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
         let undocumented = STATUSES.into_iter().filter(|status| !WITHOUT_EFFECT.contains(status)).map(Reply::Problem);
         let in_doubt: Vec<_> = foreign.chain(IN_VAIN).chain(undocumented).collect();
         let told = vec![Reply::Truth, Reply::Lost];
-        let throttled = [Reply::Bare(429), Reply::ForeignProblem(429)];
-        let refusals = STATUSES.into_iter().map(Reply::Problem).chain(throttled);
-        let any: Vec<_> = refusals.chain(in_doubt.clone()).collect();
+        let any: Vec<_> = STATUSES.into_iter().map(Reply::Problem).chain(in_doubt.clone()).collect();
         let fresh = Connection::Fresh;
 
         add(Effect::Nowhere, fresh, vec![Reply::NotSent]);
@@ -304,8 +305,9 @@ impl Server {
                 add(begin, fresh, told.clone());
             }
             if may_be_late && self.room > 1 {
-                add(Effect::ApplyAndCopy, fresh, told);
+                add(Effect::ApplyAndCopy, fresh, told.clone());
             }
+            add(Effect::Void, fresh, told);
         }
         if may_be_late {
             add(Effect::Late, fresh, in_doubt);
@@ -353,6 +355,10 @@ impl Server {
             Effect::Apply | Effect::ApplyAndCopy => self.apply(),
             Effect::Begin { succeeds, is_shown } => {
                 self.progress = Some(Progress { queries_left: 1, succeeds, is_shown });
+            }
+            Effect::Void => {
+                self.standing = Standing::Voided;
+                self.voided = true;
             }
             Effect::Nowhere | Effect::Skip | Effect::Late => {}
         }
@@ -402,7 +408,7 @@ impl Server {
             return Shown::Reply(Reply::Problem(404), connection);
         }
         // What does not show makes no difference.
-        let shown = Self { room: 0, late: 0, copies: 0, events: 0, ..*self };
+        let shown = Self { room: 0, late: 0, copies: 0, events: 0, voided: false, ..*self };
         Shown::Payment(shown, connection)
     }
 
@@ -471,11 +477,10 @@ impl Fate {
     pub(crate) fn leaves_unresolved(self) -> bool {
         match self.reply {
             Reply::NotSent => false,
-            Reply::Truth => matches!(self.effect, Effect::Begin { .. }),
+            Reply::Truth => matches!(self.effect, Effect::Begin { .. } | Effect::Void),
             _ if self.connection == Connection::Reused => true,
             Reply::Problem(status) => !WITHOUT_EFFECT.contains(&status),
-            Reply::Bare(status) | Reply::ForeignProblem(status) => status != 429,
-            Reply::Stale | Reply::Lost | Reply::Cut | Reply::Garbage | Reply::OtherReference => true,
+            _ => true,
         }
     }
 }

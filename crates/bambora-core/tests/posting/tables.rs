@@ -145,7 +145,7 @@ fn before_a_post(kind: PostingKind) -> Vec<Run> {
     vec![
         asked.clone(),
         asked.clone().post(&Feed::NotSent),
-        asked.clone().post(&Feed::fresh(response(429, ""))),
+        asked.clone().post(&Feed::fresh(problem(429, "too_many_requests"))),
         asked.clone().post(&blocked).query(&asked.nothing_there()),
     ]
 }
@@ -234,11 +234,14 @@ fn results_of_a_query(row: &str, kind: PostingKind, named: &[u16]) -> Vec<Feed> 
             on_any(STATES.iter().flat_map(|state| lists.map(|list| payment(200, kind, REFERENCE, state, true, list))))
         }
         IMPOSSIBLE => in_states(kind, &impossible(), &WITHOUT_OURS),
-        "`Canceled`, `Declined`, `Authorization Expired`, `Voided`, without any posting of the kind" => {
-            in_states(kind, &impossible(), &[&[]])
+        "`Canceled`, `Declined`, `Authorization Expired`, without any posting of the kind" => {
+            let mut states = impossible();
+            states.retain(|state| *state != "Voided");
+            in_states(kind, &states, &[&[]])
         }
-        "the same with postings of the kind, or the key with another amount" => {
+        "the same with postings of the kind, `Voided`, or the key with another amount" => {
             let mut feeds = in_states(kind, &impossible(), &OTHERS);
+            feeds.extend(in_states(kind, &["Voided"], &[&[]]));
             feeds.extend(in_states(kind, &STATES, &USED_KEY));
             feeds
         }
@@ -278,22 +281,19 @@ fn results_of_a_post(row: &str, kind: PostingKind, named: &[u16]) -> Vec<Feed> {
         "201 (or 200 for a refund) with the posting" => {
             on_any(with(&[OURS], false).chain(with(&[FOREIGN, OURS], false)))
         }
-        "not sent, 429" => {
-            let mut feeds = vec![Feed::NotSent];
-            feeds.extend(fresh(foreign_bodies(429)));
-            feeds.extend(fresh(problems(429)));
+        "not sent, 429 problem" => {
+            let mut feeds = fresh(problems(429));
+            feeds.push(Feed::NotSent);
             feeds
         }
         "409 problem" => fresh(problems(409)),
         "400, 401, 402, 403, 404, 422 problem" => fresh(statuses(row).into_iter().flat_map(problems)),
-        "a problem or 429 on a reused connection" => (202..600)
-            .flat_map(problems)
-            .chain(foreign_bodies(429))
-            .map(|response| Feed::Response(response, Connection::Reused))
-            .collect(),
+        "a problem on a reused connection" => {
+            (202..600).flat_map(problems).map(|response| Feed::Response(response, Connection::Reused)).collect()
+        }
         "no response, or any other" => {
             let mut feeds = vec![Feed::NoResponse];
-            for status in (200..600).filter(|status| *status != 429) {
+            for status in 200..600 {
                 feeds.extend(on_any(foreign_bodies(status)));
                 if !named.contains(&status) {
                     feeds.extend(fresh(problems(status)));

@@ -30,8 +30,8 @@ pub(crate) struct Server {
     events: u8,
     /// How many more 404 problems may come that are not true of the payment: misrouted, or of another request.
     ///
-    /// At most one in a schedule. The rule "a 404 on a reused connection, confirmed by the 404 of a query on a fresh connection,
-    /// is a refusal" rests on that: two independent untrue ones in a row, for the same payment, would be believed.
+    /// At most one until a query of the flow that was started shows the payment. The rule "a 404 on a reused connection, confirmed by
+    /// the 404 of a query on a fresh connection, is a refusal" rests on that: two untrue ones in a row would be believed.
     untrue_not_found: u8,
 }
 
@@ -243,17 +243,13 @@ impl Server {
         };
         let fresh = Connection::Fresh;
         let in_vain = [Reply::Lost, Reply::Cut, Reply::Garbage, Reply::OtherReference];
-        let foreign = || {
-            let gateways = STATUSES.into_iter().filter(|status| *status != 429);
-            gateways.flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)])
-        };
+        let foreign = || STATUSES.into_iter().flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
         let with_effect = STATUSES.into_iter().filter(|status| !WITHOUT_EFFECT.contains(status));
         let after_effect = || foreign().chain(in_vain).chain(with_effect.clone().map(Reply::Problem));
 
         add(Effect::Nowhere, fresh, &mut [Reply::NotSent].into_iter());
         let problems = STATUSES.into_iter().map(Reply::Problem);
-        let throttled = [Reply::Bare(429), Reply::ForeignProblem(429)];
-        add(Effect::Skip, fresh, &mut problems.chain(foreign()).chain(throttled).chain(in_vain));
+        add(Effect::Skip, fresh, &mut problems.chain(foreign()).chain(in_vain));
         add(Effect::Apply, fresh, &mut after_effect().chain([Reply::Truth, Reply::ConfirmedAgain]));
         let may_be_late = self.late.iter().sum::<u8>() < most_late;
         if self.standing == Standing::Authorized && self.progress.is_none() {
@@ -350,6 +346,9 @@ impl Server {
         if fate.reply != Reply::Truth {
             return Shown::Reply(fate.reply, fate.connection);
         }
+        if who == Who::Original && self.standing != Standing::Missing {
+            self.untrue_not_found = 1;
+        }
         let shown = self.shown(fate.connection);
         self.progress_by_one();
         shown
@@ -437,8 +436,7 @@ impl Fate {
             Reply::ConfirmedAgain => false,
             _ if self.connection == Connection::Reused => true,
             Reply::Problem(status) => !WITHOUT_EFFECT.contains(&status),
-            Reply::Bare(status) | Reply::ForeignProblem(status) => status != 429,
-            Reply::Lost | Reply::Cut | Reply::Garbage | Reply::OtherReference => true,
+            _ => true,
         }
     }
 }

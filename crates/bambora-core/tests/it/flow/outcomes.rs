@@ -98,7 +98,7 @@ fn a_refusal_names_the_state_if_that_is_the_reason() {
 
 #[test]
 fn not_sent_counts_its_attempts_and_says_why() {
-    let end = ": nothing happened to the payment; check the connection and cancel it again";
+    let end = ": no request of this cancel reached the server; check the connection and cancel the payment again";
     for (attempts, cause, begin) in [
         (0, None, "not sent: no request was made"),
         (1, None, "not sent after 1 attempt"),

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -127,9 +126,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn the_blocking_client_posts_every_key_at_most_once() {
     let sandbox = sandbox();
     let client = bambora_blocking::Client::builder().posting_policy(policy()).build(sandbox.api()).unwrap();
-    let post = |order| client.post_with(order, |_| ControlFlow::Continue(()));
-    let resume =
-        |checkpoint: &PostingCheckpoint| client.resume_posting(checkpoint, |_| ControlFlow::Continue(())).unwrap();
+    let post = |order| client.post(order);
+    let resume = |checkpoint: &PostingCheckpoint| client.resume_posting(checkpoint).unwrap();
     soak(&sandbox, post, resume);
 }
 
@@ -138,15 +136,7 @@ fn the_async_client_posts_every_key_at_most_once() {
     let sandbox = sandbox();
     let client = bambora_hyper::Client::builder().posting_policy(policy()).build(sandbox.api()).unwrap();
     let runtime = Runtime::new().unwrap();
-    let post = |order: PostingOrder| {
-        let PostingOrder { kind, reference, amount, key, .. } = order;
-        runtime.block_on(match kind {
-            PostingKind::Capture => client.capture(&reference, amount, key),
-            PostingKind::Refund => client.refund(&reference, amount, key),
-        })
-    };
-    let observer = |_| std::future::ready(ControlFlow::Continue(()));
-    let resume =
-        |checkpoint: &PostingCheckpoint| runtime.block_on(client.resume_posting(checkpoint, observer).unwrap());
+    let post = |order| runtime.block_on(client.post(order));
+    let resume = |checkpoint: &PostingCheckpoint| runtime.block_on(client.resume_posting(checkpoint).unwrap());
     soak(&sandbox, post, resume);
 }

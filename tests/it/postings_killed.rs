@@ -114,7 +114,7 @@ fn child() {
 fn post_blocking(client: &bambora_blocking::Client, directory: &Path, number: usize) {
     let stored = Stored::of(directory, number);
     let outcome = match stored.checkpoint() {
-        Some(checkpoint) => client.resume_posting(&checkpoint, |event| stored.observe(event)).unwrap(),
+        Some(checkpoint) => client.resume_posting_with(&checkpoint, |event| stored.observe(event)).unwrap(),
         None => client.post_with(order(number), |event| stored.observe(event)),
     };
     stored.end(&outcome);
@@ -125,7 +125,7 @@ fn post_async(client: &bambora_hyper::Client, directory: &Path, number: usize) {
     let observed = Stored::of(directory, number);
     let observer = move |event| std::future::ready(observed.observe(event));
     let posting = match stored.checkpoint() {
-        Some(checkpoint) => client.resume_posting(&checkpoint, observer).unwrap(),
+        Some(checkpoint) => client.resume_posting_with(&checkpoint, observer).unwrap(),
         None => client.post_with(order(number), observer),
     };
     stored.end(&Runtime::new().unwrap().block_on(posting));

@@ -202,7 +202,7 @@ async fn cancel(client: &Client, taken: &Taken, reference: &PaymentReference, wa
 
 async fn post(client: &Client, taken: &Taken, order: &PostingOrder, watch: Watch) -> Record {
     let posting = match taken.resume_posting_from(client.api().merchant()) {
-        Some(checkpoint) => match client.resume_posting(&checkpoint, watch) {
+        Some(checkpoint) => match client.resume_posting_with(&checkpoint, watch) {
             Ok(posting) => posting,
             // It is this client's merchant's, so it stays as it is.
             Err(_) => return Record::from(&PostingOutcome::Unknown(PostingUnknown::new(checkpoint))),

@@ -111,13 +111,18 @@ impl Client {
     /// used up. See [`PostingFlow`].
     pub fn capture(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> PostingOutcome {
         let order = PostingOrder::capture(reference.clone(), amount, key);
-        self.post_with(order, |_| ControlFlow::Continue(()))
+        self.post(order)
     }
 
     /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
     /// used up. See [`PostingFlow`].
     pub fn refund(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> PostingOutcome {
         let order = PostingOrder::refund(reference.clone(), amount, key);
+        self.post(order)
+    }
+
+    /// Captures or refunds: goes on until that is resolved, or its budget is used up. See [`PostingFlow`].
+    pub fn post(&self, order: PostingOrder) -> PostingOutcome {
         self.post_with(order, |_| ControlFlow::Continue(()))
     }
 
@@ -132,12 +137,22 @@ impl Client {
         self.run(driver, observer)
     }
 
-    /// Goes on with a capture or refund from a checkpoint. It queries, and does not post again.
+    /// Goes on with a capture or refund from a checkpoint. It queries, and posts again only if the policy
+    /// [opted for it](PostingPolicy::dangerously_post_again_after).
     ///
     /// # Errors
     ///
     /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
-    pub fn resume_posting(
+    pub fn resume_posting(&self, checkpoint: &PostingCheckpoint) -> Result<PostingOutcome, MerchantMismatch> {
+        self.resume_posting_with(checkpoint, |_| ControlFlow::Continue(()))
+    }
+
+    /// Goes on with a capture or refund from a checkpoint, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_posting_with(
         &self,
         checkpoint: &PostingCheckpoint,
         observer: impl FnMut(PostingEvent) -> ControlFlow<()>,
@@ -149,37 +164,31 @@ impl Client {
 
     fn run<F: Drivable>(
         &self,
-        driver: Driver<F>,
-        observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
-    ) -> F::Outcome {
-        driver.span().in_scope(|| self.run_in_span(driver, observer))
-    }
-
-    fn run_in_span<F: Drivable>(
-        &self,
         mut driver: Driver<F>,
         mut observer: impl FnMut(FlowEvent<F::Kind, F::Checkpoint>) -> ControlFlow<()>,
     ) -> F::Outcome {
-        loop {
-            match driver.due() {
-                Due::Exchange(exchange, request) => {
-                    if observer(driver.sending(exchange)).is_break() {
-                        return driver.skip_and_stop();
+        driver.span().in_scope(|| {
+            loop {
+                match driver.due() {
+                    Due::Exchange(exchange, request) => {
+                        if observer(driver.sending(exchange)).is_break() {
+                            return driver.skip_and_stop();
+                        }
+                        let result = self.transport.send(exchange.operation_id, request, exchange.connection);
+                        if observer(driver.finish(exchange, result)).is_break() {
+                            return driver.stop();
+                        }
                     }
-                    let result = self.transport.send(exchange.operation_id, request, exchange.connection);
-                    if observer(driver.finish(exchange, result)).is_break() {
-                        return driver.stop();
+                    Due::Pause(duration) => {
+                        let told = observer(FlowEvent::Waiting(duration));
+                        if told.is_break() || self.stop.wait(duration) {
+                            return driver.stop();
+                        }
                     }
+                    Due::Done(outcome) => return outcome,
                 }
-                Due::Pause(duration) => {
-                    let told = observer(FlowEvent::Waiting(duration));
-                    if told.is_break() || self.stop.wait(duration) {
-                        return driver.stop();
-                    }
-                }
-                Due::Done(outcome) => return outcome,
             }
-        }
+        })
     }
 
     /// Queries the state of a payment: one exchange. The state can be stale: a cancel made in the web back office does not show.

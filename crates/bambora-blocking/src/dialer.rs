@@ -24,11 +24,9 @@ pub(crate) struct Dialer {
 impl Dialer {
     pub(crate) fn new(origin: Origin, settings: &Settings) -> Result<Self, BuildError> {
         let proxy = settings.proxy.clone();
+        let (host, port) = origin.hop(proxy.as_ref());
         Ok(Self {
-            lookup: match &proxy {
-                Some(proxy) => NameLookup::new(proxy.host(), proxy.port()),
-                None => NameLookup::new(origin.host(), origin.port()),
-            },
+            lookup: NameLookup::new(host, port),
             origin,
             proxy,
             tls: tls_config(settings)?,
@@ -42,10 +40,7 @@ impl Dialer {
 
     /// Connects within `time_left`, TLS included.
     pub(crate) fn connect(&self, time_left: Duration) -> Result<Box<dyn Socket>, Failure> {
-        let mut tcp = self.connect_to_hop(time_left).map_err(|failure| match self.proxy {
-            Some(_) => failure.at_proxy(),
-            None => failure,
-        })?;
+        let mut tcp = self.connect_to_hop(time_left).map_err(|failure| failure.at_hop(self.proxy.as_ref()))?;
         if let Some(proxy) = &self.proxy {
             open_tunnel(&mut tcp, Tunnel::new(proxy, &self.origin))?;
         }

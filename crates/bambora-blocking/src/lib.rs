@@ -81,6 +81,7 @@
 
 mod client;
 mod dialer;
+mod lock;
 mod socket;
 mod stop_token;
 mod transport;

@@ -114,21 +114,25 @@ impl Socket for StreamOwned<ClientConnection, TcpSocket> {
     /// What TLS itself has to say, session tickets for example, is read and does not count.
     fn is_quiet(&mut self) -> bool {
         let tls = &mut self.conn;
-        let is_open = self.sock.without_waiting(|tcp| {
-            loop {
-                match tls.read_tls(tcp) {
-                    Ok(read) if read > 0 && tls.process_new_packets().is_ok() => {}
-                    Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
-                    Ok(_) => return false,
-                }
-            }
+        let is_drained = self.sock.without_waiting(|tcp| {
+            drain(|| match tls.read_tls(tcp)? {
+                0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                _ => tls.process_new_packets().map(drop).map_err(io::Error::other),
+            })
         });
         let nothing_deciphered = matches!(
             tls.reader().fill_buf(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock
         );
-        matches!(is_open, Ok(true)) && nothing_deciphered
+        matches!(is_drained, Ok(true)) && nothing_deciphered
     }
+}
+
+/// Reads until there is nothing more, and returns `true` if that came about soon: a peer may go on for ever with records that have
+/// nothing in them.
+fn drain(mut read: impl FnMut() -> io::Result<()>) -> bool {
+    let ended = (0..64).find_map(|_| read().err());
+    ended.is_some_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 #[cfg(test)]
@@ -186,6 +190,23 @@ mod tests {
         }
         socket.set_deadline(Instant::now());
         assert_eq!(socket.retrying(|_, _| Ok(7)).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_connection_that_does_not_fall_silent_is_not_quiet() {
+        let after = |reads: usize, end: io::ErrorKind| {
+            let mut left = reads;
+            drain(|| match left {
+                0 => Err(end.into()),
+                _ => {
+                    left -= 1;
+                    Ok(())
+                }
+            })
+        };
+        assert!(after(0, io::ErrorKind::WouldBlock) && after(5, io::ErrorKind::WouldBlock));
+        assert!(!after(5, io::ErrorKind::UnexpectedEof));
+        assert!(!drain(|| Ok(())));
     }
 
     #[test]

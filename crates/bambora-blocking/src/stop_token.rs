@@ -1,7 +1,9 @@
 //! Ends waits from another thread.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::lock::lock;
 
 /// Ends the waits of a client's cancels from any thread, once and for good: see [`Client::until`](crate::Client::until). A clone
 /// is the same token.
@@ -27,7 +29,7 @@ impl StopToken {
 
     /// Ends the wait under way, and every later one at once.
     pub fn trigger(&self) {
-        *self.lock() = true;
+        *lock(&self.shared.is_triggered) = true;
         self.shared.changed.notify_all();
     }
 
@@ -36,12 +38,8 @@ impl StopToken {
         let (is_triggered, _) = self
             .shared
             .changed
-            .wait_timeout_while(self.lock(), duration, |is_triggered| !*is_triggered)
+            .wait_timeout_while(lock(&self.shared.is_triggered), duration, |is_triggered| !*is_triggered)
             .unwrap_or_else(PoisonError::into_inner);
         *is_triggered
-    }
-
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.shared.is_triggered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! One request and its response, by ureq: with every default changed that a payment client cannot use.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bambora_client::{
     BuildError, ExchangeSpan, Failure, MAX_HEAD_BYTES, MAX_POOLED, MAX_POOLED_AGE, Origin, Received, Settings,
@@ -14,6 +14,7 @@ use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, Timeout};
 
 use crate::dialer::Dialer;
+use crate::lock::lock;
 use crate::wire::{Exchange, NoResolver, WireConnector};
 
 const USER_AGENT: &str = concat!("bambora-blocking/", env!("CARGO_PKG_VERSION"));
@@ -143,8 +144,4 @@ impl Transport {
             error => Failure::Http(error.into()),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

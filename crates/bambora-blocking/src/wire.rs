@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bambora_client::Failure;
@@ -13,6 +13,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
 use crate::dialer::Dialer;
+use crate::lock::lock;
 use crate::socket::Socket;
 
 /// The exchange that a wire carries, shared with the caller who waits for its result. A wire carries one at a time.
@@ -34,22 +35,18 @@ impl Exchange {
         if let header::Entry::Occupied(entry) = headers.entry(header::AUTHORIZATION) {
             withheld.extend(entry.remove_entry_mult().1);
         }
-        *self.lock() = Progress { withheld, ..Progress::default() };
+        *lock(&self.0) = Progress { withheld, ..Progress::default() };
     }
 
     /// Returns `true` if any byte of the request was written. TLS handshakes do not count: the server cannot see a request in
     /// them.
     pub(crate) fn write_started(&self) -> bool {
-        self.lock().write_started
+        lock(&self.0).write_started
     }
 
     /// Returns `true` if the connection was made for this exchange.
     pub(crate) fn has_connected(&self) -> bool {
-        self.lock().has_connected
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Progress> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).has_connected
     }
 }
 
@@ -64,7 +61,7 @@ impl Connector for WireConnector {
 
     fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Wire>, Error> {
         let socket = self.dialer.connect(*details.timeout.after).map_err(|failure| Error::Other(failure.into()))?;
-        self.exchange.lock().has_connected = true;
+        lock(&self.exchange.0).has_connected = true;
         let config = details.config;
         Ok(Some(Wire {
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
@@ -100,7 +97,7 @@ impl Wire {
         }
         whole.extend_from_slice(rest);
         // Before the attempt: a write that fails may still have sent something.
-        self.exchange.lock().write_started = true;
+        lock(&self.exchange.0).write_started = true;
         self.socket.write_all(&whole)?;
         Ok(())
     }
@@ -119,7 +116,7 @@ impl Transport for Wire {
         let output = self.buffers.output();
         let output = output.get(..amount).unwrap_or(output).to_vec();
         if !self.exchange.write_started() {
-            let withheld = std::mem::take(&mut self.exchange.lock().withheld);
+            let withheld = std::mem::take(&mut lock(&self.exchange.0).withheld);
             return self.begin_request(&output, &withheld);
         }
         self.socket.write_all(&output)?;

@@ -21,7 +21,7 @@ pub trait Drivable: sealed::Sealed + Clone + Debug + Send + 'static {
     /// Its outcomes.
     type Outcome: Clone + Debug + Display + Send;
     /// Its checkpoints.
-    type Checkpoint: Clone + Debug + Send;
+    type Checkpoint: Clone + Debug + PartialEq + Send + Unpin;
     /// Its budgets.
     type Policy: Clone;
 
@@ -171,7 +171,7 @@ impl Drivable for PostingFlow {
                 Refusal::State { payment, .. } => payment.state.to_string(),
                 _ => "the key stands on another posting".to_owned(),
             }),
-            PostingOutcome::NotSent(not_sent) => not_sent.cause().map(ToString::to_string),
+            PostingOutcome::NotSent(not_sent) => not_sent.observation.as_ref().map(ToString::to_string),
             PostingOutcome::Unknown(unknown) => unknown.observation.as_ref().map(ToString::to_string),
         };
         (outcome.as_str(), cause)

@@ -166,7 +166,7 @@ impl<F: Drivable> Driver<F> {
 
     /// Tells the flow's span that nobody will drive the flow to its end.
     pub fn abandon(&self) {
-        self.span.abandon(self.attempts);
+        self.span.abandon(self.attempts, self.flow.checkpoint().is_some());
     }
 
     fn ended(&self, outcome: F::Outcome) -> F::Outcome {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use crate::origin::InvalidRequest;
+use crate::proxy::Proxy;
 use crate::proxy_failure::ProxyFailure;
 
 /// Why an exchange brought no usable response: the source of a [`TransportError`](bambora_core::TransportError) of a client.
@@ -56,9 +57,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The same failure to connect, if the connection was one to a proxy.
+    /// The same failure to connect, told of the proxy if that is what was connected to.
     #[must_use]
-    pub fn at_proxy(self) -> Self {
+    pub fn at_hop(self, proxy: Option<&Proxy>) -> Self {
+        if proxy.is_none() {
+            return self;
+        }
         match self {
             Self::Lookup(error) => Self::Proxy(ProxyFailure::Lookup(error)),
             Self::Connect(error) => Self::Proxy(ProxyFailure::Connect(error)),

@@ -29,7 +29,7 @@ impl FlowSpan {
 
     pub(crate) fn end<F: Drivable>(&self, _attempts: u32, _outcome: &F::Outcome) {}
 
-    pub(crate) fn abandon(&self, _attempts: u32) {}
+    pub(crate) fn abandon(&self, _attempts: u32, _has_checkpoint: bool) {}
 }
 
 /// Names are part of what a span is made of, before there is a value to name it by.
@@ -70,9 +70,10 @@ impl FlowSpan {
         self.in_scope(|| tracing::info!("{outcome}"));
     }
 
-    pub(crate) fn abandon(&self, attempts: u32) {
+    pub(crate) fn abandon(&self, attempts: u32, has_checkpoint: bool) {
         self.record(attempts, "dropped", None);
-        self.in_scope(|| tracing::info!("dropped before its end; resume from the checkpoint to find out"));
+        let next = if has_checkpoint { "; resume from the checkpoint to find out" } else { "" };
+        self.in_scope(|| tracing::info!("dropped before its end{next}"));
     }
 
     fn record(&self, attempts: u32, outcome: &'static str, cause: Option<String>) {

@@ -5,6 +5,8 @@ use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Version};
 
+use crate::proxy::Proxy;
+
 /// The origin of a client's base URL: where its connections go, and what they are for.
 #[derive(Clone, Debug)]
 pub struct Origin {
@@ -60,6 +62,16 @@ impl Origin {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.base_url.port()
+    }
+
+    /// Returns the host, without the brackets of an IPv6 address, and the port to connect to: the proxy's if there is one, else the
+    /// origin's.
+    #[must_use]
+    pub fn hop<'a>(&'a self, proxy: Option<&'a Proxy>) -> (&'a str, u16) {
+        match proxy {
+            Some(proxy) => (proxy.host(), proxy.port()),
+            None => (self.host(), self.port()),
+        }
     }
 
     /// Returns host and port, as in a request for a tunnel: with the brackets of an IPv6 address, and always with a port.

@@ -161,13 +161,13 @@ impl Client {
     ) -> Running<F> {
         let api = || self.api.clone();
         // What this client kept is of its own merchant, so a checkpoint that was kept is never refused here.
-        let kept = lock(unresolved).remove(&id);
-        let resumed = kept.and_then(|kept| Driver::resume(api(), &kept, policy.clone()).ok());
+        let kept = lock(unresolved).get(&id).cloned();
+        let resumed = kept.as_ref().and_then(|kept| Driver::resume(api(), kept, policy.clone()).ok());
         let driver = resumed.unwrap_or_else(|| Driver::begin(api(), id, policy));
-        Running::new(driver, self.transport.clone(), Arc::clone(unresolved), observer)
+        Running::new(driver, kept, self.transport.clone(), Arc::clone(unresolved), observer)
     }
 
-    /// Goes on with a flow, of which this client need not keep a checkpoint any more.
+    /// Goes on with a flow from a checkpoint of the caller's.
     fn go_on<F: Drivable>(
         &self,
         checkpoint: &F::Checkpoint,
@@ -176,8 +176,8 @@ impl Client {
         observer: impl Observer<FlowEvent<F::Kind, F::Checkpoint>>,
     ) -> Result<Running<F>, MerchantMismatch> {
         let driver = Driver::<F>::resume(self.api.clone(), checkpoint, policy)?;
-        lock(unresolved).remove(driver.flow().id());
-        Ok(Running::new(driver, self.transport.clone(), Arc::clone(unresolved), observer))
+        let kept = lock(unresolved).get(driver.flow().id()).cloned();
+        Ok(Running::new(driver, kept, self.transport.clone(), Arc::clone(unresolved), observer))
     }
 
     /// Goes on with a cancel from a checkpoint, with a query first.
@@ -202,9 +202,10 @@ impl Client {
         self.go_on(checkpoint, self.cancel_policy.clone(), &self.unresolved, observer)
     }
 
-    /// Takes the checkpoints of the cancels that were dropped before their end and not gone on with since.
+    /// Takes the checkpoints of the cancels that were dropped before their end and not resolved since.
     ///
-    /// Store or [`resume`](Client::resume) them: after this call, the client does not know of them any more.
+    /// Store or [`resume`](Client::resume) them: after this call, the client does not know of them any more. A client keeps one
+    /// checkpoint for each payment, without a bound: a service whose calls are often dropped should take them now and then.
     #[must_use]
     pub fn take_unresolved(&self) -> Vec<Checkpoint> {
         lock(&self.unresolved).drain().map(|(_, checkpoint)| checkpoint).collect()
@@ -216,7 +217,7 @@ impl Client {
     /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
     pub fn capture(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
         let order = PostingOrder::capture(reference.clone(), amount, key);
-        self.post_with(order, unobserved)
+        self.post(order)
     }
 
     /// Refunds `amount`, in minor currency units, exactly once by `key`: goes on until the refund is resolved, or its budget is
@@ -225,6 +226,11 @@ impl Client {
     /// What holds for a dropped [`cancel`](Client::cancel) holds here, too.
     pub fn refund(&self, reference: &PaymentReference, amount: Amount, key: PostingKey) -> Posting {
         let order = PostingOrder::refund(reference.clone(), amount, key);
+        self.post(order)
+    }
+
+    /// Captures or refunds: goes on until that is resolved, or its budget is used up. See [`PostingFlow`].
+    pub fn post(&self, order: PostingOrder) -> Posting {
         self.post_with(order, unobserved)
     }
 
@@ -234,12 +240,22 @@ impl Client {
         self.begin_or_go_on(order, policy, &self.unresolved_postings, observer)
     }
 
-    /// Goes on with a capture or refund from a checkpoint, and tells `observer`. It queries, and does not post again.
+    /// Goes on with a capture or refund from a checkpoint. It queries, and posts again only if the policy
+    /// [opted for it](PostingPolicy::dangerously_post_again_after).
     ///
     /// # Errors
     ///
     /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
-    pub fn resume_posting(
+    pub fn resume_posting(&self, checkpoint: &PostingCheckpoint) -> Result<Posting, MerchantMismatch> {
+        self.resume_posting_with(checkpoint, unobserved)
+    }
+
+    /// Goes on with a capture or refund from a checkpoint, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    ///
+    /// # Errors
+    ///
+    /// [`MerchantMismatch`] if the checkpoint belongs to another merchant or another base URL.
+    pub fn resume_posting_with(
         &self,
         checkpoint: &PostingCheckpoint,
         observer: impl Observer<PostingEvent>,
@@ -247,7 +263,7 @@ impl Client {
         self.go_on(checkpoint, self.posting_policy.clone(), &self.unresolved_postings, observer)
     }
 
-    /// Takes the checkpoints of the captures and refunds that were dropped before their end and not gone on with since.
+    /// Takes the checkpoints of the captures and refunds that were dropped before their end and not resolved since.
     #[must_use]
     pub fn take_unresolved_postings(&self) -> Vec<PostingCheckpoint> {
         lock(&self.unresolved_postings).drain().map(|(_, checkpoint)| checkpoint).collect()

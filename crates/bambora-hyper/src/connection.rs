@@ -13,7 +13,8 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::task::unconstrained;
 
-use crate::tracked_stream::{Socket, TrackedStream, WriteTracker};
+use crate::raw_socket::RawSocket;
+use crate::tracked_stream::{TrackedStream, WriteTracker};
 
 /// What reads and writes.
 type Driver = http1::Connection<TokioIo<TrackedStream>, Full<Bytes>>;
@@ -27,7 +28,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) async fn over(socket: Box<dyn Socket>) -> Result<Self, Failure> {
+    pub(crate) async fn over(socket: RawSocket) -> Result<Self, Failure> {
         let socket = TrackedStream::new(socket);
         let writes = socket.writes();
         let (sender, driver) = http1::Builder::new()
@@ -121,7 +122,6 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::raw_socket::RawSocket;
 
     const PATIENT: Duration = Duration::from_secs(60);
 
@@ -145,7 +145,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let responding = thread::spawn(move || respond(&listener));
         let socket: RawSocket = Box::new(TcpStream::connect(address).await.unwrap());
-        let mut connection = Connection::over(Box::new(socket)).await.unwrap();
+        let mut connection = Connection::over(socket).await.unwrap();
         connection.writes().begin_exchange(tokio::time::Instant::now() + PATIENT);
         let response = connection.exchange(Request::new(Full::default()), 2).await.unwrap();
         assert_eq!(response.body(), b"ok");

@@ -13,7 +13,6 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::connect::AnyConnect;
 use crate::raw_socket::RawSocket;
 use crate::tcp::{connect_to_any, look_up};
-use crate::tracked_stream::Socket;
 
 /// Connects to one origin, through a proxy if there is one.
 #[derive(Clone)]
@@ -36,7 +35,7 @@ enum Dial {
 impl Connector {
     pub(crate) fn new(origin: Origin, settings: &Settings) -> Result<Self, BuildError> {
         let proxy = settings.proxy.clone();
-        let (host, port) = hop(&origin, proxy.as_ref());
+        let (host, port) = origin.hop(proxy.as_ref());
         Ok(Self {
             dial: Dial::Tcp(NameLookup::new(host, port)),
             tls: TlsConnector::from(tls_config(settings)?),
@@ -55,12 +54,15 @@ impl Connector {
         &self.origin
     }
 
-    pub(crate) async fn connect(&self) -> Result<Box<dyn Socket>, Failure> {
+    pub(crate) async fn connect(&self) -> Result<RawSocket, Failure> {
+        let proxy = self.proxy.as_ref();
         let addresses = match &self.dial {
-            Dial::Tcp(lookup) => look_up(lookup, self.connect_timeout).await.map_err(|failure| self.at_hop(failure))?,
+            Dial::Tcp(lookup) => {
+                look_up(lookup, self.connect_timeout).await.map_err(|failure| failure.at_hop(proxy))?
+            }
             Dial::Custom(_) => Vec::new(),
         };
-        let mut has_tunnel = self.proxy.is_none();
+        let mut has_tunnel = false;
         timeout(self.connect_timeout, async {
             let opened = match &self.dial {
                 Dial::Tcp(_) => {
@@ -69,48 +71,29 @@ impl Connector {
                 }
                 Dial::Custom(connect) => self.connect_by(&**connect).await,
             };
-            let mut socket = opened.map_err(|failure| self.at_hop(failure))?;
-            if let Some(proxy) = &self.proxy {
+            let mut socket = opened.map_err(|failure| failure.at_hop(proxy))?;
+            if let Some(proxy) = proxy {
                 open_tunnel(&mut socket, Tunnel::new(proxy, &self.origin)).await?;
                 has_tunnel = true;
             }
             if !self.origin.is_https() {
-                return Ok(Box::new(socket) as Box<dyn Socket>);
+                return Ok(socket);
             }
             self.handshake(socket).await.map_err(Failure::Tls)
         })
         .await
-        .unwrap_or_else(|_| match has_tunnel {
-            true => Err(Failure::ConnectTimeout),
-            false => Err(Failure::ConnectTimeout.at_proxy()),
-        })
+        .unwrap_or_else(|_| Err(Failure::ConnectTimeout.at_hop(proxy.filter(|_| !has_tunnel))))
     }
 
     async fn connect_by(&self, connect: &dyn AnyConnect) -> Result<RawSocket, Failure> {
-        let (host, port) = hop(&self.origin, self.proxy.as_ref());
+        let (host, port) = self.origin.hop(self.proxy.as_ref());
         connect.connect(host, port).await.map_err(Failure::Connect)
     }
 
-    /// A failure on the way to the host that is connected to.
-    fn at_hop(&self, failure: Failure) -> Failure {
-        match self.proxy {
-            Some(_) => failure.at_proxy(),
-            None => failure,
-        }
-    }
-
-    async fn handshake(&self, socket: RawSocket) -> io::Result<Box<dyn Socket>> {
+    async fn handshake(&self, socket: RawSocket) -> io::Result<RawSocket> {
         let name = ServerName::try_from(self.origin.host().to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         Ok(Box::new(self.tls.connect(name, socket).await?))
-    }
-}
-
-/// The host and port that are connected to.
-fn hop<'a>(origin: &'a Origin, proxy: Option<&'a Proxy>) -> (&'a str, u16) {
-    match proxy {
-        Some(proxy) => (proxy.host(), proxy.port()),
-        None => (origin.host(), origin.port()),
     }
 }
 

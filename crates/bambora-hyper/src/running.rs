@@ -34,6 +34,9 @@ pub struct Running<F: Drivable> {
     future: Pin<Box<dyn Future<Output = F::Outcome> + Send>>,
     unresolved: Arc<Unresolved<F>>,
     span: FlowSpan,
+    /// What the client kept of the same question when the flow began. It keeps it until this flow has resolved it: another call
+    /// meanwhile must not take the question for a new one.
+    kept: Option<F::Checkpoint>,
     /// Whether anything was done.
     is_begun: bool,
     /// Whether the caller has the outcome, and with it the checkpoint of an unknown one.
@@ -49,6 +52,7 @@ pub(crate) type Unresolved<F> = Mutex<HashMap<<F as Drivable>::Id, <F as Drivabl
 impl<F: Drivable> Running<F> {
     pub(crate) fn new(
         driver: Driver<F>,
+        kept: Option<F::Checkpoint>,
         transport: Transport,
         unresolved: Arc<Unresolved<F>>,
         observer: impl Observer<FlowEvent<F::Kind, F::Checkpoint>>,
@@ -60,8 +64,18 @@ impl<F: Drivable> Running<F> {
             driver,
             unresolved,
             span,
+            kept,
             is_begun: false,
             is_delivered: false,
+        }
+    }
+
+    /// Lets the client forget what it kept, unless it has kept something else since.
+    fn forget_kept(&self) {
+        let driver = lock(&self.driver);
+        let mut unresolved = lock(&self.unresolved);
+        if self.kept.is_some() && unresolved.get(driver.flow().id()) == self.kept.as_ref() {
+            unresolved.remove(driver.flow().id());
         }
     }
 
@@ -112,7 +126,10 @@ impl<F: Drivable> Future for Running<F> {
         self.is_begun = true;
         let span = self.span.clone();
         let polled = span.in_scope(|| self.future.as_mut().poll(cx));
-        self.is_delivered |= polled.is_ready();
+        if polled.is_ready() {
+            self.is_delivered = true;
+            self.forget_kept();
+        }
         polled
     }
 }

@@ -10,30 +10,10 @@ use std::task::{Context, Poll};
 use bambora_client::Failure;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::client::TlsStream;
 
 use crate::lock::lock;
 use crate::raw_socket::RawSocket;
-
-/// A connection to a server, in clear text or inside TLS.
-pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Returns the TCP connection below, if there is one.
-    fn tcp(&self) -> Option<&TcpStream>;
-}
-
-impl Socket for RawSocket {
-    fn tcp(&self) -> Option<&TcpStream> {
-        (**self).tcp()
-    }
-}
-
-impl Socket for TlsStream<RawSocket> {
-    fn tcp(&self) -> Option<&TcpStream> {
-        Socket::tcp(self.get_ref().0)
-    }
-}
 
 /// What went through a [`TrackedStream`], shared with its exchange.
 #[derive(Debug, Default)]
@@ -78,12 +58,12 @@ impl WriteTracker {
 
 /// A socket that tells its [`WriteTracker`] what goes through it, and on which nothing is read before something was written.
 pub(crate) struct TrackedStream {
-    socket: Box<dyn Socket>,
+    socket: RawSocket,
     tracker: Arc<WriteTracker>,
 }
 
 impl TrackedStream {
-    pub(crate) fn new(socket: Box<dyn Socket>) -> Self {
+    pub(crate) fn new(socket: RawSocket) -> Self {
         Self { socket, tracker: Arc::default() }
     }
 
@@ -95,7 +75,7 @@ impl TrackedStream {
     /// not used again.
     fn inspect(&self) {
         let mut byte = [MaybeUninit::uninit()];
-        let peeked = self.socket.tcp().map(|tcp| SockRef::from(tcp).peek(&mut byte));
+        let peeked = (*self.socket).tcp().map(|tcp| SockRef::from(tcp).peek(&mut byte));
         let is_quiet = matches!(peeked, Some(Err(error)) if error.kind() == io::ErrorKind::WouldBlock);
         if !is_quiet {
             self.tracker.disturbed.store(true, Ordering::Relaxed);
@@ -154,8 +134,7 @@ mod tests {
 
     fn connection() -> (TrackedStream, DuplexStream) {
         let (near, far) = duplex(64);
-        let socket: RawSocket = Box::new(near);
-        (TrackedStream::new(Box::new(socket)), far)
+        (TrackedStream::new(Box::new(near)), far)
     }
 
     async fn read(stream: &mut TrackedStream) -> Result<u8, io::ErrorKind> {

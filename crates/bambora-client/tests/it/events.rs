@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use bambora_client::{Failure, FlowEvent, ProxyFailure};
+use bambora_client::{Failure, FlowEvent, Proxy, ProxyFailure};
 use bambora_core::TransportError;
 use http::StatusCode;
 
@@ -34,7 +34,8 @@ fn a_proxy_that_wants_credentials_says_so() {
 #[test]
 fn what_failed_on_the_way_to_a_proxy_is_the_proxys() {
     let error = || io::Error::from(io::ErrorKind::ConnectionRefused);
-    let at_proxy = |failure: Failure| match failure.at_proxy() {
+    let proxy = Proxy::new("http://127.0.0.1:3128").unwrap();
+    let at_proxy = |failure: Failure| match failure.at_hop(Some(&proxy)) {
         Failure::Proxy(failure) => failure.to_string(),
         other => panic!("{other}"),
     };
@@ -43,5 +44,6 @@ fn what_failed_on_the_way_to_a_proxy_is_the_proxys() {
     for timeout in [Failure::LookupTimeout, Failure::ConnectTimeout] {
         assert_eq!(at_proxy(timeout), "the proxy opened no tunnel within the connect timeout");
     }
-    assert!(matches!(Failure::TotalTimeout.at_proxy(), Failure::TotalTimeout));
+    assert!(matches!(Failure::TotalTimeout.at_hop(Some(&proxy)), Failure::TotalTimeout));
+    assert!(matches!(Failure::ConnectTimeout.at_hop(None), Failure::ConnectTimeout));
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bambora_hyper::flow::Confirmation;
-use bambora_hyper::posting::{PostingKey, PostingOutcome};
+use bambora_hyper::posting::{PostingKey, PostingOutcome, PostingPolicy};
 use bambora_hyper::{Amount, CancelEvent, CancelPolicy, Client, Outcome, PaymentReference};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use tokio::sync::oneshot;
@@ -18,7 +18,8 @@ fn reference() -> PaymentReference {
 
 fn client(sandbox: &Sandbox) -> Client {
     let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO).build().unwrap();
-    Client::builder().cancel_policy(policy).build(sandbox.api()).unwrap()
+    let postings = PostingPolicy::new(policy.clone());
+    Client::builder().cancel_policy(policy).posting_policy(postings).build(sandbox.api()).unwrap()
 }
 
 /// A sandbox in which the first cancel of A takes effect, and whose response is held.
@@ -152,12 +153,12 @@ async fn a_resumed_cancel_that_is_dropped_is_kept_again() {
     let unresolved = client.take_unresolved();
     drop(client.resume(&unresolved[0]).unwrap());
     assert_eq!(client.take_unresolved(), unresolved);
-    // It was the same question all along, so resuming it takes what the client kept.
+    // It is the same question all along: the client keeps it until it is resolved, and forgets it then.
     drop(client.resume(&unresolved[0]).unwrap());
     let resumed = client.resume(&unresolved[0]).unwrap();
-    assert_eq!(client.take_unresolved(), []);
     sandbox.recover();
     assert_confirmed(resumed.await, Confirmation::Query);
+    assert_eq!(client.take_unresolved(), []);
 }
 
 #[tokio::test]
@@ -281,12 +282,32 @@ async fn a_dropped_capture_is_kept_like_a_dropped_cancel() {
     assert_eq!(client.take_unresolved_postings(), []);
 
     sandbox.recover();
-    drop(client.resume_posting(&kept[0], |_| async { ControlFlow::Continue(()) }).unwrap());
+    drop(client.resume_posting(&kept[0]).unwrap());
     assert_eq!(client.clone().take_unresolved_postings(), kept);
-    drop(client.resume_posting(&kept[0], |_| async { ControlFlow::Continue(()) }).unwrap());
+    drop(client.resume_posting(&kept[0]).unwrap());
     let PostingOutcome::Posted(posted) = capture().await else { panic!("it was captured") };
     assert_eq!(posted.confirmation, Confirmation::Query);
     assert_eq!(operations(&sandbox), [Operation::Query, Operation::Capture, Operation::Query]);
+    assert_eq!(client.take_unresolved_postings(), []);
+}
+
+/// As by a queue, or by impatient customers: none of the calls takes the question for a new one, though the first capture does not show
+/// yet.
+#[tokio::test]
+async fn calls_that_are_repeated_at_once_do_not_capture_twice() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.authorize_amount("A", 1_000, "EUR");
+    let client = client(&sandbox);
+    let capture = || client.capture(&reference(), Amount::from(60), PostingKey::new("INVOICE-7").unwrap());
+    let late = Fault::new(Effect::Late(5), FaultResponse::Drop).held();
+    sandbox.fault(Operation::Capture, "A", late);
+    drop(until_held(&sandbox, 1, capture()).await);
+    let (one, other) = tokio::join!(capture(), capture());
+    for outcome in [one, other] {
+        assert!(matches!(outcome, PostingOutcome::Posted(_) | PostingOutcome::Unknown(_)), "{outcome}");
+    }
+    let captures = operations(&sandbox).into_iter().filter(|operation| *operation == Operation::Capture);
+    assert_eq!(captures.count(), 1);
     assert_eq!(client.take_unresolved_postings(), []);
 }
 

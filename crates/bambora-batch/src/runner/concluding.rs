@@ -57,13 +57,8 @@ impl State {
     /// The credentials were not accepted: that is no outcome of the payment.
     fn after_denial(&mut self, exchanged: Exchanged, reason: StopReason, now: Duration) {
         let Exchanged { request: Request { mut work, kind, .. }, result, .. } = exchanged;
-        let rest = if work.is_without_effect(kind, &result) {
-            work.give_back(reason.problem())
-        } else {
-            work.apply(kind, result);
-            work.give_up()
-        };
-        self.rows.add(rest, now);
+        work.apply(kind, result);
+        self.rows.add(work.deny(reason), now);
     }
 
     fn after_not_sent(&mut self, request: Request, now: Duration) {

@@ -6,6 +6,7 @@ use bambora_core::Merchant;
 use bambora_core::flow::{Connection, ExchangeResult, Observation, Step};
 
 use super::flow::{Ended, Flow, Kind, Policies};
+use crate::gate::StopReason;
 use crate::journal::{Conclusion, Record, Taken};
 
 /// A row with its flow.
@@ -100,6 +101,13 @@ impl Work {
             Conclusion::Unknown { checkpoint, .. } => record.conclusion = Conclusion::Interrupted { checkpoint },
             _ => {}
         }
+        self.record(record)
+    }
+
+    /// Ends the flow by a response that decides nothing about the payment.
+    pub(super) fn deny(mut self, reason: StopReason) -> Rest {
+        let mut record = self.flow.stop();
+        record.undecided(reason);
         self.record(record)
     }
 

@@ -1,9 +1,12 @@
 //! Responses that say that the run is wrong are no outcome of any payment.
 
 use bambora_batch::{NextStep, RunEnd, Runner, Status, StopReason};
+use bambora_core::posting::PostingKind;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
 use super::fixture::Fixture;
+use super::mixed::posting;
+use super::temporary::reference;
 
 #[tokio::test]
 async fn with_wrong_credentials_nothing_is_recorded_and_little_is_sent() {
@@ -48,6 +51,33 @@ async fn credentials_that_are_rotated_in_the_middle_decide_nothing() {
         let summary = fixture.runner().run().await.unwrap();
         assert_eq!(summary.counts.unwrap().of(Status::Canceled), 300);
         fixture.check_rows();
+    }
+}
+
+/// A request that was blocked had no effect, and leaves no doubt: what comes next decides, unless it is about the credentials.
+#[tokio::test]
+async fn credentials_that_are_rotated_after_a_blocked_request_decide_nothing() {
+    let [blocked, found] =
+        [FaultResponse::Blocked, FaultResponse::Ok].map(|response| Fault::new(Effect::Skip, response));
+    let capture = || posting(PostingKind::Capture, "ORDER-0", 60, "INVOICE-7").into();
+    for (status, problem) in [(401, "401: credentials not accepted"), (403, "403: not permitted")] {
+        let denied = Fault::new(Effect::Skip, FaultResponse::Problem(status, ""));
+        for (order, faults) in [
+            (reference("ORDER-0").into(), vec![(Operation::Cancel, blocked), (Operation::Cancel, denied)]),
+            (capture(), vec![(Operation::Query, found), (Operation::Capture, blocked), (Operation::Query, denied)]),
+        ] {
+            let fixture = Fixture::with_nothing_authorized(0);
+            fixture.journal.add_orders(vec![order]).await.unwrap();
+            fixture.sandbox.authorize("ORDER-0");
+            for (operation, fault) in faults {
+                fixture.sandbox.fault(operation, "ORDER-0", fault);
+            }
+            fixture.runner().run().await.unwrap();
+            let row = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap().remove(0);
+            assert_eq!((row.status, row.problem.as_deref()), (Status::Waiting, Some(problem)), "{row:?}");
+            let summary = fixture.runner().run().await.unwrap();
+            assert_eq!(summary.progress.canceled + summary.progress.captured, 1, "{summary}");
+        }
     }
 }
 

@@ -129,6 +129,24 @@ async fn a_payment_that_several_runs_cannot_find_out_about_is_stuck() {
 }
 
 #[tokio::test]
+async fn each_run_has_the_whole_budget_for_a_cancel_and_none_is_none() {
+    for (further, sent, canceled) in [(2, 4, 1), (0, 1, 0)] {
+        let fixture = Fixture::new(1);
+        let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
+        (0..=further).for_each(|_| fixture.sandbox.fault(Operation::Cancel, "ORDER-0", lost));
+        let waits = std::time::Duration::ZERO;
+        let policy =
+            bambora_core::CancelPolicy::builder().further_cancels(further).waits(waits, waits).build().unwrap();
+        let runner = fixture.runner().policy(policy);
+        assert_eq!(runner.clone().run().await.unwrap().progress.in_doubt, 1);
+        assert_eq!(runner.run().await.unwrap().progress.canceled, canceled);
+        let operations = fixture.operations(&reference("ORDER-0"));
+        let cancels = operations.iter().filter(|operation| **operation == Operation::Cancel).count();
+        assert_eq!(cancels, sent, "{operations:?}");
+    }
+}
+
+#[tokio::test]
 async fn progress_is_told_at_the_beginning_and_at_the_end() {
     let fixture = Fixture::new(10);
     let mut progress = Vec::new();

@@ -31,11 +31,10 @@ impl State {
         }
         match decision {
             Decision::Stop(reason @ (StopReason::Unauthorized | StopReason::Forbidden)) => {
-                self.end_with(RunEnd::Wrong(reason));
-                self.drain(now);
+                self.end_by(RunEnd::Wrong(reason), now);
                 return self.after_denial(exchanged, reason, now);
             }
-            // What is under way gets its time: a payment in doubt that is not found would stay so for good.
+            // What is under way is still asked for: a payment in doubt that is not found would stay so for good.
             Decision::Stop(reason) => self.finish(RunEnd::Wrong(reason), now),
             Decision::Pass | Decision::Hold => {}
         }
@@ -72,7 +71,7 @@ impl State {
     fn after_not_stored(&mut self, not_stored: NotStored, now: Duration) {
         let NotStored { request, error } = not_stored;
         self.brakes.abandon(now, request.admission);
-        self.fail(error, now);
+        self.end_by(RunEnd::Journal(error), now);
         let work = self.take_back(request);
         self.rows.add(work.give_up(), now);
     }

@@ -97,6 +97,29 @@ async fn a_run_that_finds_nothing_stops_and_goes_on_if_that_is_right() {
 }
 
 #[tokio::test]
+async fn a_run_that_finds_nothing_asks_for_what_is_in_doubt_and_changes_nothing_more() {
+    let fixture = Fixture::with_nothing_authorized(100);
+    fixture.sandbox.authorize("ORDER-0");
+    let lost = Fault::new(Effect::Skip, FaultResponse::Drop).held();
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", lost);
+    let run = tokio::spawn(fixture.runner().jobs(2).run());
+    // All are claimed until the run stops.
+    while fixture.counts().await.of(Status::Waiting) == 100 {
+        tokio::task::yield_now().await;
+    }
+    while fixture.counts().await.of(Status::Waiting) == 0 {
+        tokio::task::yield_now().await;
+    }
+    fixture.sandbox.release();
+    let summary = run.await.unwrap().unwrap();
+    assert!(matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })), "{summary}");
+    let order = reference("ORDER-0");
+    assert_eq!(fixture.operations(&order), [Operation::Cancel, Operation::Query]);
+    let row = fixture.journal.find(order).await.unwrap().unwrap();
+    assert_eq!((row.status, row.runs), (Status::Started, 0));
+}
+
+#[tokio::test]
 async fn a_few_payments_that_are_not_found_are_refused() {
     let fixture = Fixture::with_nothing_authorized(12);
     for number in 5..12 {

@@ -38,10 +38,10 @@ impl State {
             Decision::Stop(reason) => self.finish(RunEnd::Wrong(reason), now),
             Decision::Pass | Decision::Hold => {}
         }
-        exchanged.request.work.pass(exchanged.elapsed);
         if exchanged.is_not_sent() {
             return self.after_not_sent(exchanged.request, now);
         }
+        exchanged.request.work.pass(exchanged.elapsed);
         let Exchanged { request: Request { mut work, kind, .. }, mut result, .. } = exchanged;
         let was_asked_to_wait = result.retry_after.take().is_some();
         let is_nothing = kind == Kind::Query || work.is_without_effect(kind, &result);

@@ -72,7 +72,7 @@ impl State {
     }
 
     /// Keeps a payment until its time comes, if it may still send something then.
-    pub(super) fn park(&mut self, mut work: Box<Work>, time: Duration, now: Duration) {
+    pub(super) fn park(&mut self, work: Box<Work>, time: Duration, now: Duration) {
         let may_send = match self.phase {
             Phase::Working => true,
             Phase::Finishing => work.is_in_doubt(),
@@ -81,7 +81,6 @@ impl State {
         if !may_send {
             return self.rows.add(work.give_up(), now);
         }
-        work.pass(time);
         self.parked.park(now.saturating_add(time), work);
     }
 

@@ -75,6 +75,7 @@ async fn credentials_that_are_rotated_after_a_blocked_request_decide_nothing() {
             fixture.runner().run().await.unwrap();
             let row = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap().remove(0);
             assert_eq!((row.status, row.problem.as_deref()), (Status::Waiting, Some(problem)), "{row:?}");
+            assert!(row.message.ends_with("waits: no request for it had an effect"), "{row:?}");
             let summary = fixture.runner().run().await.unwrap();
             assert_eq!(summary.progress.canceled + summary.progress.captured, 1, "{summary}");
         }

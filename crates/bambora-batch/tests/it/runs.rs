@@ -35,6 +35,15 @@ async fn every_payment_gets_the_outcome_that_is_true() {
 }
 
 #[tokio::test]
+async fn any_number_of_jobs_is_taken() {
+    for jobs in [0, usize::MAX] {
+        let fixture = Fixture::new(3);
+        let summary = fixture.runner().jobs(jobs).run().await.unwrap();
+        assert_eq!(summary.progress.canceled, 3);
+    }
+}
+
+#[tokio::test]
 async fn a_result_is_told_once_and_when_it_is_in_the_journal() {
     let fixture = Fixture::new(50);
     let (run, mut results) = fixture.runner().run_streaming();

@@ -1,6 +1,6 @@
 //! How a command goes through its payments.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bambora_batch::{Rate, Runner};
@@ -8,6 +8,7 @@ use bambora_core::CancelPolicy;
 use bambora_core::errors::InvalidPolicy;
 use clap::Args;
 
+use super::jobs::jobs;
 use super::seconds::seconds;
 
 /// How many further cancel, capture or refund requests a command makes for a payment.
@@ -25,9 +26,9 @@ pub(crate) struct RunOptions {
     /// Send no second request that changes the payment; a lost response is still followed by queries
     #[arg(long)]
     no_retry: bool,
-    /// How many requests are under way at once [default: 8]
-    #[arg(long, value_name = "N", requires = "journal")]
-    jobs: Option<NonZeroUsize>,
+    /// How many requests are under way at once, at most 10,000 [default: 8]
+    #[arg(long, value_name = "N", requires = "journal", value_parser = jobs)]
+    jobs: Option<usize>,
     /// How many requests are sent in a second at most, queries included
     #[arg(long, value_name = "N", requires = "journal", value_parser = rate)]
     rate: Option<Rate>,
@@ -72,7 +73,7 @@ impl RunOptions {
 
     pub(crate) fn apply(&self, mut runner: Runner) -> Runner {
         if let Some(jobs) = self.jobs {
-            runner = runner.jobs(jobs.get());
+            runner = runner.jobs(jobs);
         }
         if let Some(rate) = self.rate {
             runner = runner.rate(rate);

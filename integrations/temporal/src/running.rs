@@ -4,14 +4,15 @@ use std::fmt;
 
 use temporalio_client::errors::{WorkflowGetResultError, WorkflowQueryError};
 use temporalio_client::{
-    Client, NamespacedClient as _, UntypedWorkflow, WorkflowGetResultOptions, WorkflowQueryOptions,
+    Client, NamespacedClient as _, UntypedWorkflow, WorkflowDescribeOptions, WorkflowGetResultOptions,
+    WorkflowQueryOptions,
 };
 use temporalio_common::data_converters::{
     PayloadConversionError, SerializationContextData, WorkflowSerializationContext,
 };
 
 use crate::durable_flow::DurableFlow;
-use crate::status::Status;
+use crate::status::{Standing, Status};
 use crate::workflows::CancelWorkflow;
 
 /// The workflow of a payment.
@@ -59,7 +60,19 @@ impl<F: DurableFlow> Running<F> {
         if F::about(&outcome) != &self.payment { Err(NoOutcome::OtherAmount) } else { Ok(outcome) }
     }
 
-    /// Asks how the payment stands. A worker has to be running.
+    /// Asks the engine how the payment stands: what it says is up to date, and no worker has to be running.
+    ///
+    /// # Errors
+    ///
+    /// [`NoOutcome`] if the engine did not respond.
+    pub async fn standing(&self) -> Result<Standing, NoOutcome> {
+        let workflow = self.client.get_workflow_handle::<UntypedWorkflow>(&self.id);
+        let description = workflow.describe(WorkflowDescribeOptions::default()).await;
+        let description = description.map_err(WorkflowGetResultError::from)?;
+        Ok(Standing::of(&description))
+    }
+
+    /// Asks what the workflow does. A worker has to be running.
     ///
     /// # Errors
     ///

@@ -1,22 +1,26 @@
 //! The commands of the worker binary.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Output, Stdio};
 
 use bambora_core::PaymentState;
 use bambora_temporal::Standing;
 
-use crate::support::fixture::Fixture;
+use crate::support::fixture::{Fixture, reference};
 use crate::support::process;
 
-fn start(fixture: &Fixture, arguments: &[&str], list: &str) -> Output {
+fn spawn_start(fixture: &Fixture, arguments: &[&str], list: &str) -> Child {
     let mut command = process::command(&fixture.engine, &fixture.sandbox);
     command.arg("start").args(["--longest-wait", "2"]).args(arguments);
     // Only a worker needs them.
     command.env_remove("BAMBORA_MERCHANT_TOKEN").env_remove("BAMBORA_MERCHANT_SECRET");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
+    child
+}
+
+fn start(fixture: &Fixture, arguments: &[&str], list: &str) -> Output {
+    spawn_start(fixture, arguments, list).wait_with_output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -40,7 +44,8 @@ async fn a_list_is_started_once_and_reported() {
 
     let again = start(&fixture, &["-"], "ORDER-1\nORDER,2\n");
     assert!(text(&again.stderr).contains("bambora-temporal: 0 started, 2 existed already\n"), "{again:?}");
-    assert_eq!(text(&again.stdout), report);
+    // The refused payment of the queue is not of this list.
+    assert_eq!((text(&again.stdout).as_str(), again.status.code()), ("2 canceled\n", Some(0)), "{again:?}");
     assert_eq!(fixture.sandbox.requests().iter().filter(|one| one.method == "POST").count(), 3);
 }
 
@@ -67,6 +72,24 @@ async fn a_list_with_an_invalid_line_starts_nothing() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).starts_with("bambora-temporal: line 2: "), "{refused:?}");
     assert_eq!(fixture.payments.count(Standing::Working).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_waits_for_its_own_payments() {
+    let fixture = Fixture::set().await;
+    fixture.sandbox.authorize("ORDER-1");
+    fixture.payments.cancel(&reference("ORDER-1")).await.unwrap();
+    // Nothing that is visible on that task queue is worked on.
+    let mut child = spawn_start(&fixture, &["--task-queue", "another", "-"], "ORDER-1\n");
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert_eq!(line, "bambora-temporal: 0 started, 1 existed already\n");
+
+    let _worker = fixture.worker();
+    stderr.read_to_string(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("1 canceled\n", Some(0)), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

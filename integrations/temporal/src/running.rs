@@ -15,6 +15,9 @@ use crate::durable_flow::DurableFlow;
 use crate::status::{Standing, Status};
 use crate::workflows::CancelWorkflow;
 
+/// The field of the memo that says which payment the workflow is about.
+pub(crate) const PAYMENT: &str = "payment";
+
 /// The workflow of a payment.
 pub struct Running<F: DurableFlow> {
     client: Client,
@@ -46,6 +49,10 @@ impl<F: DurableFlow> Running<F> {
     ///
     /// [`NoOutcome`] if the workflow was closed without a decision, is about another amount, or the engine did not respond.
     pub async fn outcome(&self) -> Result<F::Outcome, NoOutcome> {
+        if !self.is_new {
+            // Another amount is found out now, not when that one has its outcome.
+            self.standing().await?;
+        }
         let workflow = self.client.get_workflow_handle::<UntypedWorkflow>(&self.id);
         let raw = match workflow.get_result(WorkflowGetResultOptions::default()).await {
             Ok(raw) => raw,
@@ -64,12 +71,15 @@ impl<F: DurableFlow> Running<F> {
     ///
     /// # Errors
     ///
-    /// [`NoOutcome`] if the engine did not respond.
+    /// [`NoOutcome::OtherAmount`] if the workflow is about another amount, or the engine did not respond.
     pub async fn standing(&self) -> Result<Standing, NoOutcome> {
         let workflow = self.client.get_workflow_handle::<UntypedWorkflow>(&self.id);
         let description = workflow.describe(WorkflowDescribeOptions::default()).await;
         let description = description.map_err(WorkflowGetResultError::from)?;
-        Ok(Standing::of(&description))
+        match description.memo().get::<F::Id>(PAYMENT)? {
+            Some(payment) if payment != self.payment => Err(NoOutcome::OtherAmount),
+            _ => Ok(Standing::of(&description)),
+        }
     }
 
     /// Asks what the workflow does. A worker has to be running.

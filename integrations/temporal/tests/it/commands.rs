@@ -4,9 +4,10 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Output, Stdio};
 
 use bambora_core::PaymentState;
+use bambora_core::posting::PostingKind;
 use bambora_temporal::Standing;
 
-use crate::support::fixture::{Fixture, reference};
+use crate::support::fixture::{Fixture, order, reference};
 use crate::support::process;
 
 fn spawn_start(fixture: &Fixture, arguments: &[&str], list: &str) -> Child {
@@ -90,6 +91,43 @@ async fn a_list_waits_for_its_own_payments() {
     stderr.read_to_string(&mut line).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("1 canceled\n", Some(0)), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_gives_a_key_two_amounts_starts_nothing() {
+    let fixture = Fixture::set().await;
+    let csv = "reference,amount,key\nORDER-1,30,INVOICE-1\nORDER-1,30,INVOICE-1\nORDER-1,40,INVOICE-1\n";
+    let refused = start(&fixture, &["--operation", "capture", "--csv", "--no-wait", "-"], csv);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let expected = "bambora-temporal: line 4: the key stands for 30 minor units of this payment on line 2";
+    assert!(text(&refused.stderr).starts_with(expected), "{refused:?}");
+    assert_eq!(fixture.payments.count(Standing::Working).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_stands_for_another_amount_is_no_success() {
+    let fixture = Fixture::set().await;
+    fixture.sandbox.authorize("ORDER-1");
+    fixture.payments.post(&order(PostingKind::Capture, "ORDER-1", 30, "INVOICE-1")).await.unwrap();
+    let csv = "reference,amount,key\nORDER-1,40,INVOICE-1\nORDER-1,50,INVOICE-2\n";
+    // No worker: the workflow of the key has no outcome yet.
+    let output = start(&fixture, &["--operation", "capture", "--csv", "--no-wait", "-"], csv);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let told = text(&output.stderr);
+    let expected =
+        "capture of 40 minor units of ORDER-1 by key INVOICE-1: there is a workflow of this key with another amount";
+    assert!(told.contains(expected), "{told}");
+    assert!(told.contains("bambora-temporal: 1 started, 0 existed already, 1 with another amount\n"), "{told}");
+
+    let mut command = process::command(&fixture.engine, &fixture.sandbox);
+    let output = command.args(["capture", "ORDER-1", "40", "INVOICE-1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("with another amount"), "{output:?}");
+
+    let _worker = fixture.worker();
+    let output = start(&fixture, &["--operation", "capture", "--csv", "-"], csv);
+    assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("1 captured\n", Some(3)), "{output:?}");
+    assert_eq!(fixture.sandbox.captured("ORDER-1"), 80);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,27 +1,44 @@
 //! The list of payments, in a file or on standard input.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use bambora_batch::{Format, InputError, Order, OrderEntry, PostingColumns, Postings, References};
+use bambora_core::Amount;
 use bambora_core::posting::PostingKind;
 
 use crate::arguments::{Operation, Start};
 
 /// Reads the whole list before anything is started: a list with an invalid line starts nothing.
 pub(crate) fn read(arguments: &Start) -> Result<Vec<Order>, Box<dyn Error>> {
-    let (mut orders, mut seen) = (Vec::new(), HashSet::new());
+    let (mut orders, mut seen) = (Vec::new(), HashMap::new());
     for entry in entries(arguments)? {
-        let entry = entry?;
-        let order = entry.order.map_err(|error| format!("line {}: {error}", entry.line))?;
-        if seen.insert(order.clone()) {
-            orders.push(order);
+        let OrderEntry { line, order, .. } = entry?;
+        let order = order.map_err(|error| format!("line {line}: {error}"))?;
+        // The operation is the same in all of the list.
+        match seen.entry((order.reference().clone(), order.key().cloned())) {
+            Vacant(place) => {
+                place.insert((line, order.amount()));
+                orders.push(order);
+            }
+            Occupied(place) => check_amount(line, &order, place.get())?,
         }
     }
     Ok(orders)
+}
+
+fn check_amount(line: u64, order: &Order, (first, known): &(u64, Option<Amount>)) -> Result<(), String> {
+    match known {
+        Some(known) if order.amount() != Some(*known) => Err(format!(
+            "line {line}: the key stands for {known} minor units of this payment on line {first}: \
+             give each capture and each refund a key of its own"
+        )),
+        _ => Ok(()),
+    }
 }
 
 type Entries = Box<dyn Iterator<Item = Result<OrderEntry, InputError>>>;

@@ -22,11 +22,12 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 pub(crate) async fn run(arguments: arguments::Start, payments: &Payments) -> Result<bool, Box<dyn Error>> {
     let orders = list::read(&arguments)?;
     let started = start_all(payments, &orders).await?;
+    let is_as_asked = started.len() == orders.len();
     if arguments.no_wait {
-        return Ok(true);
+        return Ok(is_as_asked);
     }
     let standings = follow(&started).await?;
-    Ok(report(&started, &standings))
+    Ok(report(&started, &standings) && is_as_asked)
 }
 
 /// The workflow of an order.
@@ -66,13 +67,13 @@ impl Workflow {
     }
 }
 
-/// Starts the orders, and returns their workflows.
+/// Starts the orders, and returns their workflows without those whose key stands for another amount: these are told.
 async fn start_all(payments: &Payments, orders: &[Order]) -> Result<Vec<Workflow>, Box<dyn Error>> {
-    let mut starting = stream::iter(orders).map(|order| Workflow::start(payments, order)).buffered(AT_ONCE);
+    let mut starting = stream::iter(orders).map(|order| start(payments, order)).buffered(AT_ONCE);
     let (mut started, mut handed_over, mut told) = (Vec::new(), 0, Instant::now());
     while let Some(workflow) = starting.next().await {
         let workflow = workflow.map_err(|error| format!("not all were started, start the list again: {error}"))?;
-        started.push(workflow);
+        started.extend(workflow);
         handed_over += 1;
         if told.elapsed() >= PROGRESS_EVERY {
             eprintln!("bambora-temporal: {handed_over} of {} handed over", orders.len());
@@ -80,8 +81,25 @@ async fn start_all(payments: &Payments, orders: &[Order]) -> Result<Vec<Workflow
         }
     }
     let new = started.iter().filter(|workflow| workflow.is_new()).count();
-    eprintln!("bambora-temporal: {new} started, {} existed already", started.len() - new);
+    let (existed, other) = (started.len() - new, orders.len() - started.len());
+    let other = if other > 0 { format!(", {other} with another amount") } else { String::new() };
+    eprintln!("bambora-temporal: {new} started, {existed} existed already{other}");
     Ok(started)
+}
+
+async fn start(payments: &Payments, order: &Order) -> Result<Option<Workflow>, Box<dyn Error>> {
+    let workflow = Workflow::start(payments, order).await?;
+    if workflow.is_new() || matches!(order, Order::Cancel(_)) {
+        return Ok(Some(workflow));
+    }
+    match workflow.standing().await {
+        Ok(_) => Ok(Some(workflow)),
+        Err(error @ NoOutcome::OtherAmount) => {
+            eprintln!("bambora-temporal: {}: {error}", order);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Tells the progress until each payment of the list has an outcome, or waits for a person.

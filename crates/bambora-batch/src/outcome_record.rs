@@ -4,6 +4,7 @@ use bambora_core::flow::{Observation, Refused};
 use bambora_core::posting::{PostingKind, PostingOutcome, PostingRefused, Refusal};
 use bambora_core::{Outcome, Problem};
 
+use crate::gate::StopReason;
 use crate::journal::{Conclusion, Record};
 
 impl From<&Outcome> for Record {
@@ -44,6 +45,20 @@ impl From<&PostingOutcome> for Record {
             ),
         };
         Self { problem: Some(problem), message: Some(outcome.to_string()), ..Self::new(conclusion) }
+    }
+}
+
+impl Record {
+    /// The credentials were not accepted, which decides nothing about the payment.
+    pub(crate) fn undecided(&mut self, reason: StopReason) {
+        match &mut self.conclusion {
+            Conclusion::Refused => self.conclusion = Conclusion::NotSent,
+            Conclusion::Unknown { checkpoint, .. } => {
+                self.conclusion = Conclusion::Interrupted { checkpoint: checkpoint.take() };
+            }
+            _ => {}
+        }
+        (self.problem, self.message) = (Some(reason.problem().to_owned()), None);
     }
 }
 

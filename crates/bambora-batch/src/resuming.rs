@@ -10,17 +10,16 @@ impl Taken {
     /// Returns the checkpoint that a cancel has to resume from. `None` if nothing was sent for the payment before, or if the
     /// [order](Taken::order) is no cancel.
     ///
-    /// A row that is in doubt without a checkpoint was claimed by a run that ended before it could store one: one request
-    /// may have been sent.
+    /// It counts one request, whatever was sent before: each run, and each call, has the whole budget of further requests. The
+    /// row's [`attempts`](crate::Row::attempts) count all.
     #[must_use]
     pub fn resume_from(&self, merchant: &Merchant) -> Option<Checkpoint> {
-        let Order::Cancel(reference) = self.order() else {
-            return None;
-        };
-        let stored = self.checkpoint().and_then(|text| text.parse().ok());
-        let fits = |checkpoint: &Checkpoint| checkpoint.merchant() == merchant && checkpoint.reference() == reference;
-        let anew = || Checkpoint::new(merchant.clone(), reference.clone(), 1);
-        self.is_in_doubt().then(|| stored.filter(fits).unwrap_or_else(anew))
+        match self.order() {
+            Order::Cancel(reference) if self.is_in_doubt() => {
+                Some(Checkpoint::new(merchant.clone(), reference.clone(), 1))
+            }
+            _ => None,
+        }
     }
 
     /// Returns the checkpoint that a capture or refund has to resume from. `None` if its request was not sent before, or if the

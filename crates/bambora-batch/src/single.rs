@@ -10,7 +10,7 @@ use bambora_hyper::{CancelEvent, Client, FlowEvent, Observer, PostingEvent};
 use http::StatusCode;
 
 use crate::gate::StopReason;
-use crate::journal::{Conclusion, Doubt, Journal, JournalError, Record, Row, StartedRow, Take, Taken};
+use crate::journal::{Doubt, Journal, JournalError, Record, Row, StartedRow, Take, Taken};
 use crate::order::Order;
 
 /// Why a single call with a journal did not complete.
@@ -171,20 +171,6 @@ impl Journal {
         }
         let row = self.find_order(order).await?;
         row.ok_or(CallError::Lost)
-    }
-}
-
-impl Record {
-    /// The credentials were not accepted, which decides nothing about the payment.
-    fn undecided(&mut self, reason: StopReason) {
-        match &mut self.conclusion {
-            Conclusion::Refused => self.conclusion = Conclusion::NotSent,
-            Conclusion::Unknown { checkpoint, .. } => {
-                self.conclusion = Conclusion::Interrupted { checkpoint: checkpoint.take() };
-            }
-            _ => {}
-        }
-        (self.problem, self.message) = (Some(reason.problem().to_owned()), None);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text as one word of a shell.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use bambora_core::Escaped;
 
@@ -17,6 +18,14 @@ pub(crate) fn shell_word(text: impl AsRef<OsStr>) -> String {
             let octal: String = bytes.map(|byte| format!("\\{byte:03o}")).collect();
             format!("$'{octal}'")
         }
+    }
+}
+
+/// Quotes the name of a file. One that looks like an option begins with `./`; `-` is not a file's.
+pub(crate) fn file_word(path: &Path) -> String {
+    match path.as_os_str().as_encoded_bytes() {
+        [b'-', _, ..] => shell_word(Path::new(".").join(path)),
+        _ => shell_word(path),
     }
 }
 
@@ -39,6 +48,15 @@ mod tests {
             ("a\u{9b}", "$'\\141\\302\\233'"),
         ] {
             assert_eq!(shell_word(text), word);
+        }
+    }
+
+    #[test]
+    fn a_file_does_not_look_like_an_option() {
+        for (path, word) in
+            [("-j", "./-j"), ("--no retry", "'./--no retry'"), ("-", "-"), ("a-j", "a-j"), ("./-j", "./-j")]
+        {
+            assert_eq!(file_word(Path::new(path)), word);
         }
     }
 }

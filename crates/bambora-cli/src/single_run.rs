@@ -12,7 +12,7 @@ use bambora_core::Api;
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
-use crate::options::Target;
+use crate::options::{RunOptions, Target};
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::stop_token::{STOPPING, StopToken};
@@ -34,10 +34,10 @@ pub(crate) struct SingleRun {
 
 impl SingleRun {
     /// A run against a target. Nobody can go on with a sandbox, which ends with this process.
-    pub(crate) fn of(target: &Target, api: Api, json: bool) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn of(target: &Target, api: Api, run: &RunOptions) -> Result<Self, Box<dyn Error>> {
         let connection = &target.connection;
-        let resume_command = (!target.sandbox).then(|| connection.resume_command(Path::new("-")));
-        Ok(Self::new(connection.client(api, false)?, json, resume_command)?)
+        let resume_command = (!target.sandbox).then(|| connection.resume_command(run, Path::new("-")));
+        Ok(Self::new(connection.client(api, false)?, run.json, resume_command)?)
     }
 
     pub(crate) fn new(client: Client, json: bool, resume_command: Option<String>) -> io::Result<Self> {

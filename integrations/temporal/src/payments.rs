@@ -16,7 +16,7 @@ use temporalio_common::{HasWorkflowDefinition, MemoValues};
 
 use crate::durable_flow::DurableFlow;
 use crate::input::{Input, Settings};
-use crate::running::Running;
+use crate::running::{PAYMENT, Running};
 use crate::status::Standing;
 use crate::worker::task_queue;
 use crate::workflow_id;
@@ -98,7 +98,7 @@ impl Payments {
         W: HasWorkflowDefinition<Input = Input<F>>,
     {
         let mut memo = MemoValues::new();
-        memo.insert("payment", payment.clone());
+        memo.insert(PAYMENT, payment.clone());
         let options = WorkflowStartOptions::new(&self.task_queue, &id)
             // One workflow per id, ever: the second caller gets the first one's outcome.
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)

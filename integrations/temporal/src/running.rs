@@ -4,15 +4,19 @@ use std::fmt;
 
 use temporalio_client::errors::{WorkflowGetResultError, WorkflowQueryError};
 use temporalio_client::{
-    Client, NamespacedClient as _, UntypedWorkflow, WorkflowGetResultOptions, WorkflowQueryOptions,
+    Client, NamespacedClient as _, UntypedWorkflow, WorkflowDescribeOptions, WorkflowGetResultOptions,
+    WorkflowQueryOptions,
 };
 use temporalio_common::data_converters::{
     PayloadConversionError, SerializationContextData, WorkflowSerializationContext,
 };
 
 use crate::durable_flow::DurableFlow;
-use crate::status::Status;
+use crate::status::{Standing, Status};
 use crate::workflows::CancelWorkflow;
+
+/// The field of the memo that says which payment the workflow is about.
+pub(crate) const PAYMENT: &str = "payment";
 
 /// The workflow of a payment.
 pub struct Running<F: DurableFlow> {
@@ -45,6 +49,10 @@ impl<F: DurableFlow> Running<F> {
     ///
     /// [`NoOutcome`] if the workflow was closed without a decision, is about another amount, or the engine did not respond.
     pub async fn outcome(&self) -> Result<F::Outcome, NoOutcome> {
+        if !self.is_new {
+            // Another amount is found out now, not when that one has its outcome.
+            self.standing().await?;
+        }
         let workflow = self.client.get_workflow_handle::<UntypedWorkflow>(&self.id);
         let raw = match workflow.get_result(WorkflowGetResultOptions::default()).await {
             Ok(raw) => raw,
@@ -59,7 +67,22 @@ impl<F: DurableFlow> Running<F> {
         if F::about(&outcome) != &self.payment { Err(NoOutcome::OtherAmount) } else { Ok(outcome) }
     }
 
-    /// Asks how the payment stands. A worker has to be running.
+    /// Asks the engine how the payment stands: what it says is up to date, and no worker has to be running.
+    ///
+    /// # Errors
+    ///
+    /// [`NoOutcome::OtherAmount`] if the workflow is about another amount, or the engine did not respond.
+    pub async fn standing(&self) -> Result<Standing, NoOutcome> {
+        let workflow = self.client.get_workflow_handle::<UntypedWorkflow>(&self.id);
+        let description = workflow.describe(WorkflowDescribeOptions::default()).await;
+        let description = description.map_err(WorkflowGetResultError::from)?;
+        match description.memo().get::<F::Id>(PAYMENT)? {
+            Some(payment) if payment != self.payment => Err(NoOutcome::OtherAmount),
+            _ => Ok(Standing::of(&description)),
+        }
+    }
+
+    /// Asks what the workflow does. A worker has to be running.
     ///
     /// # Errors
     ///

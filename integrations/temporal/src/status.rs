@@ -2,6 +2,7 @@
 
 use bambora_core::flow::Observation;
 use serde::{Deserialize, Serialize};
+use temporalio_client::{WorkflowExecutionDescription, WorkflowExecutionStatus};
 use temporalio_common::search_attributes::SearchAttributeKey;
 
 use crate::exchange::Hold;
@@ -28,14 +29,42 @@ pub enum Standing {
     Paused,
     /// See [`Phase::Stuck`].
     Stuck,
+    /// The workflow was closed, canceled or terminated, or failed, before the payment had an outcome.
+    Closed,
 }
 
 impl Standing {
     /// All, in the order of a report.
-    pub const ALL: [Self; 7] =
-        [Self::Canceled, Self::Captured, Self::Refunded, Self::Refused, Self::Working, Self::Paused, Self::Stuck];
+    pub const ALL: [Self; 8] = [
+        Self::Canceled,
+        Self::Captured,
+        Self::Refunded,
+        Self::Refused,
+        Self::Working,
+        Self::Paused,
+        Self::Stuck,
+        Self::Closed,
+    ];
 
-    /// Returns the name in a report: `canceled`, `captured`, `refunded`, `refused`, `working`, `paused` or `stuck`.
+    /// Returns how the workflow stands that the engine describes so.
+    pub(crate) fn of(workflow: &WorkflowExecutionDescription) -> Self {
+        use WorkflowExecutionStatus as Execution;
+        let status = workflow.search_attributes().get(&STATUS);
+        match (workflow.status(), status.as_deref()) {
+            (Execution::Completed, Some("refused")) => Self::Refused,
+            (Execution::Completed, _) => match workflow.workflow_type() {
+                "capture" => Self::Captured,
+                "refund" => Self::Refunded,
+                _ => Self::Canceled,
+            },
+            (Execution::Canceled | Execution::Terminated | Execution::Failed | Execution::TimedOut, _) => Self::Closed,
+            (_, Some("paused")) => Self::Paused,
+            (_, Some("stuck")) => Self::Stuck,
+            _ => Self::Working,
+        }
+    }
+
+    /// Returns the name in a report: `canceled`, `captured`, `refunded`, `refused`, `working`, `paused`, `stuck` or `closed`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +75,7 @@ impl Standing {
             Self::Working => "working",
             Self::Paused => "paused",
             Self::Stuck => "stuck",
+            Self::Closed => "closed",
         }
     }
 
@@ -73,6 +103,10 @@ impl Standing {
             // A workflow that was closed by hand keeps the attribute that it had last.
             Self::Paused => "BamboraStatus = 'paused' AND ExecutionStatus = 'Running'",
             Self::Stuck => "BamboraStatus = 'stuck' AND ExecutionStatus = 'Running'",
+            Self::Closed => {
+                "WorkflowType IN ('cancel', 'capture', 'refund') AND \
+                 ExecutionStatus IN ('Canceled', 'Terminated', 'Failed', 'TimedOut')"
+            }
         }
     }
 }

@@ -68,6 +68,16 @@ pub enum InvalidEntry {
     /// The line is longer than any reference.
     #[error("it is longer than any payment reference")]
     TooLong,
+    /// The record is not on one line.
+    #[error(
+        "the record goes on to line {last}, since a quotation mark is not closed on its line: close or remove it, and write no \
+         line break into a value"
+    )]
+    #[non_exhaustive]
+    SpansLines {
+        /// The line that the record ends on.
+        last: u64,
+    },
     /// The record ends before the column.
     #[error("the record has no value in the column {column:?}")]
     #[non_exhaustive]
@@ -127,6 +137,22 @@ pub enum InputError {
     AmbiguousColumn {
         /// The column that was asked for.
         column: String,
+    },
+    /// The header is not on one line.
+    #[error(
+        "the names of the columns go on after the first line, since a quotation mark is not closed there: close or remove it, \
+         and write no line break into a name"
+    )]
+    HeaderSpansLines,
+    /// The list ends within quotation marks.
+    #[error(
+        "the record that begins on line {line} has a quotation mark that is never closed, so whatever follows would be a part \
+         of it: close or remove it"
+    )]
+    #[non_exhaustive]
+    UnclosedQuote {
+        /// The line that the record begins on.
+        line: u64,
     },
     /// A record does not end.
     #[error(

@@ -64,7 +64,8 @@ impl PostingColumns {
 /// Reads a list of captures, or of refunds, as a stream: an iterator over its entries, valid or not. After an error it ends.
 ///
 /// The first line names the columns. An amount is a whole number of minor currency units. A key is the merchant's own, and is never
-/// made up here: with another one, the same capture would be made again.
+/// made up here: with another one, the same capture would be made again. A record that goes over several lines is
+/// [invalid](InvalidEntry::SpansLines).
 ///
 /// ```
 /// use bambora_batch::{PostingColumns, Postings};

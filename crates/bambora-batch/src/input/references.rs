@@ -14,7 +14,8 @@ use super::table::Table;
 pub enum Format {
     /// One on each line.
     Lines,
-    /// In a column of comma-separated values, whose first line names the columns.
+    /// In a column of comma-separated values, whose first line names the columns. A record that goes over several lines is
+    /// [invalid](super::InvalidEntry::SpansLines): a quotation mark that is not closed must not hide the payments after it.
     #[non_exhaustive]
     Csv {
         /// The column's name.

@@ -15,13 +15,22 @@ const LONGEST_RECORD: u64 = 1024 * 1024;
 /// How many columns an error names, and how much of each.
 const SHOWN: usize = 20;
 
+/// What follows the list: a line break in case that its last line has none, and one that is left over then. If nothing is left
+/// over, the list ends within quotation marks.
+const END: &[u8] = b"\n\n";
+
 /// Reads some columns of the records; blank lines have no record.
+///
+/// A record stands on one line. If a quotation mark is not closed where it should be, CSV has the next lines in its value, and
+/// their payments would be missing without a word.
 pub(super) struct Table<R> {
-    /// The list, and a line break in case that its last line has none.
+    /// The list and its [`END`].
     reader: csv::Reader<Chain<Limited<R>, &'static [u8]>>,
     since_record: Arc<AtomicU64>,
     columns: Vec<Column>,
     record: ByteRecord,
+    /// How many line breaks are in the record's values.
+    breaks: u64,
 }
 
 #[derive(Debug)]
@@ -39,39 +48,45 @@ impl<R: Read> Table<R> {
             .delimiter(delimiter)
             // The default ends a record at CR, and its LF is counted with the next: lines would be misnumbered.
             .terminator(Terminator::Any(b'\n'))
-            .from_reader(Limited { source, since_record: Arc::clone(&since_record) }.chain(b"\n".as_slice()));
+            .from_reader(Limited { source, since_record: Arc::clone(&since_record) }.chain(END));
         let header = reader.byte_headers().map_err(|error| describe(error, 1))?;
         if header.get(0).is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff")) {
             return Err(InputError::Utf16);
         }
+        if line_breaks(header) > 0 {
+            return Err(InputError::HeaderSpansLines);
+        }
         let columns = columns.iter().map(|name| Column::find(name, header)).collect::<Result<_, _>>()?;
-        Ok(Self { reader, since_record, columns, record: ByteRecord::new() })
+        Ok(Self { reader, since_record, columns, record: ByteRecord::new(), breaks: 0 })
     }
 
     /// Reads the next record, and returns the line that it begins on.
     pub(super) fn next(&mut self) -> Result<Option<u64>, InputError> {
         loop {
             self.since_record.store(0, Ordering::Relaxed);
-            let begun = self.reader.position().line();
-            if !self.reader.read_byte_record(&mut self.record).map_err(|error| describe(error, begun))? {
-                return Ok(None);
+            let begun = self.reader.position().clone();
+            if !self.reader.read_byte_record(&mut self.record).map_err(|error| describe(error, begun.line()))? {
+                let end = self.reader.position();
+                return match end.byte() == begun.byte() {
+                    true => Err(InputError::UnclosedQuote { line: end.line().saturating_sub(self.breaks) }),
+                    false => Ok(None),
+                };
             }
+            self.breaks = line_breaks(&self.record);
             let blank = self.record.len() == 1 && self.record.as_slice().trim_ascii().is_empty();
             if !blank {
-                return Ok(Some(self.line(begun)));
+                // Blank lines before the record are skipped with it, so its line is counted back from its end.
+                let line = self.reader.position().line().saturating_sub(self.breaks + 1);
+                return Ok(Some(line.max(begun.line())));
             }
         }
     }
 
-    fn line(&self, begun: u64) -> u64 {
-        // Blank lines before the record are skipped with it, so its line is counted back from its end.
-        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n');
-        let breaks = within.count() as u64 + 1;
-        self.reader.position().line().saturating_sub(breaks).max(begun)
-    }
-
     /// Returns the value of the record in a column, by its place among those that were asked for.
     pub(super) fn value(&self, column: usize) -> Result<&str, InvalidEntry> {
+        if self.breaks > 0 {
+            return Err(InvalidEntry::SpansLines { last: self.reader.position().line().saturating_sub(1) });
+        }
         let column = self.columns.get(column).ok_or_else(|| InvalidEntry::NoValue { column: String::new() })?;
         let value = self.record.get(column.position);
         let value = value.ok_or_else(|| InvalidEntry::NoValue { column: column.name.clone() })?;
@@ -89,6 +104,10 @@ impl Column {
         }
         Ok(Self { position: position.ok_or_else(|| no_column(name, header))?, name: name.to_owned() })
     }
+}
+
+fn line_breaks(record: &ByteRecord) -> u64 {
+    record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// The last value of a record has the CR of a CRLF.

@@ -55,8 +55,11 @@ impl JournalOptions {
         self
     }
 
-    /// Opens a journal that is a copy, or whose last changes are lost. Every row that waits is in doubt then, since it
-    /// may have been started: the next run queries it first, and sends no capture or refund for it.
+    /// Opens a journal that is a copy or a restored backup, or whose last changes are lost. Every row that waits is in doubt
+    /// then, since it may have been started: the next run queries it first, and sends no capture or refund for it.
+    ///
+    /// Any other copy is refused without this, but a backup that was written over the original is the original's file, and
+    /// cannot be told from it: always adopt a backup.
     ///
     /// Adopt a copy only if nobody uses the original again.
     #[must_use]
@@ -73,15 +76,15 @@ impl JournalOptions {
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Journal, JournalError> {
         let path = path.as_ref();
         let file = OpenFile::open(path, self.create && self.owner.is_some())?;
-        let (connection, owner, doubtful) = self.connect(path, &file)?;
+        let (connection, owner) = self.connect(path, &file)?;
         let mut journal = OpenJournal::new(file, connection);
-        if doubtful {
+        if self.adopt {
             journal.adopt(taking::doubt_what_was_not_sent)?;
         }
         Journal::new(path, owner, journal)
     }
 
-    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner, bool), Fault> {
+    fn connect(&self, path: &Path, file: &OpenFile) -> Result<(Connection, Owner), Fault> {
         let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
         match file.header()? {
             Some(Ok(header)) if header.application_id == APPLICATION_ID => {}
@@ -105,9 +108,8 @@ impl JournalOptions {
         if let Some(expected) = &self.owner {
             owner.check(expected, path)?;
         }
-        let original = schema::is_original(&connection, file.number())?;
         if !self.adopt {
-            if !original {
+            if !schema::is_original(&connection, file.number())? {
                 return Err(JournalError::Copied { path: path.to_owned() }.into());
             }
             fault.map_err(|fault| wal_fault(path, wal, fault))?;
@@ -116,7 +118,7 @@ impl JournalOptions {
         if mode != "wal" {
             return Err(not_a_journal().into());
         }
-        Ok((connection, owner, !original || fault.is_err()))
+        Ok((connection, owner))
     }
 }
 

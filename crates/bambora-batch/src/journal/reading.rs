@@ -105,8 +105,7 @@ pub(super) fn sentence(order: &Order, status: Status) -> String {
         Order::Posting(posting) => format!("the {posting}"),
     };
     let stands = match (status, order) {
-        (Status::Waiting, Order::Cancel(_)) => "waits: nothing was sent for it",
-        (Status::Waiting, Order::Posting(_)) => "waits: it was not sent",
+        (Status::Waiting, _) => "waits: no request for it had an effect",
         (Status::Started, _) => "is in doubt: the next run asks for it first",
         (Status::Canceled, _) => "is canceled",
         (Status::Captured | Status::Refunded, _) => "was made",

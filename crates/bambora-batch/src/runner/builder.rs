@@ -17,6 +17,9 @@ use super::summary::Summary;
 use crate::journal::{Journal, JournalError};
 use crate::pacer::Rate;
 
+/// How many requests are under way at most. Each may have a connection.
+const MOST_JOBS: usize = 10_000;
+
 /// How many reasons a summary has at most.
 const REASONS: u32 = 10;
 
@@ -72,9 +75,9 @@ impl Runner {
         Self { journal: journal.clone(), client: client.clone(), settings: Settings::default() }
     }
 
-    /// Sets how many requests are under way at once, at least 1.
+    /// Sets how many requests are under way at once, from 1 to 10,000. A number beyond these counts as the nearest of them.
     pub fn jobs(mut self, jobs: usize) -> Self {
-        self.settings.jobs = jobs.max(1);
+        self.settings.jobs = jobs.clamp(1, MOST_JOBS);
         self
     }
 

@@ -31,18 +31,17 @@ impl State {
         }
         match decision {
             Decision::Stop(reason @ (StopReason::Unauthorized | StopReason::Forbidden)) => {
-                self.end_with(RunEnd::Wrong(reason));
-                self.drain(now);
+                self.end_by(RunEnd::Wrong(reason), now);
                 return self.after_denial(exchanged, reason, now);
             }
-            // What is under way gets its time: a payment in doubt that is not found would stay so for good.
+            // What is under way is still asked for: a payment in doubt that is not found would stay so for good.
             Decision::Stop(reason) => self.finish(RunEnd::Wrong(reason), now),
             Decision::Pass | Decision::Hold => {}
         }
-        exchanged.request.work.pass(exchanged.elapsed);
         if exchanged.is_not_sent() {
             return self.after_not_sent(exchanged.request, now);
         }
+        exchanged.request.work.pass(exchanged.elapsed);
         let Exchanged { request: Request { mut work, kind, .. }, mut result, .. } = exchanged;
         let was_asked_to_wait = result.retry_after.take().is_some();
         let is_nothing = kind == Kind::Query || work.is_without_effect(kind, &result);
@@ -57,13 +56,8 @@ impl State {
     /// The credentials were not accepted: that is no outcome of the payment.
     fn after_denial(&mut self, exchanged: Exchanged, reason: StopReason, now: Duration) {
         let Exchanged { request: Request { mut work, kind, .. }, result, .. } = exchanged;
-        let rest = if work.is_without_effect(kind, &result) {
-            work.give_back(reason.problem())
-        } else {
-            work.apply(kind, result);
-            work.give_up()
-        };
-        self.rows.add(rest, now);
+        work.apply(kind, result);
+        self.rows.add(work.deny(reason), now);
     }
 
     fn after_not_sent(&mut self, request: Request, now: Duration) {
@@ -77,7 +71,7 @@ impl State {
     fn after_not_stored(&mut self, not_stored: NotStored, now: Duration) {
         let NotStored { request, error } = not_stored;
         self.brakes.abandon(now, request.admission);
-        self.fail(error, now);
+        self.end_by(RunEnd::Journal(error), now);
         let work = self.take_back(request);
         self.rows.add(work.give_up(), now);
     }

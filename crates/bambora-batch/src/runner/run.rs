@@ -125,7 +125,7 @@ impl<O: RunObserver> Run<O> {
     }
 
     fn fail(&mut self, error: JournalError) {
-        self.state.fail(error, self.started.elapsed());
+        self.state.end_by(RunEnd::Journal(error), self.started.elapsed());
     }
 
     async fn tell(&mut self) {

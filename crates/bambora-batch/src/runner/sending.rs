@@ -6,6 +6,7 @@ use bambora_core::flow::Step;
 
 use super::brakes::Denied;
 use super::exchange::Request;
+use super::flow::Kind;
 use super::state::{Phase, State};
 use super::work::Work;
 use crate::breaker::Admission;
@@ -71,6 +72,11 @@ impl State {
             return self.brakes.abandon(now, admission);
         };
         match work.step() {
+            Step::Send(Kind::Change) if self.phase > Phase::Working => {
+                work.skip(Kind::Change);
+                self.brakes.abandon(now, admission);
+                self.rows.add(work.give_up(), now);
+            }
             Step::Send(kind) => {
                 self.progress.requests += 1;
                 self.exchanges.send(Request { work, kind, admission });

@@ -17,13 +17,12 @@ use super::slots::Slots;
 use super::stop_token::Stop;
 use super::summary::RunEnd;
 use super::work::Work;
-use crate::journal::JournalError;
 
 /// How far a run has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     Working,
-    /// Nothing new is begun.
+    /// Only queries are sent, for what is in doubt.
     Finishing,
     /// Nothing more is sent.
     Draining,
@@ -73,7 +72,7 @@ impl State {
     }
 
     /// Keeps a payment until its time comes, if it may still send something then.
-    pub(super) fn park(&mut self, mut work: Box<Work>, time: Duration, now: Duration) {
+    pub(super) fn park(&mut self, work: Box<Work>, time: Duration, now: Duration) {
         let may_send = match self.phase {
             Phase::Working => true,
             Phase::Finishing => work.is_in_doubt(),
@@ -82,25 +81,18 @@ impl State {
         if !may_send {
             return self.rows.add(work.give_up(), now);
         }
-        work.pass(time);
         self.parked.park(now.saturating_add(time), work);
     }
 
     pub(super) fn stop(&mut self, stop: Stop, now: Duration) {
         match stop {
             Stop::NotYet => {}
-            Stop::Gracefully => self.finish(RunEnd::Stopped, now),
+            Stop::Gracefully => self.end_by(RunEnd::Stopped, now),
             Stop::AtOnce => {
-                self.end_with(RunEnd::Stopped);
                 self.exchanges.abort();
-                self.drain(now);
+                self.end_by(RunEnd::Stopped, now);
             }
         }
-    }
-
-    pub(super) fn fail(&mut self, error: JournalError, now: Duration) {
-        self.end_with(RunEnd::Journal(error));
-        self.drain(now);
     }
 
     pub(super) fn check_outage(&mut self, now: Duration) {
@@ -108,14 +100,13 @@ impl State {
             && lasted >= limit
         {
             let cause = cause.to_owned();
-            self.end_with(RunEnd::Unreachable { cause });
-            self.drain(now);
+            self.end_by(RunEnd::Unreachable { cause }, now);
         }
     }
 
-    /// Nothing new is begun.
+    /// Nothing new is begun, and no payment is changed any more. What is in doubt is still asked for.
     pub(super) fn finish(&mut self, end: RunEnd, now: Duration) {
-        self.end_with(end);
+        self.end.get_or_insert(end);
         if self.phase == Phase::Working {
             self.phase = Phase::Finishing;
             self.rows.release_all();
@@ -123,7 +114,13 @@ impl State {
         }
     }
 
-    /// Nothing more is sent.
+    /// Ends the run. The first reason is the one that is told.
+    pub(super) fn end_by(&mut self, end: RunEnd, now: Duration) {
+        self.end.get_or_insert(end);
+        self.drain(now);
+    }
+
+    /// Nothing more is sent. Exchanges under way may end.
     pub(super) fn drain(&mut self, now: Duration) {
         self.phase = Phase::Draining;
         self.rows.release_all();
@@ -141,10 +138,5 @@ impl State {
         for work in waiting.into_iter().chain(self.parked.extract(is_waiting)) {
             self.rows.add(work.give_up(), now);
         }
-    }
-
-    /// The first reason is the one that is told.
-    pub(super) fn end_with(&mut self, end: RunEnd) {
-        self.end.get_or_insert(end);
     }
 }

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 /// Ends a [`Runner`](crate::Runner)'s run, from any thread. A clone is the same token.
 ///
-/// After the first trigger, nothing new is begun, and requests under way may finish. After the second, the run ends at once, and
-/// what is under way stays in doubt.
+/// After the first trigger, nothing more is sent, and requests under way may finish; a payment that needs more of them to be known
+/// stays in doubt. After the second, the run ends at once, and what is under way stays in doubt.
 #[derive(Clone, Debug, Default)]
 pub struct StopToken(Arc<watch::Sender<Stop>>);
 

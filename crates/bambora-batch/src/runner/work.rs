@@ -6,6 +6,7 @@ use bambora_core::Merchant;
 use bambora_core::flow::{Connection, ExchangeResult, Observation, Step};
 
 use super::flow::{Ended, Flow, Kind, Policies};
+use crate::gate::StopReason;
 use crate::journal::{Conclusion, Record, Taken};
 
 /// A row with its flow.
@@ -37,13 +38,14 @@ impl Work {
         Self { in_doubt: taken.is_in_doubt(), taken, flow, time: Duration::ZERO, attempts: 0, queries: 0 }
     }
 
-    /// Takes the next step. A request that it returns counts as sent, unless it is [skipped](Self::skip).
+    /// Takes the next step. A request that it returns counts as sent, unless it is [skipped](Self::skip); a wait as over.
     pub(super) fn step(&mut self) -> Step<Kind, Ended> {
         let step = self.flow.step(self.time);
         match step {
             Step::Send(Kind::Change) => self.attempts += 1,
             Step::Send(Kind::Query) => self.queries += 1,
-            Step::Wait(_) | Step::Done(_) => {}
+            Step::Wait(time) => self.pass(time),
+            Step::Done(_) => {}
         }
         step
     }
@@ -100,6 +102,13 @@ impl Work {
             Conclusion::Unknown { checkpoint, .. } => record.conclusion = Conclusion::Interrupted { checkpoint },
             _ => {}
         }
+        self.record(record)
+    }
+
+    /// Ends the flow by a response that decides nothing about the payment.
+    pub(super) fn deny(mut self, reason: StopReason) -> Rest {
+        let mut record = self.flow.stop();
+        record.undecided(reason);
         self.record(record)
     }
 

@@ -1,9 +1,12 @@
 //! Responses that say that the run is wrong are no outcome of any payment.
 
 use bambora_batch::{NextStep, RunEnd, Runner, Status, StopReason};
+use bambora_core::posting::PostingKind;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
 use super::fixture::Fixture;
+use super::mixed::posting;
+use super::temporary::reference;
 
 #[tokio::test]
 async fn with_wrong_credentials_nothing_is_recorded_and_little_is_sent() {
@@ -51,6 +54,34 @@ async fn credentials_that_are_rotated_in_the_middle_decide_nothing() {
     }
 }
 
+/// A request that was blocked had no effect, and leaves no doubt: what comes next decides, unless it is about the credentials.
+#[tokio::test]
+async fn credentials_that_are_rotated_after_a_blocked_request_decide_nothing() {
+    let [blocked, found] =
+        [FaultResponse::Blocked, FaultResponse::Ok].map(|response| Fault::new(Effect::Skip, response));
+    let capture = || posting(PostingKind::Capture, "ORDER-0", 60, "INVOICE-7").into();
+    for (status, problem) in [(401, "401: credentials not accepted"), (403, "403: not permitted")] {
+        let denied = Fault::new(Effect::Skip, FaultResponse::Problem(status, ""));
+        for (order, faults) in [
+            (reference("ORDER-0").into(), vec![(Operation::Cancel, blocked), (Operation::Cancel, denied)]),
+            (capture(), vec![(Operation::Query, found), (Operation::Capture, blocked), (Operation::Query, denied)]),
+        ] {
+            let fixture = Fixture::with_nothing_authorized(0);
+            fixture.journal.add_orders(vec![order]).await.unwrap();
+            fixture.sandbox.authorize("ORDER-0");
+            for (operation, fault) in faults {
+                fixture.sandbox.fault(operation, "ORDER-0", fault);
+            }
+            fixture.runner().run().await.unwrap();
+            let row = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap().remove(0);
+            assert_eq!((row.status, row.problem.as_deref()), (Status::Waiting, Some(problem)), "{row:?}");
+            assert!(row.message.ends_with("waits: no request for it had an effect"), "{row:?}");
+            let summary = fixture.runner().run().await.unwrap();
+            assert_eq!(summary.progress.canceled + summary.progress.captured, 1, "{summary}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_run_that_finds_nothing_stops_and_goes_on_if_that_is_right() {
     let fixture = Fixture::with_nothing_authorized(100);
@@ -64,6 +95,29 @@ async fn a_run_that_finds_nothing_stops_and_goes_on_if_that_is_right() {
     let runner = fixture.runner().accept_not_found(true);
     runner.run().await.unwrap();
     assert_eq!(fixture.counts().await.of(Status::Refused), 100);
+}
+
+#[tokio::test]
+async fn a_run_that_finds_nothing_asks_for_what_is_in_doubt_and_changes_nothing_more() {
+    let fixture = Fixture::with_nothing_authorized(100);
+    fixture.sandbox.authorize("ORDER-0");
+    let lost = Fault::new(Effect::Skip, FaultResponse::Drop).held();
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", lost);
+    let run = tokio::spawn(fixture.runner().jobs(2).run());
+    // All are claimed until the run stops.
+    while fixture.counts().await.of(Status::Waiting) == 100 {
+        tokio::task::yield_now().await;
+    }
+    while fixture.counts().await.of(Status::Waiting) == 0 {
+        tokio::task::yield_now().await;
+    }
+    fixture.sandbox.release();
+    let summary = run.await.unwrap().unwrap();
+    assert!(matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })), "{summary}");
+    let order = reference("ORDER-0");
+    assert_eq!(fixture.operations(&order), [Operation::Cancel, Operation::Query]);
+    let row = fixture.journal.find(order).await.unwrap().unwrap();
+    assert_eq!((row.status, row.runs), (Status::Started, 0));
 }
 
 #[tokio::test]

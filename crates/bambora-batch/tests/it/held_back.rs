@@ -1,14 +1,16 @@
 //! Outages and storms.
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bambora_batch::{Pause, Progress, Rate, RunEnd, RunEvent, Runner, Status, Summary};
+use bambora_batch::{Journal, Pause, Progress, Rate, RunEnd, RunEvent, Runner, Status, Summary};
+use bambora_core::CancelPolicy;
 use bambora_hyper::Client;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use super::fixture::Fixture;
-use super::temporary::references;
+use super::temporary::{Folder, references};
 
 #[tokio::test]
 async fn an_outage_in_the_middle_leaves_payments_waiting_and_the_run_goes_on() {
@@ -123,6 +125,25 @@ async fn a_payment_in_doubt_is_asked_for_again_once_the_server_is_back() {
     assert_eq!((summary.progress.canceled, summary.progress.in_doubt), (1, 0), "{summary}");
     let row = fixture.journal.page(&Status::ALL, 0, 1).await.unwrap().remove(0);
     assert_eq!((row.attempts, row.confirmation.as_deref()), (1, Some("query")));
+}
+
+/// Nobody speaks TLS there, so each connection takes its time, and does not come about.
+#[tokio::test]
+async fn the_time_of_a_payment_in_doubt_stands_still_while_no_connection_comes_about() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let api = Fixture::api(&format!("https://{}", silent.local_addr().unwrap()));
+    let client = Client::builder().connect_timeout(Duration::from_millis(40)).build(api).unwrap();
+    let folder = Folder::new();
+    let journal = Journal::open(folder.join("night.journal"), client.api().merchant()).unwrap();
+    journal.add(references(1)).await.unwrap();
+    let run = journal.begin_run().await.unwrap();
+    drop(journal.claim(run, 1).await.unwrap());
+    let deadline = CancelPolicy::builder().deadline(Duration::from_millis(100)).build().unwrap();
+    let runner = Runner::new(&journal, &client).policy(deadline).outage_limit(Duration::from_millis(100));
+    let summary = runner.run().await.unwrap();
+    assert!(matches!(summary.end, RunEnd::Unreachable { .. }), "{summary}");
+    let row = journal.page(&[Status::Started], 0, 1).await.unwrap().remove(0);
+    assert_eq!((row.runs, row.queries, summary.progress.in_doubt), (0, 0, 0), "{summary}");
 }
 
 #[tokio::test]

@@ -76,13 +76,12 @@ fn a_column_of_csv_with_everything_that_csv_has() {
     );
     expect(b"amount,order\n5,A\n6\n,\n", &order, &[(2, "A"), (3, "! the record h"), (4, "! the payment ")]);
     expect(b"amount;order\n5;A\n", &order.clone().delimiter(b';'), &[(2, "A")]);
-    expect(b"order,note\nA,\"two\nlines\"\nB,\n", &order, &[(2, "A"), (4, "B")]);
 }
 
 #[test]
 fn lines_are_counted_whatever_is_between_them() {
     let list = b"order,note\n\n  \n\r\nA,\"1\n2\n3\"\n\n\n\"B\nC\",\nD,\n \nE\n";
-    let expected = [(5, "A"), (10, "! the payment "), (12, "D"), (14, "E")];
+    let expected = [(5, "! the record g"), (10, "! the record g"), (12, "D"), (14, "E")];
     expect(list, &Format::csv("order"), &expected);
 }
 
@@ -114,13 +113,53 @@ impl Read for Endless {
 }
 
 #[test]
-fn a_quotation_mark_that_is_never_closed_does_not_take_all_memory() {
+fn a_record_that_does_not_end_does_not_take_all_memory() {
     let list = b"order\nA\n\"B\n".as_slice().chain(Endless(b"more\n"));
     let mut references = References::new(list, &Format::csv("order")).unwrap();
     assert!(references.next().unwrap().is_ok());
     let error = references.next().unwrap().unwrap_err();
     assert!(error.to_string().contains("begins on line 3"), "{error}");
     assert!(references.next().is_none());
+}
+
+/// Without an error, the payments of the next lines would be missing.
+#[test]
+fn a_quotation_mark_that_is_closed_on_another_line_makes_its_record_invalid() {
+    let order = Format::csv("order");
+    for list in ["order,note\nA,\"20 inch\nB,\"30 inch\nC,ok\n", "order,note\r\nA,\"20 inch\r\nB,30 inch\"\r\nC,ok"] {
+        let entries = read(list.as_bytes(), &order).unwrap();
+        let [spanning, good] = &entries[..] else { panic!("{entries:?}") };
+        let error = spanning.reference.as_ref().unwrap_err();
+        assert!(matches!(error, InvalidEntry::SpansLines { last: 3, .. }), "{error:?}");
+        assert!(error.to_string().contains("goes on to line 3, since a quotation mark"), "{error}");
+        assert_eq!((spanning.line, good.line), (2, 4));
+    }
+    let last = read(b"order,note\nA,\"two\nlines\n\"", &order).unwrap();
+    assert!(
+        matches!(last[..], [Entry { line: 2, reference: Err(InvalidEntry::SpansLines { last: 4, .. }), .. }]),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_is_told() {
+    for (list, line) in [
+        ("reference,note\nQ1,\"20 inch\nQ2,ok\nQ3,ok\n", 2),
+        ("reference,note\nQ1,ok\n\nQ2,\"20 inch", 4),
+        ("reference,note\r\nQ1,ok\r\nQ2,\"\r\n", 3),
+        ("reference\n\"Q1\n", 2),
+    ] {
+        let error = read(list.as_bytes(), &Format::csv("reference")).unwrap_err();
+        assert!(matches!(error, InputError::UnclosedQuote { line: found, .. } if found == line), "{list:?}: {error}");
+        assert!(
+            error.to_string().contains(&format!("line {line} has a quotation mark that is never closed")),
+            "{error}"
+        );
+    }
+    for list in ["reference,\"note\nQ1,ok\nQ2,ok\n", "reference,\"a\nnote\"\nQ1,ok\n"] {
+        let error = read(list.as_bytes(), &Format::csv("reference")).unwrap_err();
+        assert!(matches!(error, InputError::HeaderSpansLines), "{list:?}: {error}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bambora_batch::{JournalError, Status};
+use bambora_batch::{Conclusion, JournalError, Record, Status};
 
 use super::child::{Process, is_permitted};
 use super::temporary::{Folder, adopt, open};
@@ -166,6 +166,28 @@ fn a_copy_is_refused_until_it_is_adopted_and_then_all_of_it_is_in_doubt() {
     drop(adopted);
     assert!(open(&copy).is_ok(), "it is a journal of its own now");
     assert!(open(&path).is_ok());
+}
+
+/// The file is the same one, so nothing tells it from the original.
+#[test]
+fn a_backup_that_was_restored_in_place_is_in_doubt_once_it_is_adopted() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    drop(folder.journal(3));
+    let backup = fs::read(&path).unwrap();
+    let journal = open(&path).unwrap();
+    let run = journal.begin_run().wait().unwrap();
+    for taken in journal.claim(run, 9).wait().unwrap() {
+        journal.record(taken, Record::new(Conclusion::Canceled { confirmation: "query".to_owned() })).wait().unwrap();
+    }
+    journal.close().wait().unwrap();
+    fs::write(&path, backup).unwrap();
+
+    let adopted = adopt(&path).unwrap();
+    assert_eq!(adopted.counts().wait().unwrap().of(Status::Started), 3);
+    let run = adopted.begin_run().wait().unwrap();
+    assert!(adopted.claim(run, 9).wait().unwrap().is_empty());
+    assert_eq!(adopted.claim_in_doubt(run, 9).wait().unwrap().len(), 3);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What can become of a row, and what cannot.
 
 use bambora_batch::{Conclusion, JournalError, Record, Status, Take, Taken};
-use bambora_core::{BaseUrl, Checkpoint, Merchant, MerchantNumber};
+use bambora_core::Checkpoint;
 
 use super::temporary::{Folder, merchant, open, reference};
 
@@ -247,28 +247,19 @@ fn rows_that_are_given_back_are_claimed_again_in_the_same_run() {
 }
 
 #[test]
-fn a_checkpoint_of_something_else_is_not_resumed_from() {
+fn a_cancel_is_resumed_with_its_whole_budget() {
     let folder = Folder::new();
     let journal = folder.journal(1);
-    let other = Merchant::new(BaseUrl::beta(), MerchantNumber::new("987654321").unwrap());
-    let (order, next) = (reference("ORDER-0"), reference("ORDER-1"));
-    for (checkpoint, cancels) in [
-        (Checkpoint::new(merchant(), order.clone(), 3), 3),
-        (Checkpoint::new(merchant(), next, 3), 1),
-        (Checkpoint::new(other, order, 3), 1),
-    ] {
-        let Take::Taken(taken) = journal.take(reference("ORDER-0")).wait().unwrap() else {
-            panic!("not taken");
-        };
-        journal.record(taken, unknown(&checkpoint.to_string(), false)).wait().unwrap();
-        let Take::Taken(taken) = journal.take(reference("ORDER-0")).wait().unwrap() else {
-            panic!("not taken");
-        };
-        let resumed = taken.resume_from(&merchant()).unwrap();
-        assert_eq!((resumed.merchant(), resumed.reference().as_str()), (&merchant(), "ORDER-0"));
-        assert_eq!(resumed.cancels(), cancels);
-        assert!(taken.resume_posting_from(&merchant()).is_none());
-    }
+    let run = journal.begin_run().wait().unwrap();
+    let taken = journal.claim(run, 1).wait().unwrap().remove(0);
+    assert!(taken.resume_from(&merchant()).is_none());
+    let checkpoint = Checkpoint::new(merchant(), reference("ORDER-0"), 3).to_string();
+    journal.record(taken, unknown(&checkpoint, false)).wait().unwrap();
+    let Take::Taken(taken) = journal.take(reference("ORDER-0")).wait().unwrap() else {
+        panic!("not taken");
+    };
+    assert_eq!(taken.resume_from(&merchant()), Some(Checkpoint::new(merchant(), reference("ORDER-0"), 1)));
+    assert!(taken.resume_posting_from(&merchant()).is_none());
 }
 
 #[tokio::test]

@@ -35,6 +35,15 @@ async fn every_payment_gets_the_outcome_that_is_true() {
 }
 
 #[tokio::test]
+async fn any_number_of_jobs_is_taken() {
+    for jobs in [0, usize::MAX] {
+        let fixture = Fixture::new(3);
+        let summary = fixture.runner().jobs(jobs).run().await.unwrap();
+        assert_eq!(summary.progress.canceled, 3);
+    }
+}
+
+#[tokio::test]
 async fn a_result_is_told_once_and_when_it_is_in_the_journal() {
     let fixture = Fixture::new(50);
     let (run, mut results) = fixture.runner().run_streaming();
@@ -126,6 +135,24 @@ async fn a_payment_that_several_runs_cannot_find_out_about_is_stuck() {
     let row = fixture.journal.find(reference("ORDER-0")).await.unwrap();
     assert!(row.unwrap().checkpoint.is_some());
     assert_eq!(runner.run().await.unwrap().progress.to_do, 0);
+}
+
+#[tokio::test]
+async fn each_run_has_the_whole_budget_for_a_cancel_and_none_is_none() {
+    for (further, sent, canceled) in [(2, 4, 1), (0, 1, 0)] {
+        let fixture = Fixture::new(1);
+        let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
+        (0..=further).for_each(|_| fixture.sandbox.fault(Operation::Cancel, "ORDER-0", lost));
+        let waits = std::time::Duration::ZERO;
+        let policy =
+            bambora_core::CancelPolicy::builder().further_cancels(further).waits(waits, waits).build().unwrap();
+        let runner = fixture.runner().policy(policy);
+        assert_eq!(runner.clone().run().await.unwrap().progress.in_doubt, 1);
+        assert_eq!(runner.run().await.unwrap().progress.canceled, canceled);
+        let operations = fixture.operations(&reference("ORDER-0"));
+        let cancels = operations.iter().filter(|operation| **operation == Operation::Cancel).count();
+        assert_eq!(cancels, sent, "{operations:?}");
+    }
 }
 
 #[tokio::test]

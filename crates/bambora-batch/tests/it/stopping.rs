@@ -37,6 +37,29 @@ async fn once_lets_what_is_under_way_end_and_costs_the_rest_nothing() {
     assert_eq!(last.unwrap().runs, 0);
 }
 
+/// The request whose response is lost is in doubt, and the next run asks for it.
+#[tokio::test]
+async fn once_sends_nothing_more_for_what_is_in_doubt() {
+    let fixture = Fixture::new(50);
+    let lost = Fault::new(Effect::Skip, FaultResponse::Drop).held();
+    fixture.sandbox.fault_always(Operation::Cancel, lost);
+    let stop = StopToken::new();
+    let run = tokio::spawn(fixture.runner().jobs(4).stop_token(&stop).run());
+    fixture.wait_for_held(4).await;
+    stop.trigger();
+    // The run has to see it before the connections break.
+    while fixture.counts().await.of(Status::Waiting) < 46 {
+        tokio::task::yield_now().await;
+    }
+    fixture.sandbox.recover();
+    let summary = run.await.unwrap().unwrap();
+    assert!(matches!(summary.end, RunEnd::Stopped), "{summary}");
+    assert_eq!(fixture.sandbox.requests().len(), 4);
+    let rows = fixture.journal.page(&[Status::Started], 0, 9).await.unwrap();
+    assert!(rows.len() == 4 && rows.iter().all(|row| row.runs == 0 && row.checkpoint.is_some()), "{rows:?}");
+    assert_eq!(fixture.runner().run().await.unwrap().counts.unwrap().of(Status::Canceled), 50);
+}
+
 #[tokio::test]
 async fn twice_ends_at_once_and_leaves_what_is_under_way_in_doubt() {
     let fixture = Fixture::new(50);

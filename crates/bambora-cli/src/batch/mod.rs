@@ -102,7 +102,8 @@ impl<'a> Batch<'a> {
             future::ready(())
         };
         let summary = options.apply(runner).run_with(observer).await?;
-        let ending = Ending { summary: &summary, journal: journal.path(), connection, hint: display.hint };
+        let resume = connection.resume_command(options, journal.path());
+        let ending = Ending { summary: &summary, journal: journal.path(), resume, hint: display.hint };
         display.show_ending(&ending);
         let status = ending.status();
         let closed = journal.close().await;

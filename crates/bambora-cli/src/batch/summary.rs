@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::wording::duration_text;
 use crate::exit_status::ExitStatus;
-use crate::options::{Connection, hint};
-use crate::shell_word::shell_word;
+use crate::options::hint;
+use crate::shell_word::file_word;
 
 /// How many reasons a person is told.
 const REASONS: usize = 5;
@@ -17,7 +17,8 @@ const REASONS: usize = 5;
 pub(super) struct Ending<'a> {
     pub(super) summary: &'a Summary,
     pub(super) journal: &'a Path,
-    pub(super) connection: &'a Connection,
+    /// Goes on with the journal.
+    pub(super) resume: String,
     /// Which option may help.
     pub(super) hint: Option<&'static str>,
 }
@@ -88,8 +89,8 @@ impl Ending<'_> {
 
     /// Why a command is the next to type, and the command.
     fn next(&self) -> Vec<(&'static str, String)> {
-        let report = |status| format!("bambora report {} --status {status}", shell_word(self.journal));
-        let resume = self.connection.resume_command(self.journal);
+        let report = |status| format!("bambora report {} --status {status}", file_word(self.journal));
+        let resume = &self.resume;
         let counts = self.summary.counts.as_ref();
         let has = |status| counts.is_some_and(|counts| counts.of(status) > 0);
         let mut next = Vec::new();
@@ -108,7 +109,7 @@ impl Ending<'_> {
                     next.push(("To go on if they are right", format!("{resume} --accept-not-found")));
                 }
             }
-            _ => next.push(("To go on", resume)),
+            _ => next.push(("To go on", resume.clone())),
         }
         next
     }

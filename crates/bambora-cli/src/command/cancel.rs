@@ -66,7 +66,7 @@ impl Cancel {
                 }
             }
         })?;
-        let mut run = SingleRun::of(&self.target, api.clone(), self.run.json)?;
+        let mut run = SingleRun::of(&self.target, api.clone(), &self.run)?;
         for reference in references {
             run.drive(Driver::<CancelFlow>::begin(api.clone(), reference, policy.clone())).await;
         }

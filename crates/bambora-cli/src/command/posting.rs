@@ -69,7 +69,7 @@ impl Posting {
         self.target.check_payments(slice::from_ref(&order.reference))?;
         let policy = PostingPolicy::new(self.run.policy(1)?);
         let api = self.target.api(|sandbox| self.prepare(sandbox, &order))?;
-        let mut run = SingleRun::of(&self.target, api.clone(), self.run.json)?;
+        let mut run = SingleRun::of(&self.target, api.clone(), &self.run)?;
         run.drive(Driver::<PostingFlow>::begin(api, order, policy)).await;
         Ok(run.end())
     }

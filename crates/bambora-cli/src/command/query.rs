@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 use std::error::Error;
-use std::num::NonZeroUsize;
 
 use bambora_batch::InvalidLines;
 use bambora_core::PaymentReference;
 use clap::Args;
 
 use crate::exit_status::ExitStatus;
-use crate::options::{List, Target, print_invalid_lines};
+use crate::options::{List, Target, jobs, print_invalid_lines};
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::references;
@@ -23,9 +22,9 @@ pub(crate) struct Query {
     /// Print one JSON object for each payment on stdout
     #[arg(long)]
     json: bool,
-    /// How many requests are under way at once
-    #[arg(long, value_name = "N", default_value = "8")]
-    jobs: NonZeroUsize,
+    /// How many requests are under way at once, at most 10,000
+    #[arg(long, value_name = "N", default_value = "8", value_parser = jobs)]
+    jobs: usize,
     #[command(flatten)]
     list: List,
     #[command(flatten)]
@@ -41,10 +40,10 @@ impl Query {
         let client = self.target.connection.client(api, false)?;
         let mut worst = ExitStatus::Done;
         let mut helpful = None;
-        let mut under_way = VecDeque::with_capacity(self.jobs.get());
+        let mut under_way = VecDeque::new();
         let mut rest = references.into_iter();
         loop {
-            while under_way.len() < self.jobs.get()
+            while under_way.len() < self.jobs
                 && let Some(reference) = rest.next()
             {
                 let client = client.clone();

@@ -9,7 +9,8 @@ use clap::Args;
 
 use super::endpoint::Endpoint;
 use super::network::Network;
-use crate::shell_word::shell_word;
+use super::run_options::RunOptions;
+use crate::shell_word::file_word;
 
 #[derive(Args, Debug)]
 pub(crate) struct Connection {
@@ -33,9 +34,9 @@ impl Connection {
         })
     }
 
-    /// Returns a command that goes on with a file at the same API.
-    pub(crate) fn resume_command(&self, file: &Path) -> String {
-        let (endpoint, network) = (self.endpoint.arguments(), self.network.arguments());
-        format!("bambora resume{endpoint}{network} {}", shell_word(file))
+    /// Returns a command that goes on with a file at the same API, and sends no more than this one does.
+    pub(crate) fn resume_command(&self, run: &RunOptions, file: &Path) -> String {
+        let (endpoint, network, run) = (self.endpoint.arguments(), self.network.arguments(), run.arguments());
+        format!("bambora resume{endpoint}{network}{run} {}", file_word(file))
     }
 }

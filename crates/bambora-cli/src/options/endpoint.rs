@@ -9,7 +9,7 @@ use bambora_sandbox::{Sandbox, SandboxBuilder};
 use clap::Args;
 
 use super::credential_source::{NAMES, find};
-use crate::shell_word::shell_word;
+use crate::shell_word::{file_word, shell_word};
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The API")]
@@ -56,7 +56,7 @@ impl Endpoint {
     /// Returns these options as they are typed.
     pub(super) fn arguments(&self) -> String {
         let base_url = self.base_url.iter().map(|url| format!(" --base-url {}", shell_word(url)));
-        let credentials = self.credentials.iter().map(|path| format!(" --credentials {}", shell_word(path)));
+        let credentials = self.credentials.iter().map(|path| format!(" --credentials {}", file_word(path)));
         base_url.chain(credentials).collect()
     }
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::private_file;
 use super::seconds::seconds;
-use crate::shell_word::shell_word;
+use crate::shell_word::{file_word, shell_word};
 
 /// The user and the password of the proxy.
 const PROXY_CREDENTIALS: [&str; 2] = ["BAMBORA_PROXY_USER", "BAMBORA_PROXY_PASSWORD"];
@@ -94,11 +94,13 @@ impl Network {
     /// Returns these options as they are typed.
     pub(crate) fn arguments(&self) -> String {
         let mut words = String::new();
-        let mut add = |option: &str, value: &Path| words.push_str(&format!(" {option} {}", shell_word(value)));
+        let mut add = |option: &str, path: &Path| words.push_str(&format!(" {option} {}", file_word(path)));
         self.cacert.iter().for_each(|path| add("--cacert", path));
         self.client_cert.iter().for_each(|path| add("--client-cert", path));
         self.client_key.iter().for_each(|path| add("--client-key", path));
-        self.proxy.iter().for_each(|proxy| add("--proxy", Path::new(&proxy.to_string())));
+        if let Some(proxy) = &self.proxy {
+            words.push_str(&format!(" --proxy {}", shell_word(proxy.to_string())));
+        }
         if self.system_roots {
             words.push_str(" --system-roots");
         }

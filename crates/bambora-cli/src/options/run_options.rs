@@ -1,6 +1,6 @@
 //! How a command goes through its payments.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bambora_batch::{Rate, Runner};
@@ -8,6 +8,7 @@ use bambora_core::CancelPolicy;
 use bambora_core::errors::InvalidPolicy;
 use clap::Args;
 
+use super::jobs::jobs;
 use super::seconds::seconds;
 
 /// How many further cancel, capture or refund requests a command makes for a payment.
@@ -25,12 +26,12 @@ pub(crate) struct RunOptions {
     /// Send no second request that changes the payment; a lost response is still followed by queries
     #[arg(long)]
     no_retry: bool,
-    /// How many requests are under way at once [default: 8]
-    #[arg(long, value_name = "N", requires = "journal")]
-    jobs: Option<NonZeroUsize>,
+    /// How many requests are under way at once, at most 10,000 [default: 8]
+    #[arg(long, value_name = "N", requires = "journal", value_parser = jobs)]
+    jobs: Option<usize>,
     /// How many requests are sent in a second at most, queries included
     #[arg(long, value_name = "N", requires = "journal", value_parser = rate)]
-    rate: Option<Rate>,
+    rate: Option<TypedRate>,
     /// End the run if the server cannot be reached for this many seconds, instead of trying forever
     #[arg(long, value_name = "SECONDS", requires = "journal", value_parser = seconds)]
     outage_limit: Option<Duration>,
@@ -72,10 +73,10 @@ impl RunOptions {
 
     pub(crate) fn apply(&self, mut runner: Runner) -> Runner {
         if let Some(jobs) = self.jobs {
-            runner = runner.jobs(jobs.get());
+            runner = runner.jobs(jobs);
         }
-        if let Some(rate) = self.rate {
-            runner = runner.rate(rate);
+        if let Some(typed) = &self.rate {
+            runner = runner.rate(typed.rate);
         }
         if let Some(limit) = self.outage_limit {
             runner = runner.outage_limit(limit);
@@ -85,9 +86,27 @@ impl RunOptions {
         }
         runner.accept_not_found(self.accept_not_found)
     }
+
+    /// Returns the options that hold for the next run too, as they are typed: whatever limits what is sent, and when.
+    pub(super) fn arguments(&self) -> String {
+        let no_retry = self.no_retry.then(|| " --no-retry".to_owned());
+        let jobs = self.jobs.map(|jobs| format!(" --jobs {jobs}"));
+        let rate = self.rate.as_ref().map(|rate| format!(" --rate {}", rate.text));
+        let outage = self.outage_limit.map(|limit| format!(" --outage-limit {}", limit.as_secs_f64()));
+        let stuck = self.stuck_after.map(|runs| format!(" --stuck-after {runs}"));
+        [no_retry, jobs, rate, outage, stuck].into_iter().flatten().collect()
+    }
 }
 
-fn rate(text: &str) -> Result<Rate, String> {
+/// A rate, and the number as it was typed.
+#[derive(Clone, Debug)]
+struct TypedRate {
+    rate: Rate,
+    text: String,
+}
+
+fn rate(text: &str) -> Result<TypedRate, String> {
     let requests = text.parse().map_err(|_| "write a number of requests per second, for example 50".to_owned())?;
-    Rate::per_second(requests).map_err(|error| error.to_string())
+    let rate = Rate::per_second(requests).map_err(|error| error.to_string())?;
+    Ok(TypedRate { rate, text: text.to_owned() })
 }

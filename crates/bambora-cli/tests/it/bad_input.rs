@@ -110,6 +110,22 @@ fn a_deadline_must_be_a_time() {
 }
 
 #[test]
+fn so_many_requests_at_once_that_it_cannot_be_meant_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("night.journal");
+    for bad in ["0", "10001", "18446744073709551615"] {
+        let jobs = format!("--jobs={bad}");
+        let query = run(bambora().args(["query", "--sandbox", "A", &jobs]));
+        let cancel = run(at("http://127.0.0.1:1").args(["cancel", "A", &jobs, "--journal"]).arg(&journal));
+        for refused in [query, cancel] {
+            assert_eq!(refused.code, 2, "{bad}: {refused:?}");
+            assert!(refused.stderr.contains("from 1 to 10000"), "{bad}: {refused:?}");
+        }
+    }
+    assert_eq!(run(bambora().args(["query", "--sandbox", "A", "--jobs", "10000"])).code, 0);
+}
+
+#[test]
 fn the_help_teaches() {
     let help = run(bambora().arg("--help"));
     assert_eq!(help.code, 0);

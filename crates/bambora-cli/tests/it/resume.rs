@@ -123,28 +123,33 @@ fn what_cannot_be_resumed_is_told_with_its_line_and_nothing_is_sent() {
     assert_eq!(sandbox.connections(), 0);
 }
 
+/// The file has the old checkpoints; the new ones are on stdout.
 #[cfg(unix)]
 #[test]
-fn the_resume_hint_works_in_a_shell() {
+fn the_resume_hint_takes_the_printed_lines_and_works_in_a_shell() {
+    use std::os::unix::fs::PermissionsExt as _;
+
     let sandbox = Sandbox::start().unwrap();
     let lines = unknown(&sandbox, &["A"]);
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("it's \u{9b}2J left");
+    let (file, credentials) = (directory.path().join("left over"), directory.path().join("it's \u{9b}2J mine"));
     fs::write(&file, lines.concat()).unwrap();
+    let names =
+        "BAMBORA_MERCHANT_NUMBER=123456789\nBAMBORA_MERCHANT_TOKEN=abcdefg\nBAMBORA_MERCHANT_SECRET=7AQu7FGB2Kwm\n";
+    fs::write(&credentials, names).unwrap();
+    fs::set_permissions(&credentials, fs::Permissions::from_mode(0o600)).unwrap();
     sandbox.fault_always(Operation::Query, drops(Effect::Skip));
-    let base_url = sandbox.base_url();
-    let unknown =
-        run(at("http://127.0.0.1:1").args(["resume", "--base-url", &base_url, "--deadline", "0.1"]).arg(&file));
+    let mut resumed = bambora();
+    resumed.args(["resume", "--base-url", &sandbox.base_url(), "--deadline", "0.1", "--no-retry", "--credentials"]);
+    let unknown = run(resumed.arg(&credentials).arg(&file));
     assert_eq!(unknown.code, 5, "{unknown:?}");
     let hint = unknown.stderr.lines().last().unwrap();
     let (_, command) = hint.split_once("bambora resume").unwrap();
+    assert!(command.ends_with(" --no-retry -"), "{command}");
     sandbox.recover();
     let program = env!("CARGO_BIN_EXE_bambora");
     let shell = std::process::Command::new("bash")
-        .args(["-c", &format!("{program} resume{command}")])
-        .env("BAMBORA_MERCHANT_NUMBER", "123456789")
-        .env("BAMBORA_MERCHANT_TOKEN", "abcdefg")
-        .env("BAMBORA_MERCHANT_SECRET", "7AQu7FGB2Kwm")
+        .args(["-c", &format!("printf '%s\\n' \"$0\" | grep checkpoint: | {program} resume{command}"), &unknown.stdout])
         .output();
     let Ok(output) = shell else {
         println!("skipped: bash is not installed");

@@ -94,7 +94,9 @@ async fn a_payment_costs_little_more_than_an_empty_activity() {
     let (tell, stop) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let http = bambora_hyper::Client::builder().connect_timeout(Duration::from_secs(1)).total_timeout(Duration::from_secs(5));
+        let http = bambora_hyper::Client::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .total_timeout(Duration::from_secs(5));
         let exchanges = Exchanges::with_client(http.build(api).unwrap());
         let options = worker_options(queue, exchanges).unwrap();
         let options = options.register_workflow::<Empty>().unwrap().register_activities(Nothing).build();

@@ -146,6 +146,18 @@ fn a_rate_and_jobs_are_kept() {
 }
 
 #[test]
+fn the_next_command_keeps_what_limits_the_run_and_takes_the_journal_for_no_option() {
+    let fixture = Fixture::new(3);
+    let limits = ["--no-retry", "--jobs", "1", "--rate", "2.50", "--outage-limit", "30", "--stuck-after", "4"];
+    let mut command = fixture.command("cancel");
+    command.args(["ORDER-1", "--json", "--journal=-j.journal", "--deadline", "5"]).args(limits);
+    let refused = run(command.current_dir(fixture.folder.path()).env("BAMBORA_MERCHANT_SECRET", "rotated"));
+    assert_eq!(refused.code, 4, "{refused:?}");
+    let expected = format!("bambora resume {} ./-j.journal", limits.join(" "));
+    assert_eq!(summary(&refused)["next"], json!([expected]));
+}
+
+#[test]
 fn stuck_payments_are_asked_for_again_when_that_is_said() {
     let fixture = Fixture::new(2);
     let lost = Fault::new(Effect::Apply, FaultResponse::Drop);

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod environment;
+mod list;
 mod report_command;
 mod start_command;
 mod worker_command;

@@ -12,16 +12,17 @@ const LISTED: usize = 1_000;
 pub(crate) struct Counts(Vec<(Standing, usize)>);
 
 impl Counts {
-    pub(crate) async fn of(payments: &Payments) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn of(standings: &[Standing]) -> Self {
+        let count = |standing| standings.iter().filter(|&&one| one == standing).count();
+        Self(Standing::ALL.map(|standing| (standing, count(standing))).into())
+    }
+
+    async fn of_queue(payments: &Payments) -> Result<Self, Box<dyn Error>> {
         let mut counts = Vec::new();
         for standing in Standing::ALL {
             counts.push((standing, payments.count(standing).await?));
         }
         Ok(Self(counts))
-    }
-
-    pub(crate) fn of_standing(&self, standing: Standing) -> usize {
-        self.0.iter().filter(|(known, _)| *known == standing).map(|(_, count)| count).sum()
     }
 }
 
@@ -38,8 +39,7 @@ impl fmt::Display for Counts {
 
 /// Prints the report. `false` if a payment needs a person.
 pub(crate) async fn run(payments: &Payments) -> Result<bool, Box<dyn Error>> {
-    let counts = Counts::of(payments).await?;
-    println!("{counts}");
+    println!("{}", Counts::of_queue(payments).await?);
     let mut needs_a_person = false;
     for standing in [Standing::Refused, Standing::Paused, Standing::Stuck] {
         let ids = payments.list(standing, LISTED).await?;

@@ -1,135 +1,138 @@
 //! `bambora-temporal start`: a list of payments into the engine.
 
-use std::collections::HashSet;
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::future::ready;
 use std::time::Duration;
 
-use bambora_batch::{Format, InputError, Order, OrderEntry, PostingColumns, Postings, References};
-use bambora_core::posting::PostingKind;
-use bambora_temporal::{Payments, Standing};
-use tokio::task::JoinSet;
+use bambora_batch::Order;
+use bambora_core::CancelFlow;
+use bambora_core::posting::PostingFlow;
+use bambora_temporal::{NoOutcome, Payments, Running, Standing};
+use futures::stream::{self, StreamExt as _};
 use tokio::time::{Instant, sleep};
 
-use crate::arguments::{self, Operation};
-use crate::report_command::{self, Counts};
+use crate::arguments;
+use crate::list;
+use crate::report_command::Counts;
 
-/// How many starts are under way at the same time.
+/// How many requests to the engine are under way at the same time.
 const AT_ONCE: usize = 32;
 const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(arguments: arguments::Start, payments: &Payments) -> Result<bool, Box<dyn Error>> {
-    let orders = read(&arguments)?;
-    let begun = start_all(payments, &orders).await?;
-    let already = orders.len() - begun;
-    eprintln!("bambora-temporal: {begun} started, {already} existed already");
+    let orders = list::read(&arguments)?;
+    let started = start_all(payments, &orders).await?;
+    let is_as_asked = started.len() == orders.len();
     if arguments.no_wait {
-        return Ok(true);
+        return Ok(is_as_asked);
     }
-    follow(payments).await?;
-    report_command::run(payments).await
+    let standings = follow(&started).await?;
+    Ok(report(&started, &standings) && is_as_asked)
 }
 
-/// Reads the whole list before anything is started: a list with an invalid line starts nothing.
-fn read(arguments: &arguments::Start) -> Result<Vec<Order>, Box<dyn Error>> {
-    let (mut orders, mut seen) = (Vec::new(), HashSet::new());
-    for entry in entries(arguments)? {
-        let entry = entry?;
-        let order = entry.order.map_err(|error| format!("line {}: {error}", entry.line))?;
-        if seen.insert(order.clone()) {
-            orders.push(order);
+/// The workflow of an order.
+enum Workflow {
+    Cancel(Running<CancelFlow>),
+    Posting(Running<PostingFlow>),
+}
+
+impl Workflow {
+    async fn start(payments: &Payments, order: &Order) -> Result<Self, Box<dyn Error>> {
+        match order {
+            Order::Cancel(reference) => Ok(Self::Cancel(payments.cancel(reference).await?)),
+            Order::Posting(order) => Ok(Self::Posting(payments.post(order).await?)),
+            other => Err(format!("this version cannot start a {}", other.operation()).into()),
         }
     }
-    Ok(orders)
-}
 
-type Entries = Box<dyn Iterator<Item = Result<OrderEntry, InputError>>>;
-
-fn entries(arguments: &arguments::Start) -> Result<Entries, Box<dyn Error>> {
-    let source = source(&arguments.list)?;
-    let kind = match arguments.operation {
-        Operation::Cancel => {
-            let format = match arguments.csv {
-                true => Format::csv(&arguments.column).delimiter(arguments.delimiter),
-                false => Format::Lines,
-            };
-            return Ok(Box::new(References::new(source, &format)?.map(|entry| entry.map(OrderEntry::from))));
+    fn id(&self) -> &str {
+        match self {
+            Self::Cancel(running) => running.id(),
+            Self::Posting(running) => running.id(),
         }
-        Operation::Capture => PostingKind::Capture,
-        Operation::Refund => PostingKind::Refund,
-    };
-    if !arguments.csv {
-        let message = format!("a list of {kind}s has an amount and a key for each: write it as CSV, and add --csv");
-        return Err(message.into());
     }
-    let columns = PostingColumns::default()
-        .reference(&arguments.column)
-        .amount(&arguments.amount_column)
-        .key(&arguments.key_column)
-        .delimiter(arguments.delimiter);
-    Ok(Box::new(Postings::new(source, kind, &columns)?))
-}
 
-fn source(list: &Path) -> Result<Box<dyn Read>, String> {
-    if list == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    let opened = File::open(list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
-    Ok(Box::new(opened))
-}
-
-/// Returns how many workflows are new.
-async fn start_all(payments: &Payments, orders: &[Order]) -> Result<usize, Box<dyn Error>> {
-    let (mut starting, mut begun, mut told) = (JoinSet::new(), 0, Instant::now());
-    for (done, order) in orders.iter().enumerate() {
-        if starting.len() >= AT_ONCE {
-            begun += finish_one(&mut starting).await?;
+    fn is_new(&self) -> bool {
+        match self {
+            Self::Cancel(running) => running.is_new(),
+            Self::Posting(running) => running.is_new(),
         }
-        let (payments, order) = (payments.clone(), order.clone());
-        starting.spawn(async move { start(&payments, &order).await });
+    }
+
+    async fn standing(&self) -> Result<Standing, NoOutcome> {
+        match self {
+            Self::Cancel(running) => running.standing().await,
+            Self::Posting(running) => running.standing().await,
+        }
+    }
+}
+
+/// Starts the orders, and returns their workflows without those whose key stands for another amount: these are told.
+async fn start_all(payments: &Payments, orders: &[Order]) -> Result<Vec<Workflow>, Box<dyn Error>> {
+    let mut starting = stream::iter(orders).map(|order| start(payments, order)).buffered(AT_ONCE);
+    let (mut started, mut handed_over, mut told) = (Vec::new(), 0, Instant::now());
+    while let Some(workflow) = starting.next().await {
+        let workflow = workflow.map_err(|error| format!("not all were started, start the list again: {error}"))?;
+        started.extend(workflow);
+        handed_over += 1;
         if told.elapsed() >= PROGRESS_EVERY {
-            eprintln!("bambora-temporal: {done} of {} handed over", orders.len());
+            eprintln!("bambora-temporal: {handed_over} of {} handed over", orders.len());
             told = Instant::now();
         }
     }
-    while !starting.is_empty() {
-        begun += finish_one(&mut starting).await?;
+    let new = started.iter().filter(|workflow| workflow.is_new()).count();
+    let (existed, other) = (started.len() - new, orders.len() - started.len());
+    let other = if other > 0 { format!(", {other} with another amount") } else { String::new() };
+    eprintln!("bambora-temporal: {new} started, {existed} existed already{other}");
+    Ok(started)
+}
+
+async fn start(payments: &Payments, order: &Order) -> Result<Option<Workflow>, Box<dyn Error>> {
+    let workflow = Workflow::start(payments, order).await?;
+    if workflow.is_new() || matches!(order, Order::Cancel(_)) {
+        return Ok(Some(workflow));
     }
-    Ok(begun)
-}
-
-/// Returns whether the workflow is new.
-async fn start(payments: &Payments, order: &Order) -> Result<bool, String> {
-    let started = match order {
-        Order::Cancel(reference) => payments.cancel(reference).await.map(|running| running.is_new()),
-        Order::Posting(order) => payments.post(order).await.map(|running| running.is_new()),
-        other => return Err(format!("this version cannot start a {}", other.operation())),
-    };
-    started.map_err(|error| error.to_string())
-}
-
-type Starting = JoinSet<Result<bool, String>>;
-
-async fn finish_one(starting: &mut Starting) -> Result<usize, Box<dyn Error>> {
-    match starting.join_next().await {
-        Some(started) => {
-            let started = started?.map_err(|error| format!("not all were started, start the list again: {error}"))?;
-            Ok(usize::from(started))
+    match workflow.standing().await {
+        Ok(_) => Ok(Some(workflow)),
+        Err(error @ NoOutcome::OtherAmount) => {
+            eprintln!("bambora-temporal: {}: {error}", order);
+            Ok(None)
         }
-        None => Ok(0),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Tells the progress until no payment of the queue is worked on any more.
-async fn follow(payments: &Payments) -> Result<(), Box<dyn Error>> {
+/// Tells the progress until each payment of the list has an outcome, or waits for a person.
+async fn follow(list: &[Workflow]) -> Result<Vec<Standing>, Box<dyn Error>> {
+    let mut standings = vec![Standing::Working; list.len()];
     loop {
-        let counts = Counts::of(payments).await?;
-        if counts.of_standing(Standing::Working) == 0 {
-            return Ok(());
+        let began = Instant::now();
+        let mut looks = stream::iter(list.iter().zip(&mut standings))
+            .filter(|(_, standing)| ready(**standing == Standing::Working))
+            .map(|(workflow, standing)| async { workflow.standing().await.map(|now| *standing = now) })
+            .buffer_unordered(AT_ONCE);
+        while let Some(looked) = looks.next().await {
+            looked?;
         }
-        eprintln!("bambora-temporal: {counts}");
-        sleep(PROGRESS_EVERY).await;
+        drop(looks);
+        if !standings.contains(&Standing::Working) {
+            return Ok(standings);
+        }
+        eprintln!("bambora-temporal: {}", Counts::of(&standings));
+        // The engine is asked for a fifth of the time at most: it has the payments to work on.
+        sleep(PROGRESS_EVERY.max(began.elapsed() * 4)).await;
     }
+}
+
+/// Prints the report of the list. `false` if something of it was not done.
+fn report(list: &[Workflow], standings: &[Standing]) -> bool {
+    println!("{}", Counts::of(standings));
+    let mut is_done = true;
+    for undone in [Standing::Refused, Standing::Paused, Standing::Stuck, Standing::Closed] {
+        for (workflow, _) in list.iter().zip(standings).filter(|(_, standing)| **standing == undone) {
+            println!("{}\t{}", undone.as_str(), workflow.id());
+            is_done = false;
+        }
+    }
+    is_done
 }

@@ -14,7 +14,10 @@ const LIBRARIES: [&str; 7] = ["hyper", "hyper-util", "tokio", "rustls", "ureq", 
 pub(crate) fn describe(shell: &Shell, command: &str) -> Result<String> {
     let date = cmd!(shell, "date -u +%Y-%m-%d").quiet().read()?;
     let rustc = cmd!(shell, "rustc --version").quiet().read()?;
-    let system = cmd!(shell, "uname -s -r -m").quiet().read()?;
+    let name = cmd!(shell, "uname -s").quiet().read()?;
+    let release = cmd!(shell, "uname -r").quiet().read()?;
+    // What follows the version names the builder.
+    let version = release.split('-').next().unwrap_or_default();
     let cores = thread::available_parallelism()?;
     let packages = all_packages(shell)?;
     let versions = LIBRARIES.into_iter().filter_map(|name| {
@@ -23,7 +26,7 @@ pub(crate) fn describe(shell: &Shell, command: &str) -> Result<String> {
     });
     let versions = versions.collect::<Vec<_>>().join(", ");
     let processor = processor();
-    Ok(format!("`{command}` on {date}, {cores} cores of {processor}, {system}; {rustc}; {versions}."))
+    Ok(format!("`{command}` on {date}, {cores} cores of {processor}, {name} {version}; {rustc}; {versions}."))
 }
 
 fn processor() -> String {

@@ -5,7 +5,7 @@ use std::error::Error;
 use bambora_core::flow::{Confirmation, Connection, Observation};
 use bambora_core::posting::{
     Posted, PostingCheckpoint, PostingKind, PostingNotSent, PostingOrder, PostingOutcome, PostingRefused,
-    PostingRequestKind, PostingUnknown,
+    PostingRequestKind, PostingUnknown, Refusal,
 };
 use bambora_core::{PaymentState, Problem, TransportError};
 
@@ -88,6 +88,12 @@ fn a_refusal_says_why() {
         let by_problem = PostingRefused::by_problem(order_of(kind), Problem::new(402, "a_problem")).to_string();
         assert!(by_problem.starts_with("refused: the API responded 402 a_problem; "), "{by_problem}");
         assert!(by_problem.contains(&format!("nothing was {done} by this request")), "{by_problem}");
+        let by_key = PostingRefused::by_key(order_of(kind), PaymentState::Captured);
+        assert!(
+            matches!(&*by_key.refusal, Refusal::KeyUsed { payment, .. } if payment.state == PaymentState::Captured)
+        );
+        let by_key = by_key.to_string();
+        assert!(by_key.contains(&format!("has a {name} with this key and another amount")), "{by_key}");
         let by_state = PostingRefused::by_state(order_of(kind), PaymentState::Canceled).to_string();
         assert!(
             by_state.starts_with(&format!("refused: the payment is Canceled, and no {name} of it is")),

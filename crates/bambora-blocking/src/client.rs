@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with the defaults of [`ClientBuilder`].
+    /// Creates a client with the defaults of [`ClientBuilder`].
     #[must_use]
     pub fn new(api: Api) -> Self {
         #[allow(clippy::expect_used, reason = "only a setting of the caller's can be at fault, and here is none")]
@@ -83,7 +83,7 @@ impl Client {
         self.run(driver, observer)
     }
 
-    /// Goes on with a cancel from a checkpoint, with a query first.
+    /// Resumes a cancel from a checkpoint, with a query first.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Client {
         self.resume_with(checkpoint, |_| ControlFlow::Continue(()))
     }
 
-    /// Goes on with a cancel from a checkpoint, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
+    /// Resumes a cancel from a checkpoint, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl Client {
         self.run(driver, observer)
     }
 
-    /// Goes on with a capture or refund from a checkpoint. It queries, and posts again only if the policy
+    /// Resumes a capture or refund from a checkpoint. It queries, and posts again only if the policy
     /// [opted for it](PostingPolicy::dangerously_post_again_after).
     ///
     /// # Errors
@@ -147,7 +147,7 @@ impl Client {
         self.resume_posting_with(checkpoint, |_| ControlFlow::Continue(()))
     }
 
-    /// Goes on with a capture or refund from a checkpoint, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
+    /// Resumes a capture or refund from a checkpoint, and calls `observer` as [`cancel_with`](Client::cancel_with) does.
     ///
     /// # Errors
     ///

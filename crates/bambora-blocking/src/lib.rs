@@ -64,7 +64,7 @@
 //! # Spans and metrics
 //!
 //! With the feature `tracing`, each cancel has a span `bambora.cancel` (`bambora.capture`, `bambora.refund`), in which an event at the
-//! level INFO tells the outcome in a sentence when it has ended:
+//! level INFO states the outcome when it has ended:
 //!
 //! | field | |
 //! |---|---|
@@ -77,7 +77,7 @@
 //! Inside of it, or by itself for a single request, each exchange has a span `bambora.exchange`: `operation`, `status`, `duration_ms`, and
 //! `delivery` and `cause` if there is no response. No secret is in any of them.
 //!
-//! For metrics, count what the observer of [`Client::cancel_with`] is told.
+//! For metrics, count the events that the observer of [`Client::cancel_with`] gets.
 
 mod client;
 mod dialer;

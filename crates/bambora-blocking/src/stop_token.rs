@@ -21,7 +21,7 @@ struct Shared {
 }
 
 impl StopToken {
-    /// A token that is not triggered.
+    /// Creates a token that is not triggered.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

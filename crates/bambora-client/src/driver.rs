@@ -12,7 +12,7 @@ use crate::drivable::Drivable;
 use crate::event::FlowEvent;
 use crate::flow_span::FlowSpan;
 
-/// Drives a flow on the system's clock: tells which exchange is due, with its request built, and feeds its result.
+/// Drives a flow on the system's clock: says which exchange is due, with its request built, and feeds its result.
 ///
 /// What is left for a client is to send, to wait, and to tell its observer.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct Received {
 }
 
 impl Received {
-    /// A response that came on this connection.
+    /// Creates a response that came on this connection.
     #[must_use]
     pub fn new(response: Response<Vec<u8>>, connection: Connection) -> Self {
         Self { response, connection }
@@ -121,7 +121,7 @@ impl<F: Drivable> Driver<F> {
         }
     }
 
-    /// Returns what to tell an observer before the exchange is made.
+    /// Returns the event for an observer before the exchange is made.
     #[must_use]
     pub fn sending(&self, exchange: Exchange<F::Kind>) -> FlowEvent<F::Kind, F::Checkpoint> {
         let kind = exchange.kind;
@@ -131,7 +131,7 @@ impl<F: Drivable> Driver<F> {
         }
     }
 
-    /// Feeds the result of the exchange, and returns what to tell an observer.
+    /// Feeds the result of the exchange, and returns the event for an observer.
     pub fn finish(
         &mut self,
         exchange: Exchange<F::Kind>,

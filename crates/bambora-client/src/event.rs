@@ -1,4 +1,4 @@
-//! What an observer is told.
+//! The events of a flow.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use bambora_core::posting::{PostingCheckpoint, PostingRequestKind};
 use bambora_core::{Checkpoint, Delivery, TransportError};
 use http::StatusCode;
 
-/// What a client tells the observer of a flow: for progress bars, logs, metrics, and for storing the checkpoint before a request
+/// What happens in a flow, for its observer: for progress bars, logs, metrics, and for storing the checkpoint before a request
 /// leaves.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -35,9 +35,9 @@ pub enum FlowEvent<K, C> {
     Waiting(Duration),
 }
 
-/// What the observer of a cancel is told.
+/// An event of a cancel.
 pub type CancelEvent = FlowEvent<RequestKind, Checkpoint>;
-/// What the observer of a capture or refund is told.
+/// An event of a capture or refund.
 pub type PostingEvent = FlowEvent<PostingRequestKind, PostingCheckpoint>;
 
 impl<K: fmt::Display, C> fmt::Display for FlowEvent<K, C> {

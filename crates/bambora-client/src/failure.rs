@@ -57,7 +57,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The same failure to connect, told of the proxy if that is what was connected to.
+    /// Returns the same failure to connect, as one of the proxy if that is what was connected to.
     #[must_use]
     pub fn at_hop(self, proxy: Option<&Proxy>) -> Self {
         if proxy.is_none() {
@@ -71,7 +71,7 @@ impl Failure {
         }
     }
 
-    /// A body that is longer than the limit.
+    /// Creates the failure of a body that is longer than the limit.
     #[must_use]
     pub fn body_limit(limit: usize) -> Self {
         Self::BodyLimit { limit }

@@ -33,7 +33,7 @@ pub enum InvalidRequest {
 }
 
 impl Origin {
-    /// The origin of `base_url`.
+    /// Returns the origin of `base_url`.
     #[must_use]
     pub fn new(base_url: BaseUrl) -> Self {
         let authority = base_url.authority();

@@ -33,7 +33,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy at `url`, such as `http://proxy.example:3128`: with a port, and without a user, a password or a path.
+    /// Creates the proxy at `url`, such as `http://proxy.example:3128`: with a port, and without a user, a password or a path.
     ///
     /// # Errors
     ///

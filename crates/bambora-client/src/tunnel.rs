@@ -30,7 +30,7 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    /// A tunnel that is not open yet.
+    /// Creates a tunnel that is not open yet.
     #[must_use]
     pub fn new(proxy: &Proxy, origin: &Origin) -> Self {
         let authorization = proxy.authorization().unwrap_or_default();

@@ -42,7 +42,7 @@ struct Parts {
 }
 
 impl Api {
-    /// The beta API of 2016, at `https://api-beta.bambora.com`.
+    /// Creates the beta API of 2016, at `https://api-beta.bambora.com`.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
         let mut headers = HeaderMap::with_capacity(5);

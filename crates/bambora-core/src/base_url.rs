@@ -34,7 +34,7 @@ impl BaseUrl {
     /// The maximum length in bytes. It keeps every request's URI below the length that `http::Uri` holds.
     pub const MAX_BYTES: usize = 2_000;
 
-    /// The beta API of 2016: `https://api-beta.bambora.com`.
+    /// Returns the address of the beta API of 2016: `https://api-beta.bambora.com`.
     #[must_use]
     pub fn beta() -> Self {
         Self { scheme: Scheme::HTTPS, authority: Authority::from_static("api-beta.bambora.com"), prefix: String::new() }

@@ -58,12 +58,12 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// A failure before any byte of the request was written.
+    /// Creates a failure before any byte of the request was written.
     pub fn not_sent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { delivery: Delivery::NotSent, source: source.into().into() }
     }
 
-    /// Any other failure, and any failure that cannot be told apart from it.
+    /// Creates any other failure: also one that may be either.
     pub fn unknown(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { delivery: Delivery::Unknown, source: source.into().into() }
     }

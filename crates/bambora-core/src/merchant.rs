@@ -26,7 +26,7 @@ pub struct Merchant {
 }
 
 impl Merchant {
-    /// The merchant with this number at this address of the API.
+    /// Creates the name of the merchant with this number at this address of the API.
     #[must_use]
     pub fn new(base_url: BaseUrl, number: MerchantNumber) -> Self {
         Self { base_url, number }

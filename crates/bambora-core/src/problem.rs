@@ -13,7 +13,7 @@ use crate::strict_json;
 /// A problem document of the API: it refuses a request, and says why.
 ///
 /// Only the API's own documents count as one. Gateways and web frameworks send objects with a `type` too, and what they say
-/// tells nothing about what the API did. A document is the API's own if its type is one of
+/// says nothing about what the API did. A document is the API's own if its type is one of
 /// `…/definitions/payments/<name>`, or `about:blank` with all members that the schema requires and one of the statuses that
 /// are documented for it (400, 401, 403); and if its `status`, which may be missing, is the number of the response.
 ///
@@ -71,7 +71,7 @@ impl ProblemDocument {
 }
 
 impl Problem {
-    /// A problem without texts, as a test double would give it: `Problem::new(404, "payment_not_found")`.
+    /// Creates a problem without texts, for a test double: `Problem::new(404, "payment_not_found")`.
     #[must_use]
     pub fn new(status: u16, type_uri: impl Into<String>) -> Self {
         Self { status, type_uri: type_uri.into(), title: String::new(), detail: String::new() }
@@ -123,7 +123,7 @@ impl fmt::Display for Problem {
 open_enum! {
     /// The kinds of problem that the API documents, and any other.
     pub enum ProblemType {
-        /// `about:blank`: the status tells the kind (400, 401, 403).
+        /// `about:blank`: the status gives the kind (400, 401, 403).
         AboutBlank = "about:blank",
         /// 400.
         InvalidCardInformation = "invalid_card_information",

@@ -42,7 +42,7 @@ fn unobserved<E>(_: E) -> std::future::Ready<ControlFlow<()>> {
 }
 
 impl Client {
-    /// A client with the defaults of [`ClientBuilder`].
+    /// Creates a client with the defaults of [`ClientBuilder`].
     #[must_use]
     pub fn new(api: Api) -> Self {
         #[allow(clippy::expect_used, reason = "only a setting of the caller's can be at fault, and here is none")]
@@ -126,7 +126,7 @@ impl Client {
         self.cancel_with(reference, unobserved)
     }
 
-    /// Cancels a payment, and tells `observer` before each request, after each response or failure, and before each wait.
+    /// Cancels a payment, and notifies `observer` before each request, after each response or failure, and before each wait.
     ///
     /// ```no_run
     /// # use std::ops::ControlFlow;
@@ -167,7 +167,7 @@ impl Client {
         Running::new(driver, kept, self.transport.clone(), Arc::clone(unresolved), observer)
     }
 
-    /// Goes on with a flow from a checkpoint of the caller's.
+    /// Resumes a flow from a checkpoint of the caller's.
     fn go_on<F: Drivable>(
         &self,
         checkpoint: &F::Checkpoint,
@@ -180,7 +180,7 @@ impl Client {
         Ok(Running::new(driver, kept, self.transport.clone(), Arc::clone(unresolved), observer))
     }
 
-    /// Goes on with a cancel from a checkpoint, with a query first.
+    /// Resumes a cancel from a checkpoint, with a query first.
     ///
     /// # Errors
     ///
@@ -189,7 +189,7 @@ impl Client {
         self.resume_with(checkpoint, unobserved)
     }
 
-    /// Goes on with a cancel from a checkpoint, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    /// Resumes a cancel from a checkpoint, and notifies `observer` as [`cancel_with`](Client::cancel_with) does.
     ///
     /// # Errors
     ///
@@ -234,13 +234,13 @@ impl Client {
         self.post_with(order, unobserved)
     }
 
-    /// Captures or refunds, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    /// Captures or refunds, and notifies `observer` as [`cancel_with`](Client::cancel_with) does.
     pub fn post_with(&self, order: PostingOrder, observer: impl Observer<PostingEvent>) -> Posting {
         let policy = self.posting_policy.clone();
         self.begin_or_go_on(order, policy, &self.unresolved_postings, observer)
     }
 
-    /// Goes on with a capture or refund from a checkpoint. It queries, and posts again only if the policy
+    /// Resumes a capture or refund from a checkpoint. It queries, and posts again only if the policy
     /// [opted for it](PostingPolicy::dangerously_post_again_after).
     ///
     /// # Errors
@@ -250,7 +250,7 @@ impl Client {
         self.resume_posting_with(checkpoint, unobserved)
     }
 
-    /// Goes on with a capture or refund from a checkpoint, and tells `observer` as [`cancel_with`](Client::cancel_with) does.
+    /// Resumes a capture or refund from a checkpoint, and notifies `observer` as [`cancel_with`](Client::cancel_with) does.
     ///
     /// # Errors
     ///

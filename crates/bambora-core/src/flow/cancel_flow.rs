@@ -89,7 +89,7 @@ impl Kind for RequestKind {
 }
 
 impl CancelFlow {
-    /// A new cancel of the payment that `merchant` made as `reference`.
+    /// Creates a new cancel of the payment that `merchant` made as `reference`.
     ///
     /// `seed` spreads the waits of many processes: give each its own. The same seed gives the same waits.
     #[must_use]
@@ -105,7 +105,7 @@ impl CancelFlow {
         }
     }
 
-    /// Goes on with a cancel of which a request may have reached the server.
+    /// Resumes a cancel of which a request may have reached the server.
     ///
     /// A resumed flow queries first, never ends as [`Outcome::NotSent`], and is never refused on a problem document alone. The
     /// cancel requests already made count against `policy`; its queries and its time start again.

@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 500;
 pub struct Cause(String);
 
 impl Cause {
-    /// A cause with this text, of which at most 500 bytes are kept.
+    /// Creates a cause with this text, of which at most 500 bytes are kept.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(bounded(text, MAX_BYTES))

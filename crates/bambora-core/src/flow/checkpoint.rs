@@ -39,7 +39,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The checkpoint of a payment for which `cancels` requests were handed out.
+    /// Creates the checkpoint of a payment for which `cancels` requests were handed out.
     ///
     /// Flows make theirs themselves; this is for a program that knows by other means that a request may have reached the
     /// server.

@@ -44,13 +44,13 @@ pub struct ExchangeResult {
 }
 
 impl ExchangeResult {
-    /// A result that showed `observation` on `connection`.
+    /// Creates a result that showed `observation` on `connection`.
     #[must_use]
     pub fn new(observation: Observation, connection: Connection) -> Self {
         Self { observation, connection, retry_after: None }
     }
 
-    /// The result of an exchange without a usable response.
+    /// Creates the result of an exchange without a usable response.
     #[must_use]
     pub fn failed(error: &TransportError) -> Self {
         Self::new(error.into(), Connection::Fresh)

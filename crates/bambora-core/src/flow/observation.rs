@@ -69,19 +69,19 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// The observation that the API refused with `problem`.
+    /// Creates the observation that the API refused with `problem`.
     #[must_use]
     pub fn problem(problem: &Problem) -> Self {
         Self::Problem { problem: problem.bounded() }
     }
 
-    /// The observation of a payment object.
+    /// Creates the observation of a payment object.
     #[must_use]
     pub fn payment(payment: PaymentSummary) -> Self {
         Self::Payment { payment }
     }
 
-    /// What a response showed, as [`OperationExt::parse`](crate::OperationExt::parse) judged it.
+    /// Creates the observation of a response, as [`OperationExt::parse`](crate::OperationExt::parse) judged it.
     #[must_use]
     pub fn of(parsed: &Result<Payment, ResponseError>) -> Self {
         let error = match parsed {

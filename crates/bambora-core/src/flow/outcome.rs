@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::reference::PaymentReference;
 use crate::text_type::display_as_str;
 
-/// How a cancel ended: exactly one of four. `Display` tells what happened and what to do next in one sentence.
+/// How a cancel ended: exactly one of four. `Display` says in one sentence what happened and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -141,7 +141,7 @@ pub struct Canceled {
 }
 
 impl Canceled {
-    /// A canceled payment, for a test double.
+    /// Creates a canceled payment, for a test double.
     #[must_use]
     pub fn new(reference: PaymentReference, confirmation: Confirmation) -> Self {
         Self { reference, confirmation, payment: PaymentSummary::new(PaymentState::Canceled) }
@@ -203,13 +203,13 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A refusal by a problem document of the API, for a test double.
+    /// Creates a refusal by a problem document of the API, for a test double.
     #[must_use]
     pub fn by_problem(reference: PaymentReference, problem: Problem) -> Self {
         Self { reference, problem: Some(Box::new(problem)), payment: None }
     }
 
-    /// A refusal by the state of the payment, for a test double.
+    /// Creates a refusal by the state of the payment, for a test double.
     #[must_use]
     pub fn by_state(reference: PaymentReference, state: PaymentState) -> Self {
         Self { reference, problem: None, payment: Some(PaymentSummary::new(state)) }
@@ -270,7 +270,7 @@ pub struct NotSent {
 }
 
 impl NotSent {
-    /// An outcome without any attempt, for a test double.
+    /// Creates an outcome without any attempt, for a test double.
     #[must_use]
     pub fn new(reference: PaymentReference) -> Self {
         Self { reference, attempts: 0, cause: None }
@@ -310,7 +310,7 @@ pub struct Unknown<C = Checkpoint> {
 }
 
 impl<C> Unknown<C> {
-    /// An unknown outcome with this checkpoint, for a test double.
+    /// Creates an unknown outcome with this checkpoint, for a test double.
     #[must_use]
     pub fn new(checkpoint: C) -> Self {
         Self { checkpoint, observation: None }

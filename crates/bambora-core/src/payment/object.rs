@@ -47,7 +47,7 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// A payment with the two members that the schema requires, and nothing else: the start of a test double.
+    /// Creates a payment with the two members that the schema requires, and nothing else: the start of a test double.
     ///
     /// ```
     /// use bambora_core::{Amount, Payment, PaymentState};

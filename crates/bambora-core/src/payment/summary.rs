@@ -44,7 +44,7 @@ pub enum PostingMatch {
 }
 
 impl PaymentSummary {
-    /// A payment in this state, with nothing in progress.
+    /// Creates the summary of a payment in this state, with nothing in progress.
     #[must_use]
     pub fn new(state: PaymentState) -> Self {
         Self { state, operation_in_progress: false, amount: None, currency: None, posting: None }

@@ -26,7 +26,7 @@ pub struct PostingCheckpoint {
 }
 
 impl PostingCheckpoint {
-    /// The checkpoint of an order for which `posts` requests were handed out.
+    /// Creates the checkpoint of an order for which `posts` requests were handed out.
     #[must_use]
     pub fn new(merchant: Merchant, order: PostingOrder, posts: u32) -> Self {
         Self { merchant: Box::new(merchant), order: Box::new(order), posts, has_posted_again: false }

@@ -81,19 +81,19 @@ pub struct PostingOrder {
 }
 
 impl PostingOrder {
-    /// A capture of `amount`, in minor currency units.
+    /// Creates a capture of `amount`, in minor currency units.
     #[must_use]
     pub fn capture(reference: PaymentReference, amount: Amount, key: PostingKey) -> Self {
         Self::new(PostingKind::Capture, reference, amount, key)
     }
 
-    /// A refund of `amount`, in minor currency units.
+    /// Creates a refund of `amount`, in minor currency units.
     #[must_use]
     pub fn refund(reference: PaymentReference, amount: Amount, key: PostingKey) -> Self {
         Self::new(PostingKind::Refund, reference, amount, key)
     }
 
-    /// A posting of this kind.
+    /// Creates a posting of this kind.
     #[must_use]
     pub fn new(kind: PostingKind, reference: PaymentReference, amount: Amount, key: PostingKey) -> Self {
         Self { kind, reference, amount, key }

@@ -9,7 +9,7 @@ use crate::flow::{Cause, Confirmation, Observation, OutcomeKind, Unknown};
 use crate::payment::{PaymentState, PaymentSummary};
 use crate::problem::Problem;
 
-/// How a capture or a refund ended: exactly one of four. `Display` tells what happened and what to do next in one sentence.
+/// How a capture or a refund ended: exactly one of four. `Display` says in one sentence what happened and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -110,7 +110,7 @@ pub struct Posted {
 }
 
 impl Posted {
-    /// A posting that was made, for a test double.
+    /// Creates a posting that was made, for a test double.
     #[must_use]
     pub fn new(order: PostingOrder, confirmation: Confirmation, state: PaymentState) -> Self {
         Self { order: Box::new(order), confirmation, payment: PaymentSummary::new(state) }
@@ -173,20 +173,20 @@ pub struct PostingRefused {
 }
 
 impl PostingRefused {
-    /// A refusal, for a test double.
+    /// Creates a refusal by a problem document of the API, for a test double.
     #[must_use]
     pub fn by_problem(order: PostingOrder, problem: Problem) -> Self {
         Self::new(order, Refusal::Problem { problem })
     }
 
-    /// A refusal by the state of the payment, for a test double.
+    /// Creates a refusal by the state of the payment, for a test double.
     #[must_use]
     pub fn by_state(order: PostingOrder, state: PaymentState) -> Self {
         let payment = PaymentSummary::new(state);
         Self::new(order, Refusal::State { payment })
     }
 
-    /// A refusal because the key is in use for another amount, for a test double.
+    /// Creates a refusal because the key is in use for another amount, for a test double.
     #[must_use]
     pub fn by_key(order: PostingOrder, state: PaymentState) -> Self {
         let payment = PaymentSummary::new(state);
@@ -236,7 +236,7 @@ pub struct PostingNotSent {
 }
 
 impl PostingNotSent {
-    /// An outcome without any attempt, for a test double.
+    /// Creates an outcome without any attempt, for a test double.
     #[must_use]
     pub fn new(order: PostingOrder) -> Self {
         Self { order: Box::new(order), observation: None }

@@ -19,7 +19,7 @@ impl PostingPolicy {
     /// The shortest time for [`dangerously_post_again_after`](PostingPolicy::dangerously_post_again_after): an hour.
     pub const MIN_POST_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
 
-    /// A policy with these budgets, which never posts again while in doubt.
+    /// Creates a policy with these budgets, which never posts again while in doubt.
     #[must_use]
     pub fn new(budgets: CancelPolicy) -> Self {
         Self { budgets, post_again_after: None }

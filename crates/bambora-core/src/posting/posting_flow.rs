@@ -69,7 +69,7 @@ impl Kind for PostingRequestKind {
 }
 
 impl PostingFlow {
-    /// A new capture or refund.
+    /// Creates a new capture or refund.
     ///
     /// `seed` spreads the waits of many processes: give each its own. The same seed gives the same waits.
     #[must_use]
@@ -86,7 +86,7 @@ impl PostingFlow {
         }
     }
 
-    /// Goes on with a capture or refund of which a request may have reached the server.
+    /// Resumes a capture or refund of which a request may have reached the server.
     ///
     /// A resumed flow is in doubt from the start: it queries, never ends as [`PostingOutcome::NotSent`], and is never refused on a
     /// problem document.

@@ -8,16 +8,17 @@ use bambora_core::PaymentReference;
 use clap::Args;
 
 use crate::exit_status::ExitStatus;
-use crate::options::{List, Target, jobs, print_invalid_lines};
+use crate::options::{List, Target, jobs, named_or_listed, print_invalid_lines, warn_of_empty_list};
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::references;
 
 /// Query the state of payments; what was canceled in the web back office does not show
 #[derive(Args, Debug)]
+#[command(group = named_or_listed("references"))]
 pub(crate) struct Query {
     /// The references that the payments were made with
-    #[arg(required_unless_present = "from", value_name = "REF")]
+    #[arg(value_name = "REF")]
     references: Vec<String>,
     /// Print one JSON object for each payment on stdout
     #[arg(long)]
@@ -75,6 +76,9 @@ impl Query {
                 Ok(reference) => references.push(references::warn_of_blanks(reference)),
                 Err(error) => invalid.push((entry.line, error)),
             }
+        }
+        if references.is_empty() && invalid.is_empty() {
+            warn_of_empty_list();
         }
         print_invalid_lines(invalid.len() as u64, &invalid);
         match self.list.invalid_lines() {

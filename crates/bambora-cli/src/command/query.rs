@@ -7,6 +7,7 @@ use bambora_batch::InvalidLines;
 use bambora_core::PaymentReference;
 use clap::Args;
 
+use crate::counted::counted;
 use crate::exit_status::ExitStatus;
 use crate::options::{List, Target, jobs, named_or_listed, print_invalid_lines, warn_of_empty_list};
 use crate::outcome_report::OutcomeReport;
@@ -83,8 +84,8 @@ impl Query {
         print_invalid_lines(invalid.len() as u64, &invalid);
         match self.list.invalid_lines() {
             InvalidLines::Refuse if !invalid.is_empty() => {
-                Err(format!("{} lines have no payment reference: correct them, or --skip-invalid", invalid.len())
-                    .into())
+                let lines = counted(invalid.len() as u64, "invalid line");
+                Err(format!("the list has {lines}: correct it, or add --skip-invalid").into())
             }
             _ => Ok(references),
         }

@@ -9,6 +9,7 @@ use bambora_batch::{Format, Imported, InvalidEntry, InvalidLines, PostingColumns
 use bambora_core::posting::PostingKind;
 use clap::{ArgGroup, Args};
 
+use crate::counted::counted;
 use crate::output;
 
 /// How many invalid lines a message names.
@@ -146,6 +147,6 @@ pub(crate) fn print_invalid_lines(count: u64, lines: &[(u64, InvalidEntry)]) {
     }
     let shown = lines.len().min(SHOWN) as u64;
     if count > shown {
-        output::message(&format!("and {} more lines", count - shown));
+        output::message(&format!("and {}", counted(count - shown, "more line")));
     }
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod batch;
 mod checkpoint_lines;
 mod command;
+mod counted;
 mod exit_status;
 mod options;
 mod outcome_report;

@@ -107,7 +107,8 @@ impl Journal {
         self.write_held(taking::begin_run)
     }
 
-    /// Takes the next rows that wait, at most so many, in the order in which they were added.
+    /// Takes the next rows that wait, at most so many, in the order in which they were added. Those that an earlier run has given
+    /// back with a [`problem`](Record::problem) come last.
     ///
     /// All of them are *started* on the disk when this returns, so that requests for them can be sent. What is to be done with
     /// each is its [`order`](Taken::order).

@@ -17,6 +17,8 @@ struct State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Searched {
     pub(super) waiting: i64,
+    /// Of those that wait and have a problem, which come last.
+    pub(super) denied: i64,
     pub(super) in_doubt: i64,
 }
 
@@ -39,6 +41,7 @@ impl Holds {
     pub(super) fn waits(&self, row: i64) {
         let searched = &mut self.state().searched;
         searched.waiting = searched.waiting.min(row - 1);
+        searched.denied = searched.denied.min(row - 1);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -51,9 +51,22 @@ pub enum ImportError {
     /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// There is no room for the temporary file that the list is read into. Nothing of it was added.
+    #[error(
+        "no room is left for the list in the folder for temporary files: free some, or name another folder in the environment \
+         variable SQLITE_TMPDIR"
+    )]
+    TemporaryFolderFull,
     /// Lines are invalid.
-    #[error("{count} lines of the list are invalid, so nothing of it was added: correct them, or skip them", count = .0.invalid)]
+    #[error("{}", invalid_lines(.0.invalid))]
     InvalidLines(Box<Imported>),
+}
+
+fn invalid_lines(count: u64) -> String {
+    match count {
+        1 => "1 line of the list is invalid, so nothing of the list was added: correct it, or skip it".to_owned(),
+        _ => format!("{count} lines of the list are invalid, so nothing of it was added: correct them, or skip them"),
+    }
 }
 
 impl Journal {
@@ -107,8 +120,13 @@ impl Journal {
         Ok(imported)
     }
 
-    fn extend_list(&self, part: Vec<(u64, Order)>) -> Result<(), JournalError> {
-        self.read(move |connection| adding::extend_list(connection, &part)).wait()
+    fn extend_list(&self, part: Vec<(u64, Order)>) -> Result<(), ImportError> {
+        let extended = self.read(move |connection| adding::extend_list(connection, &part)).wait();
+        extended.map_err(|error| match error {
+            // The journal itself is not written here.
+            JournalError::DiskFull => ImportError::TemporaryFolderFull,
+            error => error.into(),
+        })
     }
 
     /// Adds what was read, unless lines of it are invalid. What a key stands for is looked up in the same change.
@@ -134,5 +152,28 @@ impl Imported {
         self.invalid_lines.extend(first);
         self.invalid_lines.sort_by_key(|(line, _)| *line);
         self.invalid_lines.truncate(LISTED);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bambora_core::{BaseUrl, Merchant, MerchantNumber};
+
+    use super::*;
+    use crate::input::{Format, References};
+
+    #[test]
+    fn a_full_folder_for_temporary_files_is_not_taken_for_a_full_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap());
+        let journal = Journal::open(folder.path().join("night.journal"), &merchant).unwrap();
+        let import = |payments: usize| {
+            let list: String = (0..payments).map(|number| format!("ORDER-{number}\n")).collect();
+            journal.import(References::new(list.as_bytes(), &Format::Lines).unwrap(), InvalidLines::Refuse)
+        };
+        let limit = journal.read(|connection| Ok(connection.pragma_update(Some("temp"), "max_page_count", 20)?));
+        limit.wait().unwrap();
+        assert!(matches!(import(10_000), Err(ImportError::TemporaryFolderFull)));
+        assert_eq!(import(10).unwrap().added, 10);
     }
 }

@@ -54,7 +54,8 @@ impl Doubt {
     }
 }
 
-/// Takes the next rows that wait.
+/// Takes the next rows that wait. Those that an earlier run has given back with a problem come last, so that they cannot keep the
+/// others from their turn.
 pub(super) fn claim(
     connection: &Connection,
     holds: &Holds,
@@ -62,7 +63,11 @@ pub(super) fn claim(
     most: u32,
 ) -> Result<Vec<Taken>, Fault> {
     let mut searched = holds.searched();
-    let taken = waiting(connection, holds, (run, searched.waiting), most)?;
+    let mut taken = waiting(connection, holds, (run, searched.waiting, false), most)?;
+    let have_problem = taken.is_empty();
+    if have_problem {
+        taken = waiting(connection, holds, (run, searched.denied, true), most)?;
+    }
     let [Some(first), Some(last)] = [taken.first(), taken.last()].map(|taken| taken.map(|taken| taken.hold.row()))
     else {
         return Ok(taken);
@@ -72,25 +77,31 @@ pub(super) fn claim(
         .prepare_cached(
             "update payment set status = 'started', run = ?1, started = coalesce(started, ?2), \
              checkpoint = iif(operation = 'cancel', null, ?5) \
-             where id between ?3 and ?4 and status = 'waiting' and run < ?1",
+             where id between ?3 and ?4 and status = 'waiting' and run < ?1 and (problem is not null) = ?6",
         )?
-        .execute(params![run.0, clock::now(), first, last, doubt.checkpoint()])?;
+        .execute(params![run.0, clock::now(), first, last, doubt.checkpoint(), have_problem])?;
     if changed != taken.len() {
         return Err(rusqlite::Error::StatementChangedRows(changed).into());
     }
-    searched.waiting = last;
+    *(if have_problem { &mut searched.denied } else { &mut searched.waiting }) = last;
     holds.set_searched(searched);
     Ok(taken)
 }
 
 /// The next rows that wait, as they will be once they are started.
-fn waiting(connection: &Connection, holds: &Holds, (run, after): (Run, i64), most: u32) -> Result<Vec<Taken>, Fault> {
+fn waiting(
+    connection: &Connection,
+    holds: &Holds,
+    (run, after, have_problem): (Run, i64, bool),
+    most: u32,
+) -> Result<Vec<Taken>, Fault> {
     let mut statement = connection.prepare_cached(&format!(
         "select id, runs + 1, {} from payment \
-         where finished is null and status = 'waiting' and run < ?1 and id > ?2 order by id limit ?3",
+         where finished is null and status = 'waiting' and run < ?1 and id > ?2 and (problem is not null) = ?4 \
+         order by id limit ?3",
         reading::ORDER
     ))?;
-    let mut rows = statement.query(params![run.0, after, most])?;
+    let mut rows = statement.query(params![run.0, after, most, have_problem])?;
     let mut waiting = Vec::new();
     while let Some(row) = rows.next()? {
         // A row that waits is never held.

@@ -30,8 +30,12 @@ impl State {
             self.give_back_what_waits(now);
         }
         match decision {
-            Decision::Stop(reason @ (StopReason::Unauthorized | StopReason::Forbidden)) => {
+            Decision::Stop(reason @ StopReason::Unauthorized) => {
                 self.end_by(RunEnd::Wrong(reason), now);
+                return self.after_denial(exchanged, reason, now);
+            }
+            Decision::Deny(reason) => {
+                self.after_forbidden(exchanged.request.work.taken().is_in_doubt(), reason, now);
                 return self.after_denial(exchanged, reason, now);
             }
             // What is under way is still asked for: a payment in doubt that is not found would stay so for good.
@@ -53,7 +57,16 @@ impl State {
         self.go_on(work, now);
     }
 
-    /// The credentials were not accepted: that is no outcome of the payment.
+    /// Others may be permitted, so the run goes on with them.
+    fn after_forbidden(&mut self, is_in_doubt: bool, reason: StopReason, now: Duration) {
+        match (self.denials.add(is_in_doubt), is_in_doubt) {
+            (true, true) => self.rows.leave_in_doubt(),
+            (true, false) => self.end_by(RunEnd::Wrong(reason), now),
+            (false, _) => {}
+        }
+    }
+
+    /// The credentials were not accepted, or are not permitted: that is no outcome of the payment.
     fn after_denial(&mut self, exchanged: Exchanged, reason: StopReason, now: Duration) {
         let Exchanged { request: Request { mut work, kind, .. }, result, .. } = exchanged;
         work.apply(kind, result);
@@ -96,6 +109,9 @@ impl State {
     }
 
     pub(super) fn conclude(&mut self, work: Work, ended: Ended, now: Duration) {
+        if ended.record.conclusion.status().is_terminal() {
+            self.denials.interrupt();
+        }
         if self.brakes.holds_not_found() && ended.is_not_found {
             self.not_found.push((work, ended));
         } else {

@@ -3,6 +3,7 @@
 mod brakes;
 mod builder;
 mod concluding;
+mod denials;
 mod exchange;
 mod flow;
 mod parked;

@@ -130,6 +130,15 @@ impl Rows {
         self.fresh.extend(first);
     }
 
+    /// Leaves those in doubt to the next run. On the disk they are as they were.
+    pub(super) fn leave_in_doubt(&mut self) {
+        if self.source == Source::InDoubt {
+            self.source = Source::Waiting;
+            self.claiming = None;
+        }
+        self.fresh.retain(|taken| !taken.is_in_doubt());
+    }
+
     pub(super) fn release_all(&mut self) {
         self.releases.extend(self.fresh.drain(..));
     }

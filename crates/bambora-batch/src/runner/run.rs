@@ -67,7 +67,7 @@ impl<O: RunObserver> Run<O> {
             }
         }
         self.tell().await;
-        (self.state.end.unwrap_or(RunEnd::Complete), self.state.progress)
+        (self.state.end(), self.state.progress)
     }
 
     async fn happen(&mut self, wake: Option<Duration>) -> Happened {

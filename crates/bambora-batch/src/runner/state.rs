@@ -8,6 +8,7 @@ use bambora_core::Merchant;
 use bambora_hyper::Client;
 
 use super::brakes::Brakes;
+use super::denials::Denials;
 use super::flow::Ended;
 use super::parked::Parked;
 use super::progress::Progress;
@@ -17,6 +18,7 @@ use super::slots::Slots;
 use super::stop_token::Stop;
 use super::summary::RunEnd;
 use super::work::Work;
+use crate::gate::StopReason;
 
 /// How far a run has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +42,10 @@ pub(super) struct State {
     pub(super) exchanges: Slots,
     /// Payments that were not found, as long as it may be that none is found.
     pub(super) not_found: Vec<(Work, Ended)>,
+    pub(super) denials: Denials,
     pub(super) progress: Progress,
     pub(super) phase: Phase,
-    pub(super) end: Option<RunEnd>,
+    end: Option<RunEnd>,
 }
 
 impl State {
@@ -55,12 +58,19 @@ impl State {
             parked: Parked::default(),
             exchanges: Slots::new(client, rows.journal().clone(), settings.jobs),
             not_found: Vec::new(),
+            denials: Denials::default(),
             progress: Progress { to_do, ..Progress::default() },
             phase: Phase::Working,
             end: None,
             rows,
             settings,
         }
+    }
+
+    /// Why the run has ended.
+    pub(super) fn end(&mut self) -> RunEnd {
+        let end = if self.denials.has_any() { RunEnd::Wrong(StopReason::Forbidden) } else { RunEnd::Complete };
+        self.end.take().unwrap_or(end)
     }
 
     pub(super) fn is_over(&self) -> bool {

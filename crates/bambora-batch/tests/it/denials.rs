@@ -44,8 +44,8 @@ async fn credentials_that_are_rotated_in_the_middle_decide_nothing() {
         let counts = fixture.counts().await;
         assert_eq!(counts.of(Status::Refused), 0);
         assert_eq!(counts.total(), 300);
-        // Those that were under way may be in doubt: a reused connection can mix responses up.
-        assert!(counts.of(Status::Started) <= 8, "{counts}");
+        // Those that were denied may be in doubt: a reused connection can mix responses up.
+        assert!(counts.of(Status::Started) <= 20 + 8, "{counts}");
 
         fixture.sandbox.recover();
         let summary = fixture.runner().run().await.unwrap();
@@ -80,6 +80,71 @@ async fn credentials_that_are_rotated_after_a_blocked_request_decide_nothing() {
             assert_eq!(summary.progress.canceled + summary.progress.captured, 1, "{summary}");
         }
     }
+}
+
+fn forbid(fixture: &Fixture, orders: std::ops::Range<usize>) {
+    for number in orders {
+        let forbidden = Fault::new(Effect::Skip, FaultResponse::Problem(403, ""));
+        (0..10).for_each(|_| fixture.sandbox.fault(Operation::Cancel, &format!("ORDER-{number}"), forbidden));
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_permitted_waits_and_the_others_are_worked_on() {
+    let fixture = Fixture::new(300);
+    forbid(&fixture, 7..8);
+    let summary = fixture.runner().run().await.unwrap();
+    assert!(matches!(summary.end, RunEnd::Wrong(StopReason::Forbidden)), "{summary}");
+    assert_eq!((summary.progress.canceled, summary.counts.unwrap().unfinished()), (299, 1), "{summary}");
+    assert!(summary.to_string().contains(": 403: not permitted\n"), "{summary}");
+}
+
+/// Each capture has a connection of its own, so that a denied one waits, and not one is in doubt.
+#[tokio::test]
+async fn captures_that_are_not_permitted_do_not_keep_the_others_from_their_turn() {
+    let fixture = Fixture::with_nothing_authorized(0);
+    let captures =
+        (0..80).map(|number| posting(PostingKind::Capture, &format!("ORDER-{number}"), 60, "INVOICE-7").into());
+    fixture.journal.add_orders(captures.collect()).await.unwrap();
+    for number in 0..80 {
+        fixture.sandbox.authorize(&format!("ORDER-{number}"));
+        let forbidden = Fault::new(Effect::Skip, FaultResponse::Problem(403, ""));
+        let times = if number < 50 { 10 } else { 0 };
+        (0..times).for_each(|_| fixture.sandbox.fault(Operation::Capture, &format!("ORDER-{number}"), forbidden));
+    }
+    for _ in 0..4 {
+        fixture.runner().jobs(4).run().await.unwrap();
+    }
+    let counts = fixture.counts().await;
+    assert_eq!((counts.of(Status::Captured), counts.of(Status::Waiting)), (30, 50), "{counts}");
+}
+
+/// Whether they wait or are in doubt.
+#[tokio::test]
+async fn payments_that_are_not_permitted_do_not_keep_the_others_from_their_turn() {
+    for are_in_doubt in [false, true] {
+        let fixture = Fixture::new(150);
+        if are_in_doubt {
+            let run = fixture.journal.begin_run().await.unwrap();
+            drop(fixture.journal.claim(run, 100).await.unwrap());
+        }
+        forbid(&fixture, 0..100);
+        for _ in 0..4 {
+            let summary = fixture.runner().jobs(4).run().await.unwrap();
+            assert!(matches!(summary.end, RunEnd::Wrong(StopReason::Forbidden)), "{summary}");
+        }
+        let summary = fixture.runner().jobs(4).run().await.unwrap();
+        assert_eq!(summary.counts.unwrap().of(Status::Canceled), 50, "{summary}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_permitted_nothing_ends_early() {
+    let fixture = Fixture::new(300);
+    forbid(&fixture, 0..300);
+    let summary = fixture.runner().jobs(4).run().await.unwrap();
+    assert!(matches!(summary.end, RunEnd::Wrong(StopReason::Forbidden)), "{summary}");
+    assert!(fixture.sandbox.requests().len() <= 20 + 4, "{summary}");
 }
 
 #[tokio::test]

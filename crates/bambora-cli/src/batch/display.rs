@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::summary::Ending;
 use super::wording::{pause_text, progress_line};
+use crate::counted::counted;
 use crate::exit_status::ExitStatus;
 use crate::options::hint;
 use crate::output;
@@ -77,11 +78,14 @@ impl Display {
             }));
             return;
         }
-        let mut line = format!("{added} rows added to the journal");
-        for (count, what) in [(duplicates, "were in it already, or are named twice"), (invalid, "lines left out")] {
-            if *count > 0 {
-                line.push_str(&format!(", {count} {what}"));
-            }
+        let mut line = format!("{} added to the journal", counted(*added, "row"));
+        match duplicates {
+            0 => {}
+            1 => line.push_str(", 1 was in it already, or is named twice"),
+            _ => line.push_str(&format!(", {duplicates} were in it already, or are named twice")),
+        }
+        if *invalid > 0 {
+            line.push_str(&format!(", {} left out", counted(*invalid, "line")));
         }
         output::message(&line);
     }

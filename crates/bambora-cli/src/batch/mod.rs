@@ -12,6 +12,7 @@ use bambora_batch::{
     ImportError, Imported, InputError, Journal, JournalError, JournalOptions, Order, OrderEntry, RunEnd, Runner,
     StopToken as RunStop,
 };
+use bambora_core::CancelPolicy;
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
@@ -26,6 +27,7 @@ pub(crate) struct Batch<'a> {
     journal: Journal,
     client: Client,
     options: &'a RunOptions,
+    policy: CancelPolicy,
     connection: &'a Connection,
     display: Display,
 }
@@ -41,6 +43,8 @@ impl<'a> Batch<'a> {
         if path.as_os_str() == "-" {
             return Err("a journal is a file, and - would be a pipe: give it a name".into());
         }
+        // Whatever can be wrong is found before a journal is created.
+        let policy = options.policy(1)?;
         let client = connection.client(connection.endpoint.api()?, true)?;
         let merchant = client.api().merchant();
         let journal = JournalOptions::new().owner(merchant).create(create).adopt(options.adopt);
@@ -48,7 +52,7 @@ impl<'a> Batch<'a> {
             JournalError::Copied { .. } | JournalError::WalMissing { .. } => format!("{error}, with --adopt"),
             error => error.to_string(),
         })?;
-        Ok(Self { journal, client, options, connection, display: Display::new(options.json) })
+        Ok(Self { journal, client, options, policy, connection, display: Display::new(options.json) })
     }
 
     /// Adds a list, or nothing of it. Its invalid lines are named.
@@ -86,17 +90,15 @@ impl<'a> Batch<'a> {
 
     /// Runs until every payment was worked on, or the process is asked to stop.
     pub(crate) async fn run(self) -> Result<ExitStatus, Box<dyn Error>> {
-        let Self { journal, client, options, connection, mut display } = self;
+        let Self { journal, client, options, policy, connection, mut display } = self;
         if options.retry_stuck {
             journal.retry_stuck().await?;
         }
         let stop = RunStop::new();
         let signals = StopToken::install()?;
         tokio::spawn(forward(signals, stop.clone(), display.message_printer()));
-        let runner = Runner::new(&journal, &client)
-            .policy(options.policy(1)?)
-            .progress_interval(display.interval())
-            .stop_token(&stop);
+        let runner =
+            Runner::new(&journal, &client).policy(policy).progress_interval(display.interval()).stop_token(&stop);
         let observer = |event| {
             display.show_event(&event);
             future::ready(())

@@ -6,6 +6,7 @@ use bambora_batch::{Counts, NextStep, RunEnd, Status, StopReason, Summary};
 use serde_json::{Map, Value, json};
 
 use super::wording::duration_text;
+use crate::counted::counted;
 use crate::exit_status::ExitStatus;
 use crate::options::hint;
 use crate::shell_word::file_word;
@@ -35,10 +36,10 @@ impl Ending<'_> {
     pub(super) fn text(&self) -> String {
         let Summary { end, progress, counts, reasons, .. } = self.summary;
         let took = duration_text(progress.elapsed);
-        let requests = progress.requests;
-        let mut lines = vec![format!("The run has ended after {took} and {requests} requests: {end}.")];
+        let requests = counted(progress.requests, "request");
+        let mut lines = vec![format!("The run has ended after {took} and {requests}: {end}.")];
         if let Some(counts) = counts {
-            lines.push(format!("{} rows in {}:", counts.total(), self.journal.display()));
+            lines.push(format!("{} in {}:", counted(counts.total(), "row"), self.journal.display()));
             for (status, count) in counts.iter().filter(|(_, count)| *count > 0) {
                 let note = if status == Status::Started { ", in doubt" } else { "" };
                 lines.push(format!("  {count:>8} {status}{note}"));

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::batch::Batch;
 use crate::exit_status::ExitStatus;
-use crate::options::{List, RunOptions, Target};
+use crate::options::{List, RunOptions, Target, named_or_listed};
 use crate::references;
 use crate::single_run::SingleRun;
 
@@ -20,9 +20,10 @@ use crate::single_run::SingleRun;
 /// A few payments are canceled one after the other. With --journal, any number of payments, many at once: the journal keeps
 /// what is known of each, whatever happens to this process.
 #[derive(Args, Debug)]
+#[command(group = named_or_listed("references"))]
 pub(crate) struct Cancel {
     /// The references that the payments were made with
-    #[arg(required_unless_present = "from", value_name = "REF")]
+    #[arg(value_name = "REF")]
     references: Vec<String>,
     /// Keep a row for each payment in this file, which is created if it does not exist, and work on all of its payments
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
@@ -44,8 +45,9 @@ impl Cancel {
         let references = references::references(&self.references)?;
         match &self.journal {
             Some(journal) => {
+                let list = self.list.references()?;
                 let mut batch = Batch::open(journal, true, &self.run, &self.target.connection)?;
-                batch.import(self.list.references()?, &self.list)?;
+                batch.import(list, &self.list)?;
                 batch.add(references.into_iter().map(Order::from).collect())?;
                 batch.run().await
             }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::slice;
 
-use bambora_batch::Order;
+use bambora_batch::{InvalidEntry, Order};
 use bambora_client::Driver;
 use bambora_core::Amount;
 use bambora_core::posting::{PostingFlow, PostingKey, PostingKind, PostingOrder, PostingPolicy};
@@ -13,14 +13,15 @@ use clap::Args;
 
 use crate::batch::Batch;
 use crate::exit_status::ExitStatus;
-use crate::options::{PostingList, RunOptions, Target, amount};
+use crate::options::{PostingList, RunOptions, Target, amount, named_or_listed};
 use crate::references::reference;
 use crate::single_run::SingleRun;
 
 #[derive(Args, Debug)]
+#[command(group = named_or_listed("reference"))]
 pub(crate) struct Posting {
     /// The reference that the payment was made with
-    #[arg(required_unless_present = "from", conflicts_with = "from", requires_all = ["amount", "key"], value_name = "REF")]
+    #[arg(conflicts_with = "from", requires_all = ["amount", "key"], value_name = "REF")]
     reference: Option<String>,
     /// How much, in minor currency units: 1000 for 10.00 EUR
     #[arg(long, value_name = "N", requires = "reference", value_parser = amount)]
@@ -47,8 +48,9 @@ impl Posting {
     pub(crate) async fn run(&self, kind: PostingKind) -> Result<ExitStatus, Box<dyn Error>> {
         let order = self.order(kind)?;
         if let Some(journal) = &self.journal {
+            let list = self.list.postings(kind)?;
             let mut batch = Batch::open(journal, true, &self.run, &self.target.connection)?;
-            batch.import(self.list.postings(kind)?, &self.list.list)?;
+            batch.import(list, &self.list.list)?;
             batch.add(order.into_iter().map(Order::from).collect())?;
             return batch.run().await;
         }
@@ -62,6 +64,9 @@ impl Posting {
         let (Some(text), Some(amount), Some(key)) = (&self.reference, self.amount, &self.key) else {
             return Ok(None);
         };
+        if kind == PostingKind::Refund && amount.minor_units() == 0 {
+            return Err(InvalidEntry::NothingToRefund.into());
+        }
         Ok(Some(PostingOrder::new(kind, reference(text)?, amount, key.clone())))
     }
 

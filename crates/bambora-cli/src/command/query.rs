@@ -7,17 +7,19 @@ use bambora_batch::InvalidLines;
 use bambora_core::PaymentReference;
 use clap::Args;
 
+use crate::counted::counted;
 use crate::exit_status::ExitStatus;
-use crate::options::{List, Target, jobs, print_invalid_lines};
+use crate::options::{List, Target, jobs, named_or_listed, print_invalid_lines, warn_of_empty_list};
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::references;
 
 /// Query the state of payments; what was canceled in the web back office does not show
 #[derive(Args, Debug)]
+#[command(group = named_or_listed("references"))]
 pub(crate) struct Query {
     /// The references that the payments were made with
-    #[arg(required_unless_present = "from", value_name = "REF")]
+    #[arg(value_name = "REF")]
     references: Vec<String>,
     /// Print one JSON object for each payment on stdout
     #[arg(long)]
@@ -76,11 +78,14 @@ impl Query {
                 Err(error) => invalid.push((entry.line, error)),
             }
         }
+        if references.is_empty() && invalid.is_empty() {
+            warn_of_empty_list();
+        }
         print_invalid_lines(invalid.len() as u64, &invalid);
         match self.list.invalid_lines() {
             InvalidLines::Refuse if !invalid.is_empty() => {
-                Err(format!("{} lines have no payment reference: correct them, or --skip-invalid", invalid.len())
-                    .into())
+                let lines = counted(invalid.len() as u64, "invalid line");
+                Err(format!("the list has {lines}: correct it, or add --skip-invalid").into())
             }
             _ => Ok(references),
         }

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use bambora_batch::{Format, Imported, InvalidEntry, InvalidLines, PostingColumns, Postings, References};
 use bambora_core::posting::PostingKind;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
+use crate::counted::counted;
 use crate::output;
 
 /// How many invalid lines a message names.
@@ -71,6 +72,11 @@ impl List {
     }
 }
 
+/// Requires payments: named on the command line, by this argument, or in a list.
+pub(crate) fn named_or_listed(argument: &'static str) -> ArgGroup {
+    ArgGroup::new("payments").args([argument, "from"]).required(true).multiple(true)
+}
+
 /// A list of captures or refunds.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The list")]
@@ -113,8 +119,16 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-/// Names lines that are invalid, and warns of references with blanks around them.
+/// An empty file is easily a mistake of the program that was to write it.
+pub(crate) fn warn_of_empty_list() {
+    output::message("warning: the list is empty: it names no payment");
+}
+
+/// Names lines that are invalid, and warns of references with blanks around them, and of a list without payments.
 pub(crate) fn print_doubtful_lines(imported: &Imported) {
+    if (imported.added, imported.duplicates, imported.invalid) == (0, 0, 0) {
+        warn_of_empty_list();
+    }
     print_invalid_lines(imported.invalid, &imported.invalid_lines);
     if imported.outer_blanks > 0 {
         let lines = imported.outer_blank_lines.iter().take(SHOWN).map(u64::to_string);
@@ -133,6 +147,6 @@ pub(crate) fn print_invalid_lines(count: u64, lines: &[(u64, InvalidEntry)]) {
     }
     let shown = lines.len().min(SHOWN) as u64;
     if count > shown {
-        output::message(&format!("and {} more lines", count - shown));
+        output::message(&format!("and {}", counted(count - shown, "more line")));
     }
 }

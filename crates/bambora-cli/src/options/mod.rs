@@ -16,7 +16,9 @@ pub(crate) use amount::amount;
 pub(crate) use connection::Connection;
 pub(crate) use endpoint::{Endpoint, embedded_sandbox, sandbox_builder};
 pub(crate) use jobs::jobs;
-pub(crate) use list::{List, PostingList, print_doubtful_lines, print_invalid_lines};
+pub(crate) use list::{
+    List, PostingList, named_or_listed, print_doubtful_lines, print_invalid_lines, warn_of_empty_list,
+};
 pub(crate) use network::hint;
 pub(crate) use run_options::RunOptions;
 pub(crate) use target::{Target, payment};

@@ -153,6 +153,16 @@ fn every_option_stands_only_where_it_means_something() {
 }
 
 #[test]
+fn a_command_without_payments_says_that_a_list_will_do() {
+    for arguments in [&["cancel", "--json"][..], &["query", "--json"], &["capture", "--json"], &["refund", "--json"]] {
+        let refused = run(bambora().args(arguments));
+        assert_eq!(refused.code, 2, "{refused:?}");
+        let message = refused.object()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("<REF|--from <FILE>>"), "{message}");
+    }
+}
+
+#[test]
 fn every_message_begins_with_the_name_of_the_program() {
     for arguments in
         [&["cancel", "A"][..], &["cancel"], &["cancel", " A", "--sandbox"], &["resume", "/nowhere"], &["nothing"]]

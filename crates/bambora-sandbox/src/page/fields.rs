@@ -17,12 +17,16 @@ pub(super) fn bad_request(error: &str) -> ResponseBytes {
     problem(400, error)
 }
 
-/// Reads a body of JSON. No body is an empty object.
+/// Reads a body that is a JSON object. No body is an empty object.
 pub(super) fn body<T: DeserializeOwned>(request: &LoggedRequest) -> Result<T, ResponseBytes> {
     if request.is_body_truncated() {
         return Err(problem(413, "The body is too long."));
     }
     let body = if request.body.is_empty() { b"{}" } else { request.body.as_slice() };
+    // Serde reads the members of a struct from an array, too.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(bad_request("The body is not a JSON object."));
+    }
     serde_json::from_slice(body).map_err(|error| bad_request(&format!("The body is not as it should be: {error}")))
 }
 

@@ -195,7 +195,7 @@ fn a_mistake_in_a_body_plans_nothing() {
         assert_eq!(response.status, 400, "{body}");
         assert!(response.json()["error"].as_str().unwrap().contains(part), "{body}: {response:?}");
     }
-    for body in [r#"{"amount":-1}"#, r#"{"currency":"eur"}"#, r#"{"state":"Lost"}"#, r#"{"money":1}"#] {
+    for body in [r#"{"amount":-1}"#, r#"{"currency":"eur"}"#, r#"{"state":"Lost"}"#, r#"{"money":1}"#, "[]", " []"] {
         assert_eq!(control(&sandbox, "PUT", "payments/A", body).status, 400, "{body}");
     }
     assert_eq!(get(&sandbox, "faults")["total"], 0);

@@ -64,6 +64,23 @@ fn elsewhere_there_are_plain_lines_on_stderr_and_a_summary_on_stdout() {
 }
 
 #[test]
+fn one_of_something_is_not_told_in_the_plural() {
+    let fixture = Fixture::new(1);
+    let ended = run(&mut cancel(&fixture));
+    assert_eq!(ended.stderr.lines().next(), Some("bambora: 1 row added to the journal"));
+    assert!(
+        ended.stdout.contains("and 1 request: ") && ended.stdout.contains("\n1 row in night.journal:\n"),
+        "{ended:?}"
+    );
+    std::fs::write(&fixture.list, "ORDER-1\n..\n").unwrap();
+    let refused = run(&mut cancel(&fixture));
+    assert!(refused.stderr.contains("1 line of the list is invalid, so nothing of the list was added"), "{refused:?}");
+    let skipped = run(cancel(&fixture).arg("--skip-invalid"));
+    let added = "0 rows added to the journal, 1 was in it already, or is named twice, 1 line left out";
+    assert!(skipped.stderr.contains(added), "{skipped:?}");
+}
+
+#[test]
 fn a_run_whose_events_nobody_reads_goes_on_and_does_not_end_with_0() {
     let fixture = Fixture::new(2_000);
     let mut child = fixture.cancel().spawn().unwrap();

@@ -96,7 +96,7 @@ fn what_is_not_possible_is_refused_with_the_way_that_is() {
         (&["cancel", "-", "--journal", journal], "--from"),
         (&["cancel", "@refs.txt", "--journal", journal], "--from"),
         (&["cancel", "--from", list, "--journal", "-"], "a journal is a file"),
-        (&["cancel", "--journal", journal], "<REF>"),
+        (&["cancel", "--journal", journal], "--from <FILE>"),
         (&["cancel", "A", "--jobs", "2"], "--journal"),
         (&["cancel", "A", "--csv", "--journal", journal], "--from"),
         (&["cancel", "--from", "/nowhere/at/all", "--journal", journal], "/nowhere/at/all"),
@@ -112,6 +112,38 @@ fn what_is_not_possible_is_refused_with_the_way_that_is() {
     assert!(other.stderr.contains("is not a journal"), "{other:?}");
     assert_eq!(fs::read_to_string(list).unwrap(), "ORDER-1");
     assert_eq!(fixture.sandbox.connections(), 0);
+}
+
+#[test]
+fn what_is_wrong_is_found_before_a_journal_is_created() {
+    let fixture = Fixture::new(1);
+    let list = fixture.list.to_str().unwrap();
+    for (arguments, hint) in [
+        (&["cancel", "--from", list, "--deadline", "0"][..], "deadline"),
+        (&["cancel", "--from", "/nowhere/at/all"], "/nowhere/at/all"),
+        (&["cancel", "--from", list, "--csv"], "no column"),
+        (&["capture", "--from", list], "add --csv"),
+        (&["refund", "--from", "/nowhere/at/all", "--csv"], "/nowhere/at/all"),
+        (&["refund", "ORDER-1", "--amount", "0", "--key", "K"], "the amount is 0"),
+    ] {
+        let refused = run(fixture.command(arguments[0]).args(&arguments[1..]).arg("--journal").arg(&fixture.journal));
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        assert!(refused.stderr.contains(hint), "{arguments:?}: {refused:?}");
+        assert!(!fixture.journal.exists(), "{arguments:?}");
+    }
+    assert_eq!(fixture.sandbox.connections(), 0);
+}
+
+#[test]
+fn a_list_without_payments_is_told() {
+    let fixture = Fixture::new(0);
+    fs::write(&fixture.list, "\n").unwrap();
+    let canceled = run(&mut fixture.cancel());
+    let queried = run(fixture.command("query").arg("--from").arg(&fixture.list));
+    for empty in [canceled, queried] {
+        assert_eq!(empty.code, 0, "{empty:?}");
+        assert!(empty.stderr.contains("the list is empty"), "{empty:?}");
+    }
 }
 
 #[test]

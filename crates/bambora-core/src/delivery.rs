@@ -63,7 +63,7 @@ impl TransportError {
         Self { delivery: Delivery::NotSent, source: source.into().into() }
     }
 
-    /// Creates any other failure: also one that may be either.
+    /// Creates a failure after which the server may have seen the request: any other.
     pub fn unknown(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { delivery: Delivery::Unknown, source: source.into().into() }
     }

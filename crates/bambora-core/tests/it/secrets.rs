@@ -125,10 +125,12 @@ fn a_body_that_cannot_be_parsed_is_not_quoted() {
         secrets.assert_kept_by_error(&error);
         assert_eq!(error.body(), body.as_bytes());
     }
-    let card = format!(r#"{{"payment": "A", "state": "Canceled", "card": {{"cardNumber": {planted}}}}}"#);
+    let card =
+        format!(r#"{{"payment": "A", "state": "Canceled", "card": {{"cardNumber": {planted}, "cardType": "Visa"}}}}"#);
     let payment = CancelPayment::new("A".parse().unwrap()).parse(&Response::new(card)).unwrap();
     assert_eq!(payment.card.as_ref().unwrap().card_number.as_deref(), Some(planted));
     secrets.assert_kept_by_debug(&payment);
+    assert!(format!("{payment:?}").contains(r#"Card { card_type: Some("Visa"), "#), "{payment:?}");
 }
 
 #[test]

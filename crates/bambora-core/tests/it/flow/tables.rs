@@ -481,6 +481,7 @@ fn the_row_for_a_404_that_a_query_confirms() {
         Run::resumed(),
         Run::new().cancel(&Feed::Response(problem(401, "x"), Connection::Reused)),
         Run::new().cancel(&Feed::Response(problem(404, "brand_new"), Connection::Reused)),
+        Run::new().cancel(&Feed::Response(problem(410, "payment_not_found"), Connection::Reused)),
         Run::new().cancel(&unverified).query(&authorized()).cancel(&Feed::NoResponse),
         Run::new().cancel(&unverified).query(&authorized()).cancel(&Feed::NotSent),
         Run::new().cancel(&unverified).query(&authorized()).cancel(&Feed::fresh(problem(409, "x"))),

@@ -4,16 +4,16 @@
 //! settles nothing. A resumed flow is in doubt from the start. Doubt never goes away; a query that shows the payment authorized
 //! does not show that no request is still on its way.
 //!
-//! A problem on a *reused connection* may belong to another request: it settles nothing.
+//! A problem, or a 429, on a *reused connection* may belong to another request: it settles nothing.
 //!
 //! | result of a cancel request | not in doubt | in doubt |
 //! |---|---|---|
 //! | 200 that confirms it | **canceled** (response) | **canceled** (response) |
-//! | not sent, 429 problem | cancel again | query |
+//! | not sent, 429 | cancel again | query |
 //! | 409 problem | query | query |
 //! | 402, 422 problem | query at once | query at once |
 //! | 400, 401, 403, 404 problem | **refused** (problem) | query |
-//! | a problem on a reused connection | query, in doubt from now on | query |
+//! | a problem or 429 on a reused connection | query, in doubt from now on | query |
 //! | no response, or any other | query, in doubt from now on | query |
 //!
 //! | result of a query | not in doubt | in doubt |
@@ -148,6 +148,7 @@ impl CancelResult {
                 429 => Self::NotCarriedOut,
                 _ => Self::Inconclusive,
             },
+            Observation::Response { status: 429 } if result.connection == Connection::Fresh => Self::NotCarriedOut,
             _ => Self::Inconclusive,
         }
     }

@@ -224,7 +224,7 @@ impl Error for PostingRefused {}
 
 /// No posting request of the flow was carried out, and none still can be: the flow did nothing.
 ///
-/// None reached the server, or the API turned away all that did: by 429, or by 409, another operation in progress.
+/// None reached the server, or all that did were turned away: by 429, or by 409, another operation in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -253,6 +253,7 @@ impl fmt::Display for PostingNotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_turned_away = match self.observation.as_deref() {
             Some(Observation::Problem { problem }) => matches!(problem.status, 409 | 429),
+            Some(Observation::Response { status }) => *status == 429,
             _ => false,
         };
         f.write_str(if is_turned_away { "turned away" } else { "not sent" })?;

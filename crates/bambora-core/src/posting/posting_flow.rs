@@ -198,7 +198,7 @@ impl PostingFlow {
             PostingRequestKind::Query if self.in_doubt => {
                 table::after_query_in_doubt(QueryResult::of(&result), self.may_post_again())
             }
-            PostingRequestKind::Query => table::after_query(QueryResult::of(&result)),
+            PostingRequestKind::Query => table::after_query(QueryResult::of(&result), self.posts() > 0),
         };
         self.observation = Some(Box::new(result.observation));
         self.follow(next, result.retry_after.unwrap_or_default());

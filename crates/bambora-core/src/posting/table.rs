@@ -3,7 +3,7 @@
 //! A flow is *in doubt* once a posting request may have taken effect: it got no response, or one that settles nothing. A resumed
 //! flow is in doubt from the start. In doubt, nothing is posted.
 //!
-//! A problem on a *reused connection* may belong to another request: it settles nothing.
+//! A problem, or a 429, on a *reused connection* may belong to another request: it settles nothing.
 //!
 //! *The posting* is a capture (or refund) with the key and the amount, in a whole payment object of the reference with nothing in
 //! progress. A posting of the kind is any capture (or any refund): without the key it may still be the posting, if the server does
@@ -11,7 +11,7 @@
 //!
 //! | result of the first query, and of every query while not in doubt | next |
 //! |---|---|
-//! | the posting | **done** (already) |
+//! | the posting | **done** (already; query, if this flow has made a posting request) |
 //! | the key with another amount | **refused** (key) |
 //! | an operation in progress | query again |
 //! | `Canceled`, `Declined`, `Authorization Expired`, `Voided` | **refused** (state) |
@@ -22,10 +22,10 @@
 //! | result of a posting request | next |
 //! |---|---|
 //! | 201 (or 200 for a refund) with the posting | **done** (response) |
-//! | not sent, 429 problem | post again |
-//! | 409 problem | query |
+//! | not sent | post again |
+//! | 409 problem, 429 | query |
 //! | 400, 401, 402, 403, 404, 422 problem | **refused** (problem) |
-//! | a problem on a reused connection | query, in doubt from now on |
+//! | a problem or 429 on a reused connection | query, in doubt from now on |
 //! | no response, or any other | query, in doubt from now on |
 //!
 //! | result of a query in doubt | next |
@@ -49,9 +49,9 @@ use crate::problem::Problem;
 #[derive(Clone, Debug)]
 pub(super) enum PostResult {
     Confirmed(PaymentSummary),
-    /// Not sent, or turned away with 429.
-    NotCarriedOut,
-    Blocked,
+    NotSent,
+    /// 409, another request is modifying the payment; or 429.
+    TurnedAway,
     Refused(Problem),
     Inconclusive,
 }
@@ -83,8 +83,9 @@ pub(super) enum Next {
 }
 
 /// The first table.
-pub(super) fn after_query(result: QueryResult) -> Next {
+pub(super) fn after_query(result: QueryResult, has_posted: bool) -> Next {
     match result {
+        QueryResult::Found(payment) if has_posted => Next::Done(Confirmation::Query, payment),
         QueryResult::Found(payment) => Next::Done(Confirmation::Already, payment),
         QueryResult::OtherAmount(payment) => Next::Refused(Refusal::KeyUsed { payment }),
         QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
@@ -100,11 +101,11 @@ pub(super) fn after_query(result: QueryResult) -> Next {
 pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
     match (result, in_doubt) {
         (PostResult::Confirmed(payment), _) => Next::Done(Confirmation::Response, payment),
-        (PostResult::NotCarriedOut, false) => Next::PostAgain,
+        (PostResult::NotSent, false) => Next::PostAgain,
         (PostResult::Refused(problem), false) => Next::Refused(Refusal::Problem { problem }),
-        (PostResult::Blocked | PostResult::Inconclusive, _) => Next::Query,
+        (PostResult::TurnedAway | PostResult::Inconclusive, _) => Next::Query,
         // Only a flow that was allowed to post once more in doubt comes here, and it is in doubt still.
-        (PostResult::NotCarriedOut | PostResult::Refused(_), true) => Next::Query,
+        (PostResult::NotSent | PostResult::Refused(_), true) => Next::Query,
     }
 }
 
@@ -126,14 +127,14 @@ pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) ->
 impl PostResult {
     pub(super) fn of(result: &ExchangeResult) -> Self {
         match &result.observation {
-            Observation::NotSent { .. } => Self::NotCarriedOut,
+            Observation::NotSent { .. } => Self::NotSent,
             Observation::Payment { payment } if payment.has_posting() => Self::Confirmed(payment.clone()),
             Observation::Problem { problem } if result.connection == Connection::Fresh => match problem.status {
-                409 => Self::Blocked,
-                429 => Self::NotCarriedOut,
+                409 | 429 => Self::TurnedAway,
                 400 | 401 | 402 | 403 | 404 | 422 => Self::Refused(problem.clone()),
                 _ => Self::Inconclusive,
             },
+            Observation::Response { status: 429 } if result.connection == Connection::Fresh => Self::TurnedAway,
             _ => Self::Inconclusive,
         }
     }

@@ -244,17 +244,6 @@ mistakes! {
             }
         }
     }
-    /// Takes a 429 of a gateway for a word of the API.
-    TrustsAForeign429 {
-        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
-            match feed {
-                Feed::Response(response, _) if flow.is_about_posting() && response.status() == 429 => {
-                    flow.inner.feed(&Feed::NotSent);
-                }
-                other => flow.inner.feed(other),
-            }
-        }
-    }
     /// Takes `Voided` for a state that no posting leads to.
     TakesVoidedForARefusal {
         fn feed(flow: &mut Broken<Self>, feed: &Feed) {

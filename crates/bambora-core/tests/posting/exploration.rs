@@ -131,7 +131,6 @@ caught! {
     trusting_another_payment_is_caught: TrustsAnotherPayment, TWO_AT_ONCE => "claims posted",
     trusting_a_problem_in_doubt_is_caught: TrustsAProblemInDoubt, TWO_AT_ONCE => "claims refused",
     trusting_a_foreign_problem_is_caught: TrustsAForeignProblem, TWO_AT_ONCE => "claims refused",
-    trusting_a_foreign_429_is_caught: TrustsAForeign429, ONE_AFTER_THE_OTHER => "posts in doubt|claims not sent",
     taking_voided_for_a_refusal_is_caught: TakesVoidedForARefusal, ONE_AFTER_THE_OTHER => "claims refused",
     forgetting_the_first_query_is_caught: ForgetsTheFirstQuery, TWO_AT_ONCE => "posts before a query",
     taking_absent_as_proof_is_caught: TakesAbsentAsProof, TWO_AT_ONCE => "claims refused",

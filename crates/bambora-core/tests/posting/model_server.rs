@@ -287,11 +287,16 @@ impl Server {
         let mut add = |effect, connection, replies: Vec<Reply>| {
             all.extend(replies.into_iter().map(|reply| Fate { effect, reply, connection }));
         };
-        let foreign = STATUSES.into_iter().flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
+        let foreign = STATUSES
+            .into_iter()
+            .filter(|status| *status != 429)
+            .flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
         let undocumented = STATUSES.into_iter().filter(|status| !WITHOUT_EFFECT.contains(status)).map(Reply::Problem);
         let in_doubt: Vec<_> = foreign.chain(IN_VAIN).chain(undocumented).collect();
         let told = vec![Reply::Truth, Reply::Lost];
-        let any: Vec<_> = STATUSES.into_iter().map(Reply::Problem).chain(in_doubt.clone()).collect();
+        let throttled = [Reply::Bare(429), Reply::ForeignProblem(429)];
+        let refusals = STATUSES.into_iter().map(Reply::Problem).chain(throttled);
+        let any: Vec<_> = refusals.chain(in_doubt.clone()).collect();
         let fresh = Connection::Fresh;
 
         add(Effect::Nowhere, fresh, vec![Reply::NotSent]);
@@ -480,7 +485,8 @@ impl Fate {
             Reply::Truth => matches!(self.effect, Effect::Begin { .. } | Effect::Void),
             _ if self.connection == Connection::Reused => true,
             Reply::Problem(status) => !WITHOUT_EFFECT.contains(&status),
-            _ => true,
+            Reply::Bare(status) | Reply::ForeignProblem(status) => status != 429,
+            Reply::Stale | Reply::Lost | Reply::Cut | Reply::Garbage | Reply::OtherReference => true,
         }
     }
 }

@@ -114,7 +114,7 @@ impl Run {
         Feed::fresh(shown(self.kind, "Authorized", &[]))
     }
 
-    /// Finds out whether the flow is in doubt, by what it says of a posting that turns out to be there.
+    /// Finds out whether the flow is in doubt, by what it makes of queries that are refused.
     fn finds_doubt(mut self) -> bool {
         loop {
             match self.step() {
@@ -122,11 +122,10 @@ impl Run {
                     Feed::fresh(problem(409, "payment_operation_blocked")).to(&mut self.flow);
                 }
                 Ok((PostingRequestKind::Query, _)) => {
-                    Feed::fresh(shown(self.kind, "Captured", &[OURS])).to(&mut self.flow);
+                    Feed::fresh(problem(401, "a_problem")).to(&mut self.flow);
                 }
-                Err(PostingOutcome::Posted(posted)) => {
-                    return posted.confirmation == Confirmation::Query;
-                }
+                Err(PostingOutcome::Refused(_)) => return false,
+                Err(PostingOutcome::Unknown(_)) => return true,
                 Err(other) => panic!("{other}"),
             }
         }
@@ -145,7 +144,7 @@ fn before_a_post(kind: PostingKind) -> Vec<Run> {
     vec![
         asked.clone(),
         asked.clone().post(&Feed::NotSent),
-        asked.clone().post(&Feed::fresh(problem(429, "too_many_requests"))),
+        asked.clone().post(&Feed::fresh(response(429, ""))).query(&asked.nothing_there()),
         asked.clone().post(&blocked).query(&asked.nothing_there()),
     ]
 }
@@ -281,19 +280,17 @@ fn results_of_a_post(row: &str, kind: PostingKind, named: &[u16]) -> Vec<Feed> {
         "201 (or 200 for a refund) with the posting" => {
             on_any(with(&[OURS], false).chain(with(&[FOREIGN, OURS], false)))
         }
-        "not sent, 429 problem" => {
-            let mut feeds = fresh(problems(429));
-            feeds.push(Feed::NotSent);
-            feeds
-        }
-        "409 problem" => fresh(problems(409)),
+        "not sent" => vec![Feed::NotSent],
+        "409 problem, 429" => fresh(problems(409).into_iter().chain(problems(429)).chain(foreign_bodies(429))),
         "400, 401, 402, 403, 404, 422 problem" => fresh(statuses(row).into_iter().flat_map(problems)),
-        "a problem on a reused connection" => {
-            (202..600).flat_map(problems).map(|response| Feed::Response(response, Connection::Reused)).collect()
-        }
+        "a problem or 429 on a reused connection" => (202..600)
+            .flat_map(problems)
+            .chain(foreign_bodies(429))
+            .map(|response| Feed::Response(response, Connection::Reused))
+            .collect(),
         "no response, or any other" => {
             let mut feeds = vec![Feed::NoResponse];
-            for status in 200..600 {
+            for status in (200..600).filter(|status| *status != 429) {
                 feeds.extend(on_any(foreign_bodies(status)));
                 if !named.contains(&status) {
                     feeds.extend(fresh(problems(status)));
@@ -324,7 +321,9 @@ fn check(run: &Run, due: PostingRequestKind, feed: &Feed, row: &Row, was_in_doub
     let done = |confirmation| matches!(&next, Err(PostingOutcome::Posted(it)) if it.confirmation == confirmation);
     let refused = |test: fn(&Refusal) -> bool| matches!(&next, Err(PostingOutcome::Refused(it)) if test(&it.refusal));
     let is_right = match row.next {
-        "**done** (already)" => done(Confirmation::Already),
+        "**done** (already; query, if this flow has made a posting request)" => {
+            done(if undecided.flow.posts() > 0 { Confirmation::Query } else { Confirmation::Already })
+        }
         "**done** (query)" => done(Confirmation::Query),
         "**done** (response)" => done(Confirmation::Response),
         "**refused** (key)" => refused(|it| matches!(it, Refusal::KeyUsed { .. })),

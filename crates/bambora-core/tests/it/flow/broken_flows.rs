@@ -154,17 +154,6 @@ mistakes! {
             }
         }
     }
-    /// Takes a 429 of a gateway for a word of the API.
-    TrustsAForeign429 {
-        fn feed(flow: &mut Broken<Self>, feed: &Feed) {
-            match feed {
-                Feed::Response(response, _) if flow.is_about_cancel() && response.status() == 429 => {
-                    flow.inner.feed(&Feed::NotSent);
-                }
-                other => flow.inner.feed(other),
-            }
-        }
-    }
     /// Takes a 422 for the last word, though it may be its own earlier request that brought the payment out of its state.
     Trusts422 {
         fn feed(flow: &mut Broken<Self>, feed: &Feed) {

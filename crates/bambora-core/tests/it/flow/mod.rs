@@ -80,7 +80,6 @@ macro_rules! caught {
 caught! {
     resending_after_no_response_is_caught: ResendsAfterNoResponse => "unresolved",
     resending_after_a_server_error_is_caught: ResendsAfterServerError => "unresolved",
-    trusting_a_foreign_429_is_caught: TrustsAForeign429 => "unresolved",
     trusting_a_422_is_caught: Trusts422 => "claims refused",
     trusting_a_404_in_doubt_is_caught: Trusts404 => "claims refused",
     trusting_a_foreign_problem_is_caught: TrustsForeignProblems => "claims refused",

@@ -243,13 +243,17 @@ impl Server {
         };
         let fresh = Connection::Fresh;
         let in_vain = [Reply::Lost, Reply::Cut, Reply::Garbage, Reply::OtherReference];
-        let foreign = || STATUSES.into_iter().flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)]);
+        let foreign = || {
+            let gateways = STATUSES.into_iter().filter(|status| *status != 429);
+            gateways.flat_map(|status| [Reply::ForeignProblem(status), Reply::Bare(status)])
+        };
         let with_effect = STATUSES.into_iter().filter(|status| !WITHOUT_EFFECT.contains(status));
         let after_effect = || foreign().chain(in_vain).chain(with_effect.clone().map(Reply::Problem));
 
         add(Effect::Nowhere, fresh, &mut [Reply::NotSent].into_iter());
         let problems = STATUSES.into_iter().map(Reply::Problem);
-        add(Effect::Skip, fresh, &mut problems.chain(foreign()).chain(in_vain));
+        let throttled = [Reply::Bare(429), Reply::ForeignProblem(429)];
+        add(Effect::Skip, fresh, &mut problems.chain(foreign()).chain(throttled).chain(in_vain));
         add(Effect::Apply, fresh, &mut after_effect().chain([Reply::Truth, Reply::ConfirmedAgain]));
         let may_be_late = self.late.iter().sum::<u8>() < most_late;
         if self.standing == Standing::Authorized && self.progress.is_none() {
@@ -436,7 +440,8 @@ impl Fate {
             Reply::ConfirmedAgain => false,
             _ if self.connection == Connection::Reused => true,
             Reply::Problem(status) => !WITHOUT_EFFECT.contains(&status),
-            _ => true,
+            Reply::Bare(status) | Reply::ForeignProblem(status) => status != 429,
+            Reply::Lost | Reply::Cut | Reply::Garbage | Reply::OtherReference => true,
         }
     }
 }

@@ -185,7 +185,7 @@ fn not_found_on_a_reused_connection() -> Feed {
 
 /// Flows whose next request is a cancel: those that are not in doubt, and those that are.
 fn before_a_cancel() -> [Vec<Run>; 2] {
-    let throttled = Feed::fresh(problem(429, "too_many_requests"));
+    let throttled = Feed::fresh(response(429, ""));
     let blocked = Feed::fresh(problem(409, "payment_operation_blocked"));
     [
         vec![
@@ -284,18 +284,20 @@ fn results_of_a_cancel(row: &Row, all: &[Row]) -> Vec<Feed> {
             feeds.push(Feed::fresh(coded(payment_in("Canceled"), "identity")));
             feeds
         }
-        "not sent, 429 problem" => {
-            let mut feeds: Vec<_> = problems(429).into_iter().map(Feed::fresh).collect();
-            feeds.push(Feed::NotSent);
-            feeds
+        "not sent, 429" => {
+            let bodies = foreign_bodies(429).into_iter().chain(problems(429));
+            bodies.map(Feed::fresh).chain([Feed::NotSent]).collect()
         }
-        "a problem on a reused connection" => {
-            (201..600).flat_map(problems).map(|response| Feed::Response(response, Connection::Reused)).collect()
+        "a problem or 429 on a reused connection" => {
+            let problems = (201..600).flat_map(problems);
+            problems.chain(foreign_bodies(429)).map(|response| Feed::Response(response, Connection::Reused)).collect()
         }
         "no response, or any other" => {
             let mut feeds = vec![Feed::NoResponse];
             for status in 200..600 {
-                feeds.extend(foreign_bodies(status).iter().flat_map(Feed::on_any_connection));
+                if status != 429 {
+                    feeds.extend(foreign_bodies(status).iter().flat_map(Feed::on_any_connection));
+                }
                 if !named.contains(&status) {
                     feeds.extend(problems(status).into_iter().map(Feed::fresh));
                 }

@@ -123,7 +123,8 @@ fn only_the_opt_in_posts_again_and_only_once() {
 /// Turned away each time, it was not carried out: the same order can be begun anew, which a flow in doubt cannot.
 #[test]
 fn a_posting_that_is_turned_away_to_the_end_was_not_sent() {
-    for turned_away in [problem(429, "brand_new"), problem(409, "payment_operation_blocked")] {
+    let throttled = [super::response(429, ""), problem(429, "brand_new"), problem(409, "payment_operation_blocked")];
+    for turned_away in throttled {
         let mut flow = about_to_post();
         flow.on_response(&turned_away, Connection::Fresh);
         let outcome = loop {
@@ -137,31 +138,36 @@ fn a_posting_that_is_turned_away_to_the_end_was_not_sent() {
         assert!(matches!(outcome, PostingOutcome::NotSent(_)), "{outcome}");
         assert_eq!((outcome.as_str(), flow.checkpoint()), ("not_sent", None));
     }
-    // On a connection that owed another response, nobody knows; and a gateway does not know what the API did.
-    for (turned_away, connection) in [
-        (problem(429, "brand_new"), Connection::Reused),
-        (super::response(429, ""), Connection::Fresh),
-        (super::response(429, r#"{"message":"Too Many Requests"}"#), Connection::Fresh),
-    ] {
-        let mut flow = about_to_post();
-        flow.on_response(&turned_away, connection);
-        sends(&mut flow, Duration::ZERO, Kind::Query);
-        flow.on_response(&payment(200, "Authorized", ""), Connection::Fresh);
-        sends(&mut flow, Duration::ZERO, Kind::Query);
-        assert!(matches!(flow.stop(), PostingOutcome::Unknown(_)));
-    }
+    // On a connection that owed another response, nobody knows.
+    let mut flow = about_to_post();
+    flow.on_response(&super::response(429, ""), Connection::Reused);
+    assert!(matches!(flow.stop(), PostingOutcome::Unknown(_)));
     // Neither is a loss made undone by what comes later.
     let mut flow = about_to_post();
     flow.on_failure(&lost());
     sends(&mut flow, Duration::ZERO, Kind::Query);
-    flow.on_response(&problem(429, "brand_new"), Connection::Fresh);
+    flow.on_response(&super::response(429, ""), Connection::Fresh);
     assert!(matches!(flow.stop(), PostingOutcome::Unknown(_)));
+}
+
+/// A gateway that sent it on and then turned away its own repetition says 429, too: so a query comes before the next posting.
+#[test]
+fn a_posting_that_was_carried_out_and_turned_away_is_found_and_not_made_again() {
+    for turned_away in [super::response(429, ""), problem(429, "brand_new"), problem(409, "payment_operation_blocked")]
+    {
+        let mut flow = about_to_post();
+        flow.on_response(&turned_away, Connection::Fresh);
+        sends(&mut flow, Duration::ZERO, Kind::Query);
+        flow.on_response(&payment(200, "Captured", OURS), Connection::Fresh);
+        let PostingOutcome::Posted(posted) = ends(&mut flow) else { panic!("it was posted") };
+        assert_eq!(posted.confirmation, Confirmation::Query);
+    }
 }
 
 #[test]
 fn a_posting_that_is_turned_away_says_so() {
     let mut flow = about_to_post();
-    flow.on_response(&problem(429, "brand_new"), Connection::Fresh);
+    flow.on_response(&super::response(429, ""), Connection::Fresh);
     let text = flow.stop().to_string();
     assert!(text.starts_with("turned away (") && text.contains("429"), "{text}");
     assert!(text.ends_with("this call has captured nothing; try again with the same key"), "{text}");

@@ -113,7 +113,7 @@ fn not_sent_tells_what_was_turned_away_from_what_never_arrived() {
     begins(Observation::problem(&Problem::new(429, "a_problem")), "turned away (the last response was 429 a_problem)");
     begins(Observation::problem(&Problem::new(500, "a_problem")), "not sent (the last response was 500 a_problem)");
     let throttled = |status| PostingRequestKind::Post.judge(&order(), &response(status, ""), Connection::Fresh);
-    begins(throttled(429).observation, "not sent (the last response was 429, which asks to come back later)");
+    begins(throttled(429).observation, "turned away (the last response was 429, which asks to come back later)");
     begins(throttled(503).observation, "not sent (the last response was 503 without a problem document");
     let refused = TransportError::not_sent("refused");
     begins(Observation::from(&refused), "not sent (the last request was not sent: refused)");

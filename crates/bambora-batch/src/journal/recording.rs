@@ -39,7 +39,7 @@ impl Recorded {
     #[must_use]
     pub fn message(&self) -> String {
         let message = self.record.message.clone();
-        message.unwrap_or_else(|| reading::sentence(&self.order, self.status()))
+        message.unwrap_or_else(|| reading::sentence(&self.order, self.status(), None))
     }
 }
 

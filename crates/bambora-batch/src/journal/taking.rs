@@ -7,7 +7,7 @@ use super::clock;
 use super::error::Fault;
 use super::holds::{Hold, Holds};
 use super::reading;
-use super::row::{Take, Taken};
+use super::row::{Take, Taken, UNSENT};
 use super::schema;
 use super::status::Status;
 use crate::order::Order;
@@ -30,9 +30,6 @@ fn last_run(connection: &Connection) -> Result<i64, Fault> {
     let text = schema::get(connection, RUNS)?;
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
-
-/// What a started capture or refund has for a checkpoint as long as its request was not sent.
-pub(super) const UNSENT: &str = "unsent";
 
 /// From when on a capture or refund is in doubt, should the process end. A cancel is so from its start: it can be sent again
 /// after a query, but a capture or refund in doubt cannot.

@@ -1,10 +1,11 @@
 //! What can go wrong with a journal, and what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bambora_core::{Amount, PaymentReference};
+use rusqlite::ErrorCode;
 
 use crate::order::Order;
 
@@ -22,6 +23,16 @@ pub enum JournalError {
         path: PathBuf,
         /// What the operating system says.
         source: Arc<io::Error>,
+    },
+    /// The file or its folder cannot be written.
+    #[error(
+        "the journal {path} or its folder cannot be written by this user, which SQLite needs even to read it: get write \
+         permission for both; or copy the journal, and look at the copy with sqlite3 -readonly"
+    )]
+    #[non_exhaustive]
+    ReadOnly {
+        /// The path that was given.
+        path: PathBuf,
     },
     /// The file is something else.
     #[error(
@@ -81,8 +92,8 @@ pub enum JournalError {
     },
     /// The file is a copy, or was moved to another file system.
     #[error(
-        "{path} is a copy of a journal, and the original may be in use: go on with the original, or adopt the copy if \
-         nobody will use the original again"
+        "{path} is a copy of a journal, or was moved to another file system, and the original may be in use: go on with the \
+         original, or adopt this one if nobody will use the original again"
     )]
     #[non_exhaustive]
     Copied {
@@ -170,6 +181,13 @@ pub enum JournalError {
 #[error(transparent)]
 pub struct StorageError(Arc<rusqlite::Error>);
 
+impl StorageError {
+    /// Whether something is not permitted that SQLite does when it opens a file: it writes beside it.
+    fn is_about_permission(&self) -> bool {
+        matches!(self.0.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+    }
+}
+
 impl JournalError {
     /// Returns `true` if nothing can be written any more until the journal is opened again.
     ///
@@ -177,6 +195,14 @@ impl JournalError {
     #[must_use]
     pub fn stops_the_journal(&self) -> bool {
         matches!(self, Self::Lost { .. } | Self::Storage { .. } | Self::Closed)
+    }
+
+    /// Names the journal that was to be opened, if it could only be read.
+    pub(super) fn on_opening(self, path: &Path) -> Self {
+        match &self {
+            Self::Storage { source } if source.is_about_permission() => Self::ReadOnly { path: path.to_owned() },
+            _ => self,
+        }
     }
 
     /// Whether the changes that were to be committed together are all undone, not only the one that failed.
@@ -197,7 +223,7 @@ impl From<Fault> for JournalError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Journal(error) => error,
-            Fault::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Fault::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Self::DiskFull,
             Fault::Sqlite(error) => Self::Storage { source: StorageError(Arc::new(error)) },
         }
     }

@@ -8,7 +8,7 @@ use bambora_core::{Merchant, PaymentReference};
 use super::adding::{self, Added};
 use super::checkpointing::{self, StartedRow};
 use super::error::{Fault, JournalError};
-use super::holds::{Holds, Searched};
+use super::holds::Holds;
 use super::pending::Pending;
 use super::reading;
 use super::recording::{self, Recorded};
@@ -46,7 +46,7 @@ impl Journal {
             holds,
             list: Mutex::default(),
             // Rows that were taken in changes that failed were not taken.
-            writer: Writer::start(journal, move || rewind.set_searched(Searched::default()))?,
+            writer: Writer::start(journal, move || rewind.rewind())?,
         })))
     }
 
@@ -110,6 +110,9 @@ impl Journal {
     /// Takes the next rows that wait, at most so many, in the order in which they were added. Those that an earlier run has given
     /// back with a [`problem`](Record::problem) come last.
     ///
+    /// The orders of one payment come one after another: one is passed over as long as an earlier one of its payment waits or is in
+    /// doubt.
+    ///
     /// All of them are *started* on the disk when this returns, so that requests for them can be sent. What is to be done with
     /// each is its [`order`](Taken::order).
     pub fn claim(&self, run: Run, most: u32) -> Pending<Vec<Taken>> {
@@ -118,6 +121,11 @@ impl Journal {
 
     pub(crate) fn claim_by(&self, run: Run, most: u32, doubt: Doubt) -> Pending<Vec<Taken>> {
         self.write_held(move |connection, holds| taking::claim(connection, holds, (run, doubt), most))
+    }
+
+    /// Whether rows that were passed over can be claimed now.
+    pub(crate) fn has_freed(&self) -> bool {
+        self.0.holds.has_freed()
     }
 
     /// Takes the next rows that earlier runs left *started*, at most so many. They are in doubt: a query comes first.

@@ -11,6 +11,8 @@ pub(super) struct Holds(Arc<Mutex<State>>);
 struct State {
     held: HashSet<i64>,
     searched: Searched,
+    /// Rows that were passed over, and may be taken now.
+    freed: Vec<i64>,
 }
 
 /// Up to which rows there is nothing more to take: without it, each search would pass all rows in doubt once more.
@@ -20,6 +22,8 @@ pub(super) struct Searched {
     /// Of those that wait and have a problem, which come last.
     pub(super) denied: i64,
     pub(super) in_doubt: i64,
+    /// Whether a row was passed over, since an earlier one of its payment is not finished.
+    pub(super) has_passed_over: bool,
 }
 
 impl Holds {
@@ -31,6 +35,24 @@ impl Holds {
 
     pub(super) fn searched(&self) -> Searched {
         self.state().searched
+    }
+
+    /// All rows are to be searched again.
+    pub(super) fn rewind(&self) {
+        let mut state = self.state();
+        state.searched = Searched::default();
+        state.freed.clear();
+    }
+
+    pub(super) fn has_freed(&self) -> bool {
+        !self.state().freed.is_empty()
+    }
+
+    /// Takes rows that were passed over, at most so many.
+    pub(super) fn take_freed(&self, most: usize) -> Vec<i64> {
+        let mut state = self.state();
+        let first = state.freed.len().saturating_sub(most);
+        state.freed.split_off(first)
     }
 
     pub(super) fn set_searched(&self, searched: Searched) {
@@ -59,6 +81,16 @@ pub(super) struct Hold {
 impl Hold {
     pub(super) fn row(&self) -> i64 {
         self.row
+    }
+
+    /// Whether another row may have been passed over since this one was not finished.
+    pub(super) fn may_free(&self) -> bool {
+        self.holds.searched().has_passed_over
+    }
+
+    /// That row may be taken now.
+    pub(super) fn free(&self, row: i64) {
+        self.holds.state().freed.push(row);
     }
 }
 

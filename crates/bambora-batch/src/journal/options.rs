@@ -75,6 +75,10 @@ impl JournalOptions {
     /// Why this file cannot be used as a journal; see [`JournalError`].
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Journal, JournalError> {
         let path = path.as_ref();
+        self.open_at(path).map_err(|error| error.on_opening(path))
+    }
+
+    fn open_at(&self, path: &Path) -> Result<Journal, JournalError> {
         let file = OpenFile::open(path, self.create && self.owner.is_some())?;
         let (connection, owner) = self.connect(path, &file)?;
         let mut journal = OpenJournal::new(file, connection);
@@ -92,7 +96,12 @@ impl JournalOptions {
             _ => return Err(not_a_journal().into()),
         }
         let wal_length = file.wal_length();
-        let mut connection = lock(file.path()).map_err(|error| in_use_or_other(path, error))?;
+        let mut connection = connect(file.path()).map_err(|error| in_use_or_other(path, error))?;
+        // SQLite opens a file that it may not write all the same.
+        if connection.is_readonly("main")? {
+            return Err(JournalError::ReadOnly { path: path.to_owned() }.into());
+        }
+        lock(&connection).map_err(|error| in_use_or_other(path, error))?;
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         if pages == 0 {
             let owner = self.owner.clone().ok_or_else(not_a_journal)?;
@@ -122,10 +131,12 @@ impl JournalOptions {
     }
 }
 
-/// Connects, and locks the file itself: whatever its name, no other process can read or write it as long as this has it.
-fn lock(path: &Path) -> rusqlite::Result<Connection> {
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+/// Locks the file itself: whatever its name, no other process can read or write it as long as this has it.
+fn lock(connection: &Connection) -> rusqlite::Result<()> {
     // What is beside the file is not merged before it is known to belong to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(Duration::ZERO)?;
@@ -138,8 +149,7 @@ fn lock(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(Some("temp"), "cache_size", -TEMPORARY_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.execute_batch("begin exclusive; rollback")?;
-    Ok(connection)
+    connection.execute_batch("begin exclusive; rollback")
 }
 
 /// What SQLite may keep of the file in memory.

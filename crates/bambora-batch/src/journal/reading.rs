@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Fault;
 use super::report::{Counts, Reason};
-use super::row::Row;
+use super::row::{Row, UNSENT};
 use super::status::{InvalidStatus, Status};
 use crate::order::{Operation, Order};
 
@@ -99,12 +99,13 @@ fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'stat
 }
 
 /// What a row says that has no message of its own: a million canceled ones need not store it.
-pub(super) fn sentence(order: &Order, status: Status) -> String {
+pub(super) fn sentence(order: &Order, status: Status, checkpoint: Option<&str>) -> String {
     let subject = match order {
         Order::Cancel(reference) => format!("payment {reference}"),
         Order::Posting(posting) => format!("the {posting}"),
     };
     let stands = match (status, order) {
+        (Status::Started, _) if checkpoint == Some(UNSENT) => "was not sent yet: the next run begins it anew",
         (Status::Waiting, _) => "waits: no request for it had an effect",
         (Status::Started, _) => "is in doubt: the next run asks for it first",
         (Status::Canceled, _) => "is canceled",
@@ -119,14 +120,14 @@ pub(super) fn sentence(order: &Order, status: Status) -> String {
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let order = order(row, ORDER_COLUMN)?;
     let status = status(row, 1)?;
-    let message: Option<String> = row.get(5)?;
+    let (checkpoint, message): (Option<String>, Option<String>) = (row.get(2)?, row.get(5)?);
     Ok(Row {
         position: row.get(0)?,
-        message: message.unwrap_or_else(|| sentence(&order, status)),
+        message: message.unwrap_or_else(|| sentence(&order, status, checkpoint.as_deref())),
         reference: order.reference().clone(),
         order,
         status,
-        checkpoint: row.get(2)?,
+        checkpoint,
         confirmation: row.get(3)?,
         problem: row.get(4)?,
         attempts: row.get(6)?,

@@ -39,7 +39,7 @@ impl Recorded {
     #[must_use]
     pub fn message(&self) -> String {
         let message = self.record.message.clone();
-        message.unwrap_or_else(|| reading::sentence(&self.order, self.status()))
+        message.unwrap_or_else(|| reading::sentence(&self.order, self.status(), None))
     }
 }
 
@@ -58,6 +58,7 @@ pub(super) fn record(connection: &Connection, taken: Taken, record: Record) -> R
         .into());
     }
     if update(connection, row..=row, &record)? == 1 {
+        free_next(connection, &taken, record.conclusion.status())?;
         return Ok(Recorded::new(taken.order, record));
     }
     let found = reading::find(connection, &taken.order)?;
@@ -75,6 +76,9 @@ pub(super) fn record_all(
     let mut results = Vec::with_capacity(records.len());
     for (record, taken) in alike(records) {
         if taken.len() > 1 && record_alike(connection, &record, &taken)? {
+            for taken in &taken {
+                free_next(connection, taken, record.conclusion.status())?;
+            }
             results.extend(taken.into_iter().map(|taken| Ok(Recorded::new(taken.order, record.clone()))));
             continue;
         }
@@ -86,6 +90,18 @@ pub(super) fn record_all(
         }
     }
     Ok(results)
+}
+
+/// The next order of the payment need not wait for this one any more.
+fn free_next(connection: &Connection, taken: &Taken, status: Status) -> Result<(), Fault> {
+    let is_over = status.is_terminal() || status == Status::Stuck;
+    if is_over && taken.hold.may_free() {
+        let next: Option<i64> = connection
+            .prepare_cached("select min(+id) from payment where reference = ?1 and status = 'waiting'")?
+            .query_row([taken.order.reference().as_str()], |row| row.get(0))?;
+        next.into_iter().for_each(|row| taken.hold.free(row));
+    }
+    Ok(())
 }
 
 /// Groups records that are the same. Those with a message of their own, and those that are wrong, stay alone.

@@ -6,6 +6,9 @@ use super::holds::Hold;
 use super::status::Status;
 use crate::order::{Operation, Order};
 
+/// What a started capture or refund has for a checkpoint as long as its request was not sent.
+pub(super) const UNSENT: &str = "unsent";
+
 /// A payment in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

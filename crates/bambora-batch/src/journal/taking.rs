@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::adding;
 use super::clock;
 use super::error::Fault;
-use super::holds::{Hold, Holds, Searched};
+use super::holds::{Hold, Holds};
 use super::reading;
-use super::row::{Take, Taken};
+use super::row::{Take, Taken, UNSENT};
 use super::schema;
 use super::status::Status;
 use crate::order::Order;
@@ -20,7 +20,7 @@ const RUNS: &str = "runs";
 pub struct Run(pub(super) i64);
 
 pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, Fault> {
-    holds.set_searched(Searched::default());
+    holds.rewind();
     let run = last_run(connection)? + 1;
     schema::set(connection, RUNS, &run.to_string())?;
     Ok(Run(run))
@@ -30,9 +30,6 @@ fn last_run(connection: &Connection) -> Result<i64, Fault> {
     let text = schema::get(connection, RUNS)?;
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
-
-/// What a started capture or refund has for a checkpoint as long as its request was not sent.
-pub(super) const UNSENT: &str = "unsent";
 
 /// From when on a capture or refund is in doubt, should the process end. A cancel is so from its start: it can be sent again
 /// after a query, but a capture or refund in doubt cannot.
@@ -62,55 +59,99 @@ pub(super) fn claim(
     (run, doubt): (Run, Doubt),
     most: u32,
 ) -> Result<Vec<Taken>, Fault> {
-    let mut searched = holds.searched();
-    let mut taken = waiting(connection, holds, (run, searched.waiting, false), most)?;
-    let have_problem = taken.is_empty();
-    if have_problem {
-        taken = waiting(connection, holds, (run, searched.denied, true), most)?;
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut taken = Vec::new();
+    for row in holds.take_freed(most) {
+        let rows = Rows { after: row - 1, last: row, have_problem: None };
+        taken.extend(claim_of(connection, holds, (run, doubt), rows, 1)?.taken);
     }
-    let [Some(first), Some(last)] = [taken.first(), taken.last()].map(|taken| taken.map(|taken| taken.hold.row()))
-    else {
-        return Ok(taken);
-    };
-    // One range takes half the time of a list: between the first and the last nothing else waits.
-    let changed = connection
-        .prepare_cached(
-            "update payment set status = 'started', run = ?1, started = coalesce(started, ?2), \
-             checkpoint = iif(operation = 'cancel', null, ?5) \
-             where id between ?3 and ?4 and status = 'waiting' and run < ?1 and (problem is not null) = ?6",
-        )?
-        .execute(params![run.0, clock::now(), first, last, doubt.checkpoint(), have_problem])?;
-    if changed != taken.len() {
-        return Err(rusqlite::Error::StatementChangedRows(changed).into());
+    for have_problem in [false, true] {
+        if !taken.is_empty() {
+            break;
+        }
+        let mut searched = holds.searched();
+        let after = if have_problem { &mut searched.denied } else { &mut searched.waiting };
+        let rows = Rows { after: *after, last: i64::MAX, have_problem: Some(have_problem) };
+        let found = claim_of(connection, holds, (run, doubt), rows, most)?;
+        *after = found.last;
+        searched.has_passed_over |= found.has_passed_over;
+        holds.set_searched(searched);
+        taken = found.taken;
     }
-    *(if have_problem { &mut searched.denied } else { &mut searched.waiting }) = last;
-    holds.set_searched(searched);
     Ok(taken)
 }
 
-/// The next rows that wait, as they will be once they are started.
-fn waiting(
+/// Which rows are searched.
+#[derive(Clone, Copy)]
+struct Rows {
+    after: i64,
+    last: i64,
+    have_problem: Option<bool>,
+}
+
+struct Found {
+    taken: Vec<Taken>,
+    last: i64,
+    /// Whether an earlier row of the same payment is not finished.
+    has_passed_over: bool,
+}
+
+fn claim_of(
     connection: &Connection,
     holds: &Holds,
-    (run, after, have_problem): (Run, i64, bool),
-    most: u32,
-) -> Result<Vec<Taken>, Fault> {
-    let mut statement = connection.prepare_cached(&format!(
-        "select id, runs + 1, {} from payment \
-         where finished is null and status = 'waiting' and run < ?1 and id > ?2 and (problem is not null) = ?4 \
-         order by id limit ?3",
-        reading::ORDER
+    (run, doubt): (Run, Doubt),
+    rows: Rows,
+    most: usize,
+) -> Result<Found, Fault> {
+    let found = waiting(connection, holds, run, rows, most)?;
+    let mut update = connection.prepare_cached(&format!(
+        "update payment set status = 'started', run = ?1, started = coalesce(started, ?5), \
+         checkpoint = iif(operation = 'cancel', null, ?6) where {WAITING}"
     ))?;
-    let mut rows = statement.query(params![run.0, after, most, have_problem])?;
-    let mut waiting = Vec::new();
-    while let Some(row) = rows.next()? {
-        // A row that waits is never held.
-        if let Some(hold) = holds.hold(row.get(0)?) {
-            let order = reading::order(row, 2)?;
-            waiting.push(Taken { hold, order, in_doubt: false, checkpoint: None, runs: row.get(1)? });
+    // One range takes half the time of a list: between the first and the last nothing else waits.
+    let at_once = if found.has_passed_over { 1 } else { found.taken.len().max(1) };
+    for part in found.taken.chunks(at_once) {
+        if let (Some(first), Some(last)) = (part.first(), part.last()) {
+            let (after, last) = (first.hold.row() - 1, last.hold.row());
+            let changed =
+                update.execute(params![run.0, after, last, rows.have_problem, clock::now(), doubt.checkpoint()])?;
+            if changed != part.len() {
+                return Err(rusqlite::Error::StatementChangedRows(changed).into());
+            }
         }
     }
-    Ok(waiting)
+    Ok(found)
+}
+
+/// Which rows wait and were not given back in this run.
+const WAITING: &str = "finished is null and status = 'waiting' and run < ?1 and id > ?2 and id <= ?3 \
+                       and ifnull((problem is not null) = ?4, true)";
+
+/// The next rows that wait, as they will be once they are started.
+fn waiting(connection: &Connection, holds: &Holds, run: Run, rows: Rows, most: usize) -> Result<Found, Fault> {
+    // The payment's rows are found by the index, of which it is the first column.
+    let mut statement = connection.prepare_cached(&format!(
+        "select id, runs + 1, exists (select 1 from payment as earlier where earlier.reference = payment.reference \
+         and +earlier.id < payment.id and earlier.status in ('waiting', 'started')), {} \
+         from payment where {WAITING} order by id",
+        reading::ORDER
+    ))?;
+    let mut next = statement.query(params![run.0, rows.after, rows.last, rows.have_problem])?;
+    let mut found = Found { taken: Vec::new(), last: rows.after, has_passed_over: false };
+    while found.taken.len() < most
+        && let Some(row) = next.next()?
+    {
+        found.last = row.get(0)?;
+        // A row that waits is never held.
+        match holds.hold(found.last).filter(|_| matches!(row.get(2), Ok(false))) {
+            Some(hold) => {
+                let order = reading::order(row, 3)?;
+                found.taken.push(Taken { hold, order, in_doubt: false, checkpoint: None, runs: row.get(1)? });
+            }
+            None => found.has_passed_over = true,
+        }
+    }
+    Ok(found)
 }
 
 /// Takes the next rows that earlier runs left in doubt.
@@ -208,7 +249,7 @@ pub(super) fn release(connection: &Connection, holds: &Holds, taken: Vec<Taken>)
 
 /// Puts stuck rows back in doubt, for the next run.
 pub(super) fn retry_stuck(connection: &Connection, holds: &Holds) -> Result<u64, Fault> {
-    holds.set_searched(Searched::default());
+    holds.rewind();
     let changed = connection.execute(
         "update payment set status = 'started', run = 0, runs = 0 where finished is null and status = 'stuck'",
         [],

@@ -101,7 +101,7 @@ impl Rows {
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
-        self.source == Source::Exhausted
+        self.source == Source::Exhausted && !self.journal.has_freed()
     }
 
     pub(super) fn add(&mut self, rest: Rest, now: Duration) {
@@ -158,8 +158,8 @@ impl Rows {
         self.has_released = false;
         self.claiming = match self.source {
             Source::InDoubt => Some(self.journal.claim_started_by(self.run, most, Doubt::FromCheckpoint)),
-            Source::Waiting => Some(self.journal.claim_by(self.run, most, Doubt::FromCheckpoint)),
-            Source::Exhausted => None,
+            Source::Exhausted if self.is_exhausted() => None,
+            Source::Waiting | Source::Exhausted => Some(self.journal.claim_by(self.run, most, Doubt::FromCheckpoint)),
         };
     }
 

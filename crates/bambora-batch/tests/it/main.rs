@@ -31,6 +31,7 @@ mod posting_rows;
 mod posting_runs;
 mod rows;
 mod runs;
+mod sequence;
 mod single_calls;
 mod stopping;
 mod temporary;

@@ -73,7 +73,8 @@ fn a_terminal_row_never_reopens() {
 fn the_outcome_of_another_operation_is_an_error_and_changes_nothing() {
     let folder = Folder::new();
     let journal = folder.journal(1);
-    journal.add_orders(vec![capture(5, "I-1")]).wait().unwrap();
+    let capture = posting(PostingKind::Capture, "ORDER-1", 5, "I-1");
+    journal.add_orders(vec![capture.into()]).wait().unwrap();
     let run = journal.begin_run().wait().unwrap();
     let records = journal.claim(run, 2).wait().unwrap().into_iter().map(|taken| (taken, captured())).collect();
     let results = journal.record_all(records).wait().unwrap();

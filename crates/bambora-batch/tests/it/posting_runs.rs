@@ -71,6 +71,9 @@ async fn what_a_dropped_run_has_not_sent_yet_is_sent_by_the_next_and_what_it_has
     assert!(run.await.unwrap_err().is_cancelled());
     let counts = fixture.counts().await;
     assert_eq!(counts.of(Status::Started), 60, "{counts}");
+    let rows = fixture.journal.page(&[Status::Started], 0, 99).await.unwrap();
+    let unsent = rows.iter().filter(|row| row.message.ends_with("was not sent yet: the next run begins it anew"));
+    assert_eq!(unsent.count(), 52);
     fixture.sandbox.recover();
     let sent: Vec<_> = fixture.sandbox.requests().into_iter().filter_map(|request| request.operation).collect();
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use bambora_batch::{Journal, JournalOptions, Row, Status};
+use bambora_batch::{Journal, JournalError, JournalOptions, Row, Status};
 use bambora_core::posting::PostingKey;
 use bambora_core::{Amount, Escaped};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::exit_status::ExitStatus;
 use crate::output;
+use crate::shell_word::file_word;
 
 /// Show what a journal has of each payment; nothing is sent, and nothing is changed
 #[derive(Args, Debug)]
@@ -63,7 +64,13 @@ const COLUMNS: [Column; 15] = [
 
 impl Report {
     pub(crate) fn run(&self) -> Result<ExitStatus, Box<dyn Error>> {
-        let journal = JournalOptions::new().open(&self.journal)?;
+        let journal = JournalOptions::new().open(&self.journal).map_err(|error| match error {
+            JournalError::Copied { .. } | JournalError::WalMissing { .. } => {
+                let file = file_word(&self.journal);
+                format!("{error}, with bambora resume --adopt {file}; to look at it as it is: sqlite3 -readonly {file}")
+            }
+            error => error.to_string(),
+        })?;
         let written = self.write(&journal, &mut BufWriter::new(io::stdout().lock()));
         match written.map_err(|error| error.downcast::<io::Error>()) {
             Ok(()) => Ok(ExitStatus::Done),

@@ -44,8 +44,9 @@ pub(crate) struct RunOptions {
     /// After how many runs a payment in doubt is stuck, and left to a person [default: 5]
     #[arg(long, value_name = "RUNS", requires = "journal")]
     stuck_after: Option<NonZeroU32>,
-    /// Use a journal that is a copy, or whose last changes are lost: every payment that waits is queried first. Nobody
-    /// may use the original again
+    /// Use a journal that is a copy or a restored backup, that was moved to another file system, or whose last changes are
+    /// lost: cancels that wait are queried first; captures and refunds that wait are only queried, and not sent any more.
+    /// Nobody may use the original again
     #[arg(long, requires = "journal")]
     pub(crate) adopt: bool,
 }

@@ -135,6 +135,15 @@ fn the_help_teaches() {
 }
 
 #[test]
+fn the_help_says_what_an_adopted_journal_gives_up() {
+    for command in ["cancel", "capture", "refund", "resume"] {
+        let help = run(bambora().args([command, "--help"])).stdout;
+        let words: Vec<_> = help.split_whitespace().collect();
+        assert!(words.join(" ").contains("captures and refunds that wait are only queried"), "{help}");
+    }
+}
+
+#[test]
 fn every_option_stands_only_where_it_means_something() {
     for arguments in [
         &["completions", "bash", "--sandbox"][..],

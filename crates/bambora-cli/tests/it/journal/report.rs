@@ -71,6 +71,51 @@ fn the_table_needs_no_credentials_and_is_safe_to_look_at() {
 }
 
 #[test]
+fn a_copy_is_told_with_the_command_that_adopts_it() {
+    let fixture = fixture();
+    let copy = fixture.folder.path().join("copy");
+    std::fs::copy(&fixture.journal, &copy).unwrap();
+    let refused = run(crate::command::bambora().arg("report").arg(&copy));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for part in ["or was moved to another file system", "bambora resume --adopt ", "sqlite3 -readonly "] {
+        assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+    }
+}
+
+/// In a name space of its own, a process has no power over permissions, even if root started it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_that_can_only_be_read_is_told_as_such() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+
+    let unprivileged = || {
+        let mut command = Command::new("unshare");
+        command.arg("--user");
+        command
+    };
+    if !unprivileged().arg("true").status().is_ok_and(|status| status.success()) {
+        println!("skipped: unshare is not permitted");
+        return;
+    }
+    let fixture = fixture();
+    let folder = fixture.folder.path();
+    for (path, before, without) in [(fixture.journal.as_path(), 0o600, 0o400), (folder, 0o700, 0o500)] {
+        set_permissions(path, Permissions::from_mode(without)).unwrap();
+        let mut report = unprivileged();
+        report.args([env!("CARGO_BIN_EXE_bambora"), "report"]).arg(&fixture.journal);
+        let output = report.output().unwrap();
+        set_permissions(path, Permissions::from_mode(before)).unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("cannot be written by this user"), "{without:o}: {told}");
+        assert!(told.contains(fixture.journal.to_str().unwrap()), "{told}");
+    }
+    assert_eq!(fixture.rows().len(), 3);
+}
+
+#[test]
 fn it_changes_nothing() {
     let fixture = fixture();
     let before = std::fs::read(&fixture.journal).unwrap();

@@ -1,0 +1,86 @@
+//! Orders of one payment are carried out one after another, as they were added.
+
+use bambora_batch::{NextStep, Order, RunEnd, Status};
+use bambora_core::posting::PostingKind::{Capture, Refund};
+use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
+
+use super::fixture::Fixture;
+use super::mixed::posting;
+use super::temporary::reference;
+
+const KEY: &str = "INVOICE-7";
+
+fn fixture(payments: usize, orders: Vec<Order>) -> Fixture {
+    let fixture = Fixture::with_nothing_authorized(0);
+    (0..payments).for_each(|number| fixture.sandbox.authorize_amount(&format!("ORDER-{number}"), 300, "EUR"));
+    fixture.journal.add_orders(orders).wait().unwrap();
+    fixture
+}
+
+fn capture(number: usize) -> Order {
+    posting(Capture, &format!("ORDER-{number}"), 100, KEY).into()
+}
+
+/// It can only be made once that capture is.
+fn refund(number: usize) -> Order {
+    posting(Refund, &format!("ORDER-{number}"), 100, KEY).into()
+}
+
+#[tokio::test]
+async fn a_refund_comes_after_the_capture_that_was_added_before() {
+    for two_lists in [false, true] {
+        let orders = match two_lists {
+            true => (0..1_000).map(capture).chain((0..1_000).map(refund)).collect(),
+            false => (0..1_000).flat_map(|number| [capture(number), refund(number)]).collect(),
+        };
+        let fixture = fixture(1_000, orders);
+        let summary = fixture.runner().jobs(16).run().await.unwrap();
+        assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
+        assert_eq!((summary.progress.captured, summary.progress.refunded), (1_000, 1_000), "{summary}");
+        let operations = fixture.operations(&reference("ORDER-0"));
+        assert_eq!(operations, [Operation::Query, Operation::Capture, Operation::Query, Operation::Refund]);
+    }
+}
+
+#[tokio::test]
+async fn an_order_waits_as_long_as_an_earlier_one_of_its_payment_waits_or_is_in_doubt() {
+    let again = posting(Capture, "ORDER-0", 100, "INVOICE-8");
+    let fixture = fixture(1, vec![capture(0), again.into()]);
+    let garbage = Fault::new(Effect::Skip, FaultResponse::Garbage);
+    (0..40).for_each(|_| fixture.sandbox.fault(Operation::Query, "ORDER-0", garbage));
+    fixture.sandbox.fault(Operation::Capture, "ORDER-0", Fault::new(Effect::Skip, FaultResponse::Drop));
+    let runner = fixture.runner().stuck_after(2);
+    // First the earlier one waits, since no query of it succeeds; then it is in doubt; then it is stuck.
+    for (earlier, later) in
+        [(Status::Waiting, Status::Waiting), (Status::Started, Status::Waiting), (Status::Stuck, Status::Captured)]
+    {
+        let summary = runner.clone().run().await.unwrap();
+        assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
+        let is_done = later == Status::Captured;
+        assert_eq!(summary.next_step(), if is_done { NextStep::LookAtStuck } else { NextStep::GoOn });
+        let rows = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap();
+        assert_eq!([rows[0].status, rows[1].status], [earlier, later]);
+    }
+    assert_eq!(fixture.sandbox.captured("ORDER-0"), 100);
+}
+
+#[tokio::test]
+async fn an_order_goes_on_though_an_earlier_one_of_its_payment_is_refused() {
+    let too_much = posting(Capture, "ORDER-0", 400, "INVOICE-6");
+    let fixture = fixture(1, vec![too_much.into(), capture(0), reference("ORDER-0").into()]);
+    fixture.runner().run().await.unwrap();
+    let rows = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap();
+    let statuses: Vec<_> = rows.iter().map(|row| row.status).collect();
+    assert_eq!(statuses, [Status::Refused, Status::Captured, Status::Refused]);
+}
+
+#[tokio::test]
+async fn many_orders_of_one_payment_are_carried_out_in_their_order() {
+    let orders = (0..200).map(|number| posting(Capture, "ORDER-0", 1, &format!("INVOICE-{number}")).into());
+    let fixture = fixture(1, orders.collect());
+    let summary = fixture.runner().jobs(16).run().await.unwrap();
+    assert_eq!(summary.progress.captured, 200, "{summary}");
+    let keys: Vec<_> = fixture.sandbox.captures("ORDER-0").into_iter().map(|posting| posting.comment).collect();
+    let expected: Vec<_> = (0..200).map(|number| Some(format!("INVOICE-{number}"))).collect();
+    assert_eq!(keys, expected);
+}

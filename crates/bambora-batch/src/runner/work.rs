@@ -131,10 +131,14 @@ impl Work {
     }
 }
 
-/// Whether the API itself did not carry out a request, whatever it was. A page with that status can be a gateway's.
+/// Whether a request was not carried out, whatever it was.
 fn is_turned_away(result: &ExchangeResult) -> bool {
     result.connection == Connection::Fresh
-        && matches!(&result.observation, Observation::Problem { problem, .. } if problem.status == 429)
+        && match &result.observation {
+            Observation::Problem { problem, .. } => matches!(problem.status, 401 | 403 | 429),
+            Observation::Response { status, .. } => *status == 429,
+            _ => false,
+        }
 }
 
 #[cfg(test)]
@@ -145,15 +149,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_api_itself_says_on_a_fresh_connection_that_nothing_was_done() {
+    fn only_some_responses_on_a_fresh_connection_say_that_nothing_was_done() {
         let problem = |status: u16| {
             format!(r#"{{"type":"https://api.bambora.com/definitions/payments/some_problem","status":{status}}}"#)
         };
         for (status, body, expected) in [
+            (401, problem(401), true),
+            (403, problem(403), true),
             (429, problem(429), true),
             (409, problem(409), false),
             (500, problem(500), false),
-            (429, "<html>".to_owned(), false),
+            (429, "<html>".to_owned(), true),
             (503, "<html>".to_owned(), false),
             (200, "<html>".to_owned(), false),
         ] {

@@ -48,7 +48,7 @@ impl State {
         exchanged.request.work.pass(exchanged.elapsed);
         let Exchanged { request: Request { mut work, kind, .. }, mut result, .. } = exchanged;
         let was_asked_to_wait = result.retry_after.take().is_some();
-        let is_nothing = kind == Kind::Query || work.is_without_effect(kind, &result);
+        let is_nothing = kind == Kind::Query || work.is_turned_away(&result);
         if was_asked_to_wait && is_nothing {
             work.postpone();
             return self.park(work, Duration::ZERO, now);

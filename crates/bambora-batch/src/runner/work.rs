@@ -85,9 +85,9 @@ impl Work {
         self.in_doubt
     }
 
-    /// Whether this result shows that the request had no effect, and no earlier one can have had any.
-    pub(super) fn is_without_effect(&self, kind: Kind, result: &ExchangeResult) -> bool {
-        !self.in_doubt && (kind == Kind::Query || is_turned_away(result))
+    /// Whether the change was turned away, and may be asked for again as it was. A capture or refund is queried before that.
+    pub(super) fn is_turned_away(&self, result: &ExchangeResult) -> bool {
+        matches!(self.flow, Flow::Cancel(_)) && !self.in_doubt && is_throttled(result)
     }
 
     /// Ends the flow without a further request. The run does not count for a payment in doubt.
@@ -131,11 +131,10 @@ impl Work {
     }
 }
 
-/// Whether a request was not carried out, whatever it was.
-fn is_turned_away(result: &ExchangeResult) -> bool {
+fn is_throttled(result: &ExchangeResult) -> bool {
     result.connection == Connection::Fresh
         && match &result.observation {
-            Observation::Problem { problem, .. } => matches!(problem.status, 401 | 403 | 429),
+            Observation::Problem { problem, .. } => problem.status == 429,
             Observation::Response { status, .. } => *status == 429,
             _ => false,
         }
@@ -149,13 +148,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_some_responses_on_a_fresh_connection_say_that_nothing_was_done() {
+    fn only_a_429_on_a_fresh_connection_says_that_nothing_was_done() {
         let problem = |status: u16| {
             format!(r#"{{"type":"https://api.bambora.com/definitions/payments/some_problem","status":{status}}}"#)
         };
         for (status, body, expected) in [
-            (401, problem(401), true),
-            (403, problem(403), true),
             (429, problem(429), true),
             (409, problem(409), false),
             (500, problem(500), false),
@@ -166,8 +163,8 @@ mod tests {
             let response =
                 Response::builder().status(status).header("retry-after", "1").body(body.into_bytes()).unwrap();
             let judge = |connection| RequestKind::Cancel.judge(&"ORDER-1".parse().unwrap(), &response, connection);
-            assert_eq!(is_turned_away(&judge(Connection::Fresh)), expected, "{status}");
-            assert!(!is_turned_away(&judge(Connection::Reused)), "{status}");
+            assert_eq!(is_throttled(&judge(Connection::Fresh)), expected, "{status}");
+            assert!(!is_throttled(&judge(Connection::Reused)), "{status}");
         }
     }
 }

@@ -238,3 +238,20 @@ async fn a_capture_that_never_shows_is_stuck_in_the_end_and_never_sent_again() {
     fixture.journal.add_orders(vec![again.into()]).await.unwrap();
     assert_eq!(fixture.runner().run().await.unwrap().progress.captured, 1);
 }
+
+/// A gateway that has sent it on before says 429, too: a query comes before it is sent again.
+#[tokio::test]
+async fn a_capture_that_took_effect_and_was_turned_away_is_made_once() {
+    let orders = captures(2);
+    let fixture = fixture(&orders);
+    for (reference, effect) in [("ORDER-0", Effect::Apply), ("ORDER-1", Effect::Skip)] {
+        fixture.sandbox.fault(Operation::Capture, reference, Fault::new(effect, FaultResponse::Throttled));
+    }
+    let summary = fixture.runner().run().await.unwrap();
+    assert_eq!(summary.progress.captured, 2, "{summary}");
+    for (order, captures) in orders.iter().zip([1, 2]) {
+        let operations = fixture.operations(order.reference());
+        let made = operations.iter().filter(|operation| **operation == Operation::Capture).count();
+        assert_eq!(made, captures, "{operations:?}");
+    }
+}

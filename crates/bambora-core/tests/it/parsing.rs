@@ -277,9 +277,29 @@ fn a_member_twice_at_any_depth_is_no_confirmation() {
         r#", "operations": [{"type": "Cancel", "type": "Cancel"}]"#,
         r#", "unrecognized": {"deep": [1, {"er": null, "er": null}]}"#,
     ] {
-        let error = cancel(&canceled_with(members)).expect_err(members);
-        let is_unreadable = matches!(error.kind(), ResponseErrorKind::Unreadable { .. });
-        assert!(is_unreadable, "{members}: {error}");
+        // Beside the required members only, and beside all.
+        for body in [canceled_with(members), DOCUMENTED.replace("\n}", &format!("{members}}}"))] {
+            let error = cancel(&body).expect_err(&body);
+            let is_unreadable = matches!(error.kind(), ResponseErrorKind::Unreadable { .. });
+            assert!(is_unreadable, "{body}: {error}");
+        }
+    }
+}
+
+/// No document says which of the two they are.
+#[test]
+fn the_parts_of_a_card_are_texts_or_numbers() {
+    for (part, expected) in [
+        (r#""Visa""#, Some("Visa")),
+        ("12", Some("12")),
+        ("-1", Some("-1")),
+        ("true", None),
+        ("null", None),
+        ("[1]", None),
+        (r#"{"a": 1}"#, None),
+    ] {
+        let payment = cancel(&canceled_with(&format!(r#", "card": {{"cardType": {part}}}"#))).unwrap();
+        assert_eq!(payment.card.unwrap().card_type.as_deref(), expected, "{part}");
     }
 }
 

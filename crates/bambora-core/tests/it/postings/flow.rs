@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, Step};
-use bambora_core::posting::{PostingCheckpoint, PostingFlow, PostingOutcome, PostingRequestKind as Kind, Refusal};
+use bambora_core::posting::{
+    PostingCheckpoint, PostingFlow, PostingOutcome, PostingPolicy, PostingRequestKind as Kind, Refusal,
+};
 use bambora_core::{BaseUrl, Merchant, TransportError};
 
 use super::{HOUR, OURS, lost, merchant, order, payment, policy, problem};
@@ -222,4 +224,32 @@ fn a_flow_keeps_what_it_saw_last_and_counts_its_requests() {
     assert_eq!((flow.posts(), flow.queries()), (1, 1));
     flow.on_skipped();
     assert_eq!((flow.posts(), flow.queries(), flow.checkpoint()), (0, 1, None));
+}
+
+/// Less than an hour is an hour; and what was not sent can be sent later.
+#[test]
+fn the_one_posting_that_is_opted_for_comes_after_an_hour_at_least_and_may_be_put_off() {
+    assert_eq!(PostingPolicy::MIN_POST_AGAIN_AFTER, HOUR);
+    let policy = policy().dangerously_post_again_after(Duration::from_secs(1));
+    let absent = payment(200, "Authorized", "");
+    let mut flow = PostingFlow::new(merchant(), order(), policy, 7);
+    sends(&mut flow, Duration::ZERO, Kind::Query);
+    flow.on_response(&absent, Connection::Fresh);
+    sends(&mut flow, Duration::ZERO, Kind::Post);
+    flow.on_failure(&lost());
+    for now in [Duration::ZERO, HOUR - Duration::from_secs(1)] {
+        sends(&mut flow, now, Kind::Query);
+        flow.on_response(&absent, Connection::Fresh);
+    }
+    sends(&mut flow, HOUR, Kind::Query);
+    flow.on_skipped();
+    sends(&mut flow, HOUR, Kind::Query);
+    flow.on_response(&absent, Connection::Fresh);
+    for _ in 0..2 {
+        sends(&mut flow, HOUR, Kind::Post);
+        flow.on_skipped();
+        assert!(!flow.checkpoint().unwrap().has_posted_again());
+    }
+    sends(&mut flow, HOUR, Kind::Post);
+    assert!(flow.checkpoint().unwrap().has_posted_again() && flow.wants_fresh_connection());
 }

@@ -73,10 +73,16 @@ impl Budget {
         self.cancel_policy().map(PostingPolicy::new)
     }
 
-    /// The same with the time that is left after `spent`.
-    pub(crate) fn after(&self, spent: Duration) -> Self {
+    /// What is left after so much time and so many queries: always enough for a policy, if only for one query and a second.
+    pub(crate) fn after(&self, spent: Duration, queries: u32) -> Self {
         let left = self.days * SECONDS_PER_DAY - spent.as_secs_f64();
-        Self { days: left.max(1.0) / SECONDS_PER_DAY, ..self.clone() }
+        let queries = self.queries.saturating_sub(queries).max(1);
+        Self { days: left.max(1.0) / SECONDS_PER_DAY, queries, ..self.clone() }
+    }
+
+    /// The same for a payment for which so many requests to cancel or post were made: a flow counts them over all its runs.
+    pub(crate) fn on_top_of(&self, requests: u32) -> Self {
+        Self { further_requests: self.further_requests.saturating_add(requests), ..self.clone() }
     }
 }
 

@@ -11,6 +11,7 @@ use temporalio_sdk::{
 };
 use temporalio_workflow::RetryPolicy;
 
+use crate::budget::Budget;
 use crate::durable_flow::{Decision, DurableFlow};
 use crate::exchange::{Exchange, Hold, Reply};
 use crate::exchanges::Exchanges;
@@ -20,6 +21,10 @@ use crate::status::{Phase, STATUS, Standing, WorkflowState};
 
 /// How long a workflow waits after a worker that had no time left for its request.
 const AFTER_LATE: Duration = Duration::from_secs(10);
+
+/// The patch since which a pause leaves what was left of the budget, and a payment that is taken up gets the budget that it was
+/// started with. A workflow that did either before goes on as it did: the budget decides about its steps.
+const ONE_BUDGET: &str = "one-budget";
 
 /// A workflow that runs a flow.
 pub(crate) trait Durable: 'static {
@@ -48,7 +53,10 @@ pub(crate) async fn drive<W: Durable>(
 
 struct Drive<'a, W: Durable> {
     context: &'a WorkflowContext<W>,
+    /// Its budget is the one that the flow began with.
     input: Input<W::Flow>,
+    /// The budget of a payment that is taken up.
+    granted: Budget,
     flow: W::Flow,
     /// When the flow's time began.
     began: SystemTime,
@@ -70,13 +78,14 @@ enum After {
 
 impl<'a, W: Durable> Drive<'a, W> {
     fn begin(context: &'a WorkflowContext<W>, input: Input<W::Flow>) -> Result<Self, WorkflowTermination> {
-        let policy = W::Flow::policy(&input.settings.budget).map_err(ApplicationFailure::non_retryable)?;
+        let policy = policy::<W>(&input.settings.budget)?;
         let seed = context.random();
         let flow = match &input.checkpoint {
             Some(checkpoint) => W::Flow::resumed(checkpoint, policy, seed),
             None => W::Flow::of(&input.merchant, &input.payment, policy, seed),
         };
-        Ok(Self { began: time(context), context, input, flow, paused: Duration::ZERO, rotated: None })
+        let (granted, rotated) = (input.granted.as_ref().unwrap_or(&input.settings.budget).clone(), input.rotated);
+        Ok(Self { began: time(context), context, input, granted, flow, paused: Duration::ZERO, rotated })
     }
 
     async fn run(mut self) -> Result<End<W::Flow>, WorkflowTermination> {
@@ -162,9 +171,14 @@ impl<'a, W: Durable> Drive<'a, W> {
         let now = time(self.context);
         self.rotated = Some(now);
         self.paused += now.duration_since(began).unwrap_or_default();
-        let policy = self.policy()?;
-        let flow = self.flow.clone();
-        self.flow = flow.after_pause(&self.input.merchant, policy, self.context.random());
+        let budget = match self.context.patched(ONE_BUDGET) {
+            true => self.left(),
+            false => self.input.settings.budget.clone(),
+        };
+        let (policy, seed) = (policy::<W>(&budget)?, self.context.random());
+        if let Some(flow) = self.flow.after_pause(&self.input.merchant, policy, seed) {
+            self.go_on_with(flow, budget);
+        }
         Ok(Ok(After::Rest))
     }
 
@@ -179,17 +193,24 @@ impl<'a, W: Durable> Drive<'a, W> {
             return Ok(Err(WasCanceled));
         }
         self.enter(Phase::Working);
-        // Requests are counted over all runs, so the new budget comes on top of them.
-        let (requests, _) = self.flow.counts();
-        let budget = &mut self.input.settings.budget;
-        budget.further_requests = budget.further_requests.saturating_add(requests);
-        let (policy, seed) = (self.policy()?, self.context.random());
-        self.flow = match self.flow.checkpoint() {
+        let granted = match self.context.patched(ONE_BUDGET) {
+            true => &self.granted,
+            false => &self.input.settings.budget,
+        };
+        let budget = granted.on_top_of(self.flow.counts().0);
+        let (policy, seed) = (policy::<W>(&budget)?, self.context.random());
+        let flow = match self.flow.checkpoint() {
             Some(checkpoint) => W::Flow::resumed(&checkpoint, policy, seed),
             None => W::Flow::of(&self.input.merchant, &self.input.payment, policy, seed),
         };
-        (self.began, self.paused) = (time(self.context), Duration::ZERO);
+        self.go_on_with(flow, budget);
         Ok(Ok(After::Rest))
+    }
+
+    fn go_on_with(&mut self, flow: W::Flow, budget: Budget) {
+        self.flow = flow;
+        self.input.settings.budget = budget;
+        (self.began, self.paused) = (time(self.context), Duration::ZERO);
     }
 
     fn done(self, outcome: <W::Flow as Drivable>::Outcome, decision: Decision) -> End<W::Flow> {
@@ -221,9 +242,11 @@ impl<'a, W: Durable> Drive<'a, W> {
 
     /// Returns what another run needs to go on with a flow that has no outcome.
     fn rest(self) -> Input<W::Flow> {
-        let mut input = self.input.clone();
-        input.settings.budget = input.settings.budget.after(self.elapsed());
-        input.checkpoint = self.flow.checkpoint();
+        let (left, checkpoint) = (self.left(), self.flow.checkpoint());
+        let mut input = self.input;
+        input.settings.budget = left;
+        input.checkpoint = checkpoint;
+        (input.granted, input.rotated) = (Some(self.granted), self.rotated);
         input
     }
 
@@ -254,8 +277,9 @@ impl<'a, W: Durable> Drive<'a, W> {
         });
     }
 
-    fn policy(&self) -> Result<<W::Flow as Drivable>::Policy, WorkflowTermination> {
-        Ok(W::Flow::policy(&self.input.settings.budget).map_err(ApplicationFailure::non_retryable)?)
+    /// What is left of the budget that the flow began with.
+    fn left(&self) -> Budget {
+        self.input.settings.budget.after(self.elapsed(), self.flow.counts().1)
     }
 
     fn elapsed(&self) -> Duration {
@@ -271,6 +295,10 @@ impl<'a, W: Durable> Drive<'a, W> {
 
 /// What a step ends with: a canceled wait is no failure of the workflow.
 type Stepped = Result<Result<After, WasCanceled>, WorkflowTermination>;
+
+fn policy<W: Durable>(budget: &Budget) -> Result<<W::Flow as Drivable>::Policy, WorkflowTermination> {
+    Ok(W::Flow::policy(budget).map_err(ApplicationFailure::non_retryable)?)
+}
 
 fn time<W>(context: &WorkflowContext<W>) -> SystemTime {
     // Every activation has its time; the origin does not matter.

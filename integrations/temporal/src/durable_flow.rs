@@ -30,9 +30,10 @@ pub trait DurableFlow: Drivable<Id: Stored + PartialEq, Checkpoint: Stored, Outc
     fn counts(&self) -> (u32, u32);
     #[doc(hidden)]
     fn last(&self) -> Option<&Observation>;
-    /// Goes on after a pause of any length, in which nothing was on its way: with a query, if that can make a difference.
+    /// Returns a flow that goes on after a pause of any length, in which nothing was on its way, with a query first. `None`: this one
+    /// goes on, because a query can make no difference.
     #[doc(hidden)]
-    fn after_pause(self, merchant: &Merchant, policy: Self::Policy, seed: u64) -> Self;
+    fn after_pause(&self, merchant: &Merchant, policy: Self::Policy, seed: u64) -> Option<Self>;
     /// What an outcome is about.
     #[doc(hidden)]
     fn about(outcome: &Self::Outcome) -> &Self::Id;
@@ -80,12 +81,9 @@ impl DurableFlow for CancelFlow {
         self.observation()
     }
 
-    fn after_pause(self, _: &Merchant, policy: Self::Policy, seed: u64) -> Self {
+    fn after_pause(&self, _: &Merchant, policy: Self::Policy, seed: u64) -> Option<Self> {
         // What the last query showed may be days old, and an earlier request may have been late.
-        match self.checkpoint() {
-            Some(checkpoint) => Self::resume(&checkpoint, policy, seed),
-            None => self,
-        }
+        Some(Self::resume(&self.checkpoint()?, policy, seed))
     }
 
     fn about(outcome: &Self::Outcome) -> &Self::Id {
@@ -126,12 +124,12 @@ impl DurableFlow for PostingFlow {
         self.observation()
     }
 
-    fn after_pause(self, merchant: &Merchant, policy: Self::Policy, seed: u64) -> Self {
+    fn after_pause(&self, merchant: &Merchant, policy: Self::Policy, seed: u64) -> Option<Self> {
         // A new flow looks before it posts. One of which a posting reached the server keeps what it knows: resumed from a
         // checkpoint it would be in doubt, and never post again.
         match self.checkpoint() {
-            Some(_) => self,
-            None => Self::new(merchant.clone(), self.order().clone(), policy, seed),
+            Some(_) => None,
+            None => Some(Self::new(merchant.clone(), self.order().clone(), policy, seed)),
         }
     }
 

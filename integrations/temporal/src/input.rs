@@ -1,6 +1,6 @@
 //! The input of a workflow.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bambora_core::Merchant;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,13 @@ pub struct Input<F: DurableFlow> {
     /// What to go on with, if a request may have reached the server in an earlier run.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<F::Checkpoint>,
+    /// The budget that the payment gets when it is taken up: the one that it was started with. In an input with it, the settings
+    /// have what an earlier run left of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Budget>,
+    /// When an earlier run was last told that the credentials were rotated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<SystemTime>,
 }
 
 fn none<T>() -> Option<T> {
@@ -32,7 +39,7 @@ impl<F: DurableFlow> Input<F> {
     /// The input of a workflow that begins.
     #[must_use]
     pub fn new(merchant: Merchant, payment: F::Id, settings: Settings) -> Self {
-        Self { merchant, payment, settings, checkpoint: None }
+        Self { merchant, payment, settings, checkpoint: None, granted: None, rotated: None }
     }
 }
 

@@ -23,7 +23,8 @@ const MOST_JOBS: usize = 10_000;
 /// How many reasons a summary has at most.
 const REASONS: u32 = 10;
 
-/// Cancels, captures and refunds what a journal has: first those in doubt, then those that wait.
+/// Cancels, captures and refunds what a journal has: first those in doubt, then those that wait. The orders of one payment come one after
+/// another, as they were added.
 ///
 /// | setting | default |
 /// |---|---|

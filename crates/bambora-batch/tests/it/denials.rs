@@ -44,8 +44,8 @@ async fn credentials_that_are_rotated_in_the_middle_decide_nothing() {
         let counts = fixture.counts().await;
         assert_eq!(counts.of(Status::Refused), 0);
         assert_eq!(counts.total(), 300);
-        // Those that were denied may be in doubt: a reused connection can mix responses up.
-        assert!(counts.of(Status::Started) <= 20 + 8, "{counts}");
+        // Those that were under way may be in doubt: a reused connection can mix responses up. A 403 does not end the run at once.
+        assert!(counts.of(Status::Started) <= 8 || status == 403, "{counts}");
 
         fixture.sandbox.recover();
         let summary = fixture.runner().run().await.unwrap();
@@ -129,7 +129,7 @@ async fn payments_that_are_not_permitted_do_not_keep_the_others_from_their_turn(
             drop(fixture.journal.claim(run, 100).await.unwrap());
         }
         forbid(&fixture, 0..100);
-        for _ in 0..4 {
+        for _ in 0..6 {
             let summary = fixture.runner().jobs(4).run().await.unwrap();
             assert!(matches!(summary.end, RunEnd::Wrong(StopReason::Forbidden)), "{summary}");
         }

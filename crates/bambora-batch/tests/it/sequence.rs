@@ -1,6 +1,6 @@
 //! Orders of one payment are carried out one after another, as they were added.
 
-use bambora_batch::{NextStep, Order, RunEnd, Status};
+use bambora_batch::{NextStep, Order, RunEnd, RunEvent, Status, StopToken};
 use bambora_core::posting::PostingKind::{Capture, Refund};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
@@ -39,6 +39,37 @@ async fn a_refund_comes_after_the_capture_that_was_added_before() {
         assert_eq!((summary.progress.captured, summary.progress.refunded), (1_000, 1_000), "{summary}");
         let operations = fixture.operations(&reference("ORDER-0"));
         assert_eq!(operations, [Operation::Query, Operation::Capture, Operation::Query, Operation::Refund]);
+    }
+}
+
+#[tokio::test]
+async fn no_fault_and_no_stop_lets_a_refund_overtake_its_capture() {
+    let fixture = fixture(200, (0..200).flat_map(|number| [capture(number), refund(number)]).collect());
+    fixture.sandbox.random_faults(11, 200);
+    for stop_after in [20, 100, usize::MAX] {
+        let stop = StopToken::new();
+        let mut recorded = 0;
+        let run = fixture.runner().jobs(16).stop_token(&stop).run_with(|event| {
+            recorded += usize::from(matches!(event, RunEvent::Recorded(_)));
+            if recorded == stop_after {
+                stop.trigger();
+            }
+            std::future::ready(())
+        });
+        run.await.unwrap();
+    }
+    fixture.sandbox.recover();
+    fixture.runner().run().await.unwrap();
+    let rows = fixture.journal.page(&Status::ALL, 0, 1_000).await.unwrap();
+    for pair in rows.chunks(2) {
+        let statuses = [pair[0].status, pair[1].status];
+        // A request that was lost on the way is not sent again.
+        let expected = match pair[0].status {
+            Status::Captured if pair[1].status == Status::Started => [Status::Captured, Status::Started],
+            Status::Captured => [Status::Captured, Status::Refunded],
+            _ => [Status::Started, Status::Waiting],
+        };
+        assert_eq!(statuses, expected, "{pair:?}");
     }
 }
 

@@ -174,7 +174,7 @@ async fn a_workflow_that_is_canceled_waits_for_its_request_and_claims_nothing() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_history_is_gone_on_with_in_another_run() {
-    let fixture = Fixture::with_engine(&["limit.historyCount.suggestContinueAsNew=20"]).await;
+    let fixture = Fixture::with_engine(&["limit.historyCount.suggestContinueAsNew=20"], settings()).await;
     fixture.sandbox.authorize("ORDER-1");
     fixture.sandbox.fault(Operation::Cancel, "ORDER-1", "apply-then-drop".parse().unwrap());
     for _ in 0..6 {
@@ -189,4 +189,27 @@ async fn a_long_history_is_gone_on_with_in_another_run() {
     let requests = fixture.sandbox.requests();
     let shown: Vec<_> = requests.iter().map(|one| (one.method.as_str(), one.status)).collect();
     assert_eq!(shown.len(), 8, "{shown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_is_remembered_in_another_run() {
+    // Another run begins after the pause, and its request comes to the worker that was turned away.
+    let fixture = Fixture::with_engine(&["limit.historyCount.suggestContinueAsNew=6"], settings()).await;
+    fixture.sandbox.authorize("ORDER-1");
+    let denied = Fault::new(Effect::Skip, FaultResponse::Problem(403, "forbidden"));
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-1", denied);
+    let cancel = fixture.payments.cancel(&reference("ORDER-1")).await.unwrap();
+    let _worker = fixture.worker();
+    until_counted(&fixture, Standing::Paused, 1).await;
+    fixture.payments.credentials_rotated(cancel.id()).await.unwrap();
+    soon("an end of the pause", async {
+        while cancel.standing().await.unwrap() == Standing::Paused {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while cancel.standing().await.unwrap() == Standing::Working {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    assert_eq!(cancel.standing().await.unwrap(), Standing::Canceled);
 }

@@ -9,6 +9,7 @@
 )]
 
 mod broken_double;
+mod budgets;
 mod commands;
 mod first_steps;
 mod frozen;

@@ -57,9 +57,9 @@ impl Fixture {
         Self::of(share, Engine::start().await, Self::sandbox(), settings()).await
     }
 
-    pub(crate) async fn with_engine(dynamic: &[&str]) -> Self {
+    pub(crate) async fn with_engine(dynamic: &[&str], settings: Settings) -> Self {
         let share = Share::Some(MACHINE.read().await);
-        Self::of(share, Engine::start_with(dynamic).await, Self::sandbox(), settings()).await
+        Self::of(share, Engine::start_with(dynamic).await, Self::sandbox(), settings).await
     }
 
     async fn of(share: Share, engine: Engine, sandbox: Sandbox, settings: Settings) -> Self {

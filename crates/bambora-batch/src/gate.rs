@@ -10,8 +10,6 @@ pub enum Decision {
     Pass,
     /// Do not record it yet: possibly no payment is found at all.
     Hold,
-    /// Do not record this response, which decides nothing about its payment. It may be otherwise with the next.
-    Deny(StopReason),
     /// Begin nothing more, and do not record this response.
     Stop(StopReason),
 }
@@ -81,7 +79,7 @@ impl Gate {
     pub fn check(&mut self, status: StatusCode) -> Decision {
         match (status, &mut self.not_found) {
             (StatusCode::UNAUTHORIZED, _) => Decision::Stop(StopReason::Unauthorized),
-            (StatusCode::FORBIDDEN, _) => Decision::Deny(StopReason::Forbidden),
+            (StatusCode::FORBIDDEN, _) => Decision::Stop(StopReason::Forbidden),
             (StatusCode::NOT_FOUND, Some(count)) => {
                 *count += 1;
                 if *count >= Self::NOT_FOUND_LIMIT {

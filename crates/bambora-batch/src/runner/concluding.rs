@@ -30,12 +30,7 @@ impl State {
             self.give_back_what_waits(now);
         }
         match decision {
-            Decision::Stop(reason @ StopReason::Unauthorized) => {
-                self.end_by(RunEnd::Wrong(reason), now);
-                return self.after_denial(exchanged, reason, now);
-            }
-            Decision::Deny(reason) => {
-                self.after_forbidden(exchanged.request.work.taken().is_in_doubt(), reason, now);
+            Decision::Stop(reason @ (StopReason::Unauthorized | StopReason::Forbidden)) => {
                 return self.after_denial(exchanged, reason, now);
             }
             // What is under way is still asked for: a payment in doubt that is not found would stay so for good.
@@ -57,17 +52,15 @@ impl State {
         self.go_on(work, now);
     }
 
-    /// Others may be permitted, so the run goes on with them.
-    fn after_forbidden(&mut self, is_in_doubt: bool, reason: StopReason, now: Duration) {
-        match (self.denials.add(is_in_doubt), is_in_doubt) {
-            (true, true) => self.rows.leave_in_doubt(),
-            (true, false) => self.end_by(RunEnd::Wrong(reason), now),
-            (false, _) => {}
-        }
-    }
-
     /// The credentials were not accepted, or are not permitted: that is no outcome of the payment.
     fn after_denial(&mut self, exchanged: Exchanged, reason: StopReason, now: Duration) {
+        let is_in_doubt = exchanged.request.work.taken().is_in_doubt();
+        if reason == StopReason::Unauthorized || !is_in_doubt {
+            self.end_by(RunEnd::Wrong(reason), now);
+        } else if self.denials.add() {
+            // The next run begins with those in doubt, too: one of them must not keep all others from their turn.
+            self.rows.leave_in_doubt();
+        }
         let Exchanged { request: Request { mut work, kind, .. }, result, .. } = exchanged;
         work.apply(kind, result);
         self.rows.add(work.deny(reason), now);

@@ -145,6 +145,7 @@ impl Subject {
         for round in self.rounds.iter().filter(|_| !extent.tally) {
             self.run(shell, &folder, round)?;
             results.add(&last_report(shell, &folder)?)?;
+            results.save(&kept)?;
         }
         results.save(&kept)?;
         let package = self.package;

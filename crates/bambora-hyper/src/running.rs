@@ -74,7 +74,7 @@ impl<F: Drivable> Running<F> {
     fn forget_kept(&self) {
         let driver = lock(&self.driver);
         let mut unresolved = lock(&self.unresolved);
-        if self.kept.is_some() && unresolved.get(driver.flow().id()) == self.kept.as_ref() {
+        if unresolved.get(driver.flow().id()) == self.kept.as_ref() {
             unresolved.remove(driver.flow().id());
         }
     }

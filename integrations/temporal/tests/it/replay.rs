@@ -1,6 +1,6 @@
 //! Workflows that an earlier version began run on with this one: histories that were recorded are replayed.
 //!
-//! `BAMBORA_RECORD=1` records the histories anew: only together with a new version of the workflows, and beside the old ones.
+//! `BAMBORA_RECORD=1` records the newest histories anew: only together with a new version of the workflows, and beside the old ones.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -14,8 +14,15 @@ use temporalio_sdk::workflow_replayer::{WorkflowReplayError, WorkflowReplayer, W
 use crate::support::fixture::{Fixture, order, reference, settings, soon};
 use crate::support::process::WorkerProcess;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/1")
+/// The versions of the workflows: the first, and the one in which a budget is counted through pauses and runs.
+const VERSIONS: [&str; 2] = ["1", "2"];
+
+fn folder(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories").join(version)
+}
+
+fn newest() -> PathBuf {
+    folder(VERSIONS[VERSIONS.len() - 1])
 }
 
 async fn replay(json: &[u8]) -> Result<(), WorkflowReplayError> {
@@ -33,18 +40,18 @@ async fn replay(json: &[u8]) -> Result<(), WorkflowReplayError> {
 #[tokio::test(flavor = "multi_thread")]
 async fn recorded_histories_run_on_this_version() {
     let mut replayed = 0;
-    for file in fs::read_dir(folder()).unwrap() {
+    for file in VERSIONS.into_iter().flat_map(|version| fs::read_dir(folder(version)).unwrap()) {
         let path = file.unwrap().path();
         let history = fs::read(&path).unwrap();
         replay(&history).await.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         replayed += 1;
     }
-    assert_eq!(replayed, 7);
+    assert_eq!(replayed, 7 * VERSIONS.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_that_this_version_would_not_make_is_noticed() {
-    let history = fs::read_to_string(folder().join("cancel-in-doubt.json")).unwrap();
+    let history = fs::read_to_string(newest().join("cancel-in-doubt.json")).unwrap();
     let other = history.replace("\"exchange\"", "\"other\"");
     assert_ne!(history, other);
     assert!(replay(other.as_bytes()).await.is_err());
@@ -100,12 +107,12 @@ async fn record_the_histories() {
         soon(kind.as_str(), posting.outcome()).await.unwrap().into_result().unwrap();
         recorded.push((kind.as_str(), posting.id().to_owned()));
     }
-    fs::create_dir_all(folder()).unwrap();
+    fs::create_dir_all(newest()).unwrap();
     let client = fixture.engine.client().await;
     for (name, id) in recorded {
         let workflow = client.get_workflow_handle::<UntypedWorkflow>(id);
         let history = workflow.fetch_history(WorkflowFetchHistoryOptions::default()).to_json().await.unwrap();
-        fs::write(folder().join(format!("{name}.json")), history).unwrap();
+        fs::write(newest().join(format!("{name}.json")), history).unwrap();
     }
 }
 

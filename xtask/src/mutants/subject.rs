@@ -157,7 +157,10 @@ impl Subject {
     fn run(&self, shell: &Shell, folder: &Path, round: &Round) -> Result<()> {
         let (package, tested) = (self.package, round.packages);
         let targets = round.targets.split(' ').map(|target| format!("--cargo-arg={target}"));
+        // The tests as they are would be looked for in the package whose code is changed.
+        let baseline = ["--baseline=skip", "--timeout=60"].into_iter().filter(|_| tested != package);
         let run = cmd!(shell, "cargo mutants --package {package} --test-package {tested} --output {folder} --iterate")
+            .args(baseline)
             .args(targets)
             .arg("--")
             .args(["--"].into_iter().chain(round.tests.split_whitespace()))

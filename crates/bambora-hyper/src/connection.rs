@@ -125,8 +125,8 @@ mod tests {
 
     const PATIENT: Duration = Duration::from_secs(60);
 
-    /// Reads one request, and responds to it.
-    fn respond(listener: &TcpListener) -> StdStream {
+    /// Reads one request, and sends this response.
+    fn respond(listener: &TcpListener, response: &str) -> StdStream {
         let (mut server, _) = listener.accept().unwrap();
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
@@ -134,22 +134,40 @@ mod tests {
             server.read_exact(&mut byte).unwrap();
             request.extend(byte);
         }
-        server.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+        server.write_all(response.as_bytes()).unwrap();
         server
+    }
+
+    /// Returns the connection, the result of its exchange, and the server's end.
+    async fn exchange(
+        response: &'static str,
+        body_limit: usize,
+    ) -> (Connection, Result<Response<Vec<u8>>, Failure>, StdStream) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let responding = thread::spawn(move || respond(&listener, response));
+        let socket: RawSocket = Box::new(TcpStream::connect(address).await.unwrap());
+        let mut connection = Connection::over(socket).await.unwrap();
+        connection.writes().begin_exchange(tokio::time::Instant::now() + PATIENT);
+        let result = connection.exchange(Request::new(Full::default()), body_limit).await;
+        (connection, result, responding.join().unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_limit_is_for_all_chunks_of_a_body_together() {
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n";
+        let (_, response, _) = exchange(chunked, 6).await;
+        assert_eq!(response.unwrap().body(), b"abcdef");
+        let (_, response, _) = exchange(chunked, 5).await;
+        assert!(matches!(response, Err(Failure::BodyLimit { limit: 5, .. })), "{response:?}");
     }
 
     /// Tokio does not know of them yet: its reactor does not run meanwhile.
     #[tokio::test]
     async fn bytes_that_nobody_asked_for_cost_the_connection() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        let responding = thread::spawn(move || respond(&listener));
-        let socket: RawSocket = Box::new(TcpStream::connect(address).await.unwrap());
-        let mut connection = Connection::over(socket).await.unwrap();
-        connection.writes().begin_exchange(tokio::time::Instant::now() + PATIENT);
-        let response = connection.exchange(Request::new(Full::default()), 2).await.unwrap();
-        assert_eq!(response.body(), b"ok");
-        let mut server = responding.join().unwrap();
+        let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+        let (mut connection, response, mut server) = exchange(ok, 2).await;
+        assert_eq!(response.unwrap().body(), b"ok");
         assert!(connection.is_reusable());
 
         server.write_all(b"HTTP/1.1 200 OK\r\n").unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bambora_client::{CancelEvent, ClientBuilder};
+use bambora_client::{CancelEvent, ClientBuilder, Proxy};
 use bambora_core::{Api, BaseUrl, CancelPolicy, Credentials, MerchantNumber, MerchantSecret, MerchantToken, Outcome};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -14,6 +14,7 @@ use rustls::{ServerConfig, ServerConnection};
 use socket2::{Domain, Socket, Type};
 
 use crate::clients::{AnyClient, for_each_client};
+use crate::connect_proxy::{ConnectProxy, Tunnel};
 
 const TOKEN: &str = "TOKENPLANTED";
 const SECRET: &str = "SECRETPLANTED";
@@ -30,10 +31,18 @@ fn api(base_url: &str) -> Api {
 }
 
 /// One cancel request, and one query.
-fn client<C: AnyClient>(base_url: &str, connect_timeout: Duration) -> C {
+fn builder<C: AnyClient>(connect_timeout: Duration) -> ClientBuilder<C> {
     let policy =
         CancelPolicy::builder().further_cancels(0).queries(1).waits(Duration::ZERO, Duration::ZERO).build().unwrap();
-    ClientBuilder::<C>::new().connect_timeout(connect_timeout).cancel_policy(policy).build(api(base_url)).unwrap()
+    ClientBuilder::<C>::new().connect_timeout(connect_timeout).cancel_policy(policy)
+}
+
+fn client<C: AnyClient>(base_url: &str, connect_timeout: Duration) -> C {
+    builder(connect_timeout).build(api(base_url)).unwrap()
+}
+
+fn proxied<C: AnyClient>(base_url: &str, proxy: &str, connect_timeout: Duration) -> C {
+    builder(connect_timeout).proxy(Proxy::new(proxy).unwrap()).build(api(base_url)).unwrap()
 }
 
 const PATIENT: Duration = Duration::from_secs(20);
@@ -135,6 +144,22 @@ fn a_connection_that_takes_too_long<C: AnyClient>() {
     not_sent(&client, &["longer than the connect timeout"]);
 }
 
+fn a_proxy_that_does_not_respond<C: AnyClient>() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let proxy = format!("http://{}", silent.local_addr().unwrap());
+    let client = proxied::<C>("http://127.0.0.1:9", &proxy, Duration::from_millis(100));
+    not_sent(&client, &["the proxy opened no tunnel within the connect timeout"]);
+}
+
+/// The proxy has done its part.
+fn a_handshake_in_a_tunnel_that_takes_too_long<C: AnyClient>() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = silent.local_addr().unwrap();
+    let proxy = ConnectProxy::start(|_| Tunnel::Open);
+    let client = proxied::<C>(&format!("https://{address}"), &proxy.url(), Duration::from_millis(300));
+    not_sent(&client, &["the connection took longer than the connect timeout"]);
+}
+
 fn a_response_that_never_comes<C: AnyClient>() {
     let sandbox = Sandbox::builder().accept_credentials("123456789", TOKEN, SECRET).start().unwrap();
     sandbox.authorize("A");
@@ -151,5 +176,7 @@ for_each_client! {
     a_name_that_does_not_exist,
     a_certificate_that_is_not_trusted,
     a_connection_that_takes_too_long,
+    a_proxy_that_does_not_respond,
+    a_handshake_in_a_tunnel_that_takes_too_long,
     a_response_that_never_comes,
 }

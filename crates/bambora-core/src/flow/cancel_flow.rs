@@ -178,7 +178,7 @@ impl CancelFlow {
     /// may belong to another request.
     #[must_use]
     pub fn wants_fresh_connection(&self) -> bool {
-        self.reached || self.cancels() + self.queries() > 1
+        self.reached || self.cancels() > 1
     }
 
     /// Returns what to do next. `now` is the time since an origin of the caller's choice.

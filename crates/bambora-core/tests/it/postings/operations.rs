@@ -3,6 +3,7 @@
 use bambora_core::errors::{Mismatch, ResponseErrorKind};
 use bambora_core::operations::{AuthorizeCardPayment, Comment};
 use bambora_core::operations::{EncryptedCard, EncryptedSessionKey};
+use bambora_core::posting::{PostingKey, PostingKind, PostingOrder, PostingRequestKind};
 use bambora_core::{
     Amount, CapturePayment, Operation, OperationExt as _, PaymentReference, RefundPayment, ResponseError,
 };
@@ -63,6 +64,24 @@ fn the_documented_requests() {
     let body: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_eq!(body["encryptedSessionKeys"][1], serde_json::json!({ "fingerprint": "f2", "sessionKey": "k2" }));
     assert_eq!((&body["token"], &body["merchant"]), (&true.into(), &"987".into()));
+}
+
+/// The requests of a flow are these, with the key as the comment.
+#[test]
+fn the_requests_of_a_flow() {
+    let order = |kind| {
+        let key = PostingKey::new("INVOICE-7").unwrap();
+        PostingOrder::new(kind, reference(), Amount::from(60), key)
+    };
+    for (kind, path) in [(PostingKind::Capture, "capture"), (PostingKind::Refund, "refund")] {
+        let request = PostingRequestKind::Post.request(&api(), &order(kind));
+        let line = format!("{} {}", request.method(), request.uri().path());
+        assert_eq!(line, format!("POST /payments/ORDER-1001/{path}/"));
+        assert_eq!(request.body(), super::OURS.as_bytes());
+        let request = PostingRequestKind::Query.request(&api(), &order(kind));
+        assert_eq!(format!("{} {}", request.method(), request.uri().path()), "GET /payments/ORDER-1001/");
+        assert!(request.body().is_empty());
+    }
 }
 
 fn mismatch(error: &ResponseError) -> Option<&Mismatch> {

@@ -146,6 +146,7 @@ impl Subject {
             self.run(shell, &folder, round)?;
             results.add(&last_report(shell, &folder)?)?;
             results.save(&kept)?;
+            count_timeouts_as_caught(shell, &folder.join("mutants.out"))?;
         }
         results.save(&kept)?;
         let package = self.package;
@@ -173,6 +174,16 @@ impl Subject {
         ensure!(matches!(status.code(), Some(0 | 2 | 3)), "cargo mutants: {status}");
         Ok(())
     }
+}
+
+/// Tests that run for ever have noticed, too: `--iterate` leaves out what is listed as caught.
+fn count_timeouts_as_caught(shell: &Shell, folder: &Path) -> Result<()> {
+    let (caught, timeouts) = (folder.join("caught.txt"), folder.join("timeout.txt"));
+    if timeouts.exists() {
+        let all = shell.read_file(&caught)? + &shell.read_file(&timeouts)?;
+        shell.write_file(&caught, all)?;
+    }
+    Ok(())
 }
 
 /// Returns what the last run of cargo-mutants reported. If it had nothing to do, it left nothing.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingFlow, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
+    PostingCheckpoint, PostingFlow, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind, RefusedBy,
 };
 use bambora_core::{CancelPolicy, TransportError};
 
@@ -277,9 +277,9 @@ impl World<'_, '_> {
             PostingOutcome::Refused(refused) => {
                 assert!(!server.is_or_may_be_posted(), "{refused}, and its request posted or still may: {server:?}");
                 assert!(!is_resumed || !server.has_posting(), "{refused}, and an earlier flow posted: {server:?}");
-                match &*refused.refusal {
-                    Refusal::State { .. } => assert!(server.is_impossible(), "{refused}: {server:?}"),
-                    Refusal::KeyUsed { .. } => assert!(server.other_amount && !is_resumed, "{refused}: {server:?}"),
+                match &*refused.by {
+                    RefusedBy::State { .. } => assert!(server.is_impossible(), "{refused}: {server:?}"),
+                    RefusedBy::KeyUsed { .. } => assert!(server.other_amount && !is_resumed, "{refused}: {server:?}"),
                     _ => assert!(!is_resumed, "{refused}, though it was resumed"),
                 }
             }

@@ -1,7 +1,7 @@
 //! What the journal keeps of an outcome.
 
 use bambora_core::flow::{Observation, Refused};
-use bambora_core::posting::{PostingKind, PostingOutcome, PostingRefused, Refusal};
+use bambora_core::posting::{PostingKind, PostingOutcome, PostingRefused, RefusedBy};
 use bambora_core::{Outcome, Problem};
 
 use crate::gate::StopReason;
@@ -73,10 +73,10 @@ fn refusal(refused: &Refused) -> String {
 
 /// A few words that all rows with this refusal share.
 fn posting_refusal(refused: &PostingRefused) -> String {
-    match &*refused.refusal {
-        Refusal::Problem { problem, .. } => problem_words(problem),
-        Refusal::State { payment, .. } => format!("payment is {}", payment.state),
-        Refusal::KeyUsed { .. } => "key has another amount".to_owned(),
+    match &*refused.by {
+        RefusedBy::Problem { problem, .. } => problem_words(problem),
+        RefusedBy::State { payment, .. } => format!("payment is {}", payment.state),
+        RefusedBy::KeyUsed { .. } => "key has another amount".to_owned(),
         _ => "refused".to_owned(),
     }
 }

@@ -29,7 +29,7 @@ pub enum CallError {
     },
     /// The credentials were not accepted: that is no outcome of the payment, whose row waits or is in doubt as before.
     #[error(transparent)]
-    Denied(#[from] StopReason),
+    Credentials(#[from] StopReason),
     /// The call was lost with its runtime. The row is in doubt, and the next call goes on with it.
     #[error("the call was lost before its end: call again to go on with it")]
     Lost,
@@ -151,11 +151,11 @@ impl Journal {
 
     async fn carry_out_taken(&self, client: &Client, taken: Taken) -> Result<Row, CallError> {
         let order = taken.order().clone();
-        let watch = Watch { journal: self.clone(), row: StartedRow::from(&taken), seen: Arc::default() };
-        let seen = Arc::clone(&watch.seen);
+        let observer = RowObserver { journal: self.clone(), row: StartedRow::from(&taken), seen: Arc::default() };
+        let seen = Arc::clone(&observer.seen);
         let mut record = match &order {
-            Order::Cancel(reference) => cancel(client, &taken, reference, watch).await,
-            Order::Posting(posting) => post(client, &taken, posting, watch).await,
+            Order::Cancel(reference) => cancel(client, &taken, reference, observer).await,
+            Order::Posting(posting) => post(client, &taken, posting, observer).await,
         };
         let Seen { attempts, queries, denied, failed } = lock(&seen).clone();
         (record.attempts, record.queries) = (attempts, queries);
@@ -174,32 +174,32 @@ impl Journal {
     }
 }
 
-async fn cancel(client: &Client, taken: &Taken, reference: &PaymentReference, watch: Watch) -> Record {
+async fn cancel(client: &Client, taken: &Taken, reference: &PaymentReference, observer: RowObserver) -> Record {
     let cancel = match taken.resume_from(client.api().merchant()) {
-        Some(checkpoint) => match client.resume_with(&checkpoint, watch) {
+        Some(checkpoint) => match client.resume_with(&checkpoint, observer) {
             Ok(cancel) => cancel,
             // It is this client's merchant's, so it stays as it is.
             Err(_) => return Record::from(&Outcome::Unknown(Unknown::new(checkpoint))),
         },
-        None => client.cancel_with(reference, watch),
+        None => client.cancel_with(reference, observer),
     };
     Record::from(&cancel.await)
 }
 
-async fn post(client: &Client, taken: &Taken, order: &PostingOrder, watch: Watch) -> Record {
+async fn post(client: &Client, taken: &Taken, order: &PostingOrder, observer: RowObserver) -> Record {
     let posting = match taken.resume_posting_from(client.api().merchant()) {
-        Some(checkpoint) => match client.resume_posting_with(&checkpoint, watch) {
+        Some(checkpoint) => match client.resume_posting_with(&checkpoint, observer) {
             Ok(posting) => posting,
             // It is this client's merchant's, so it stays as it is.
             Err(_) => return Record::from(&PostingOutcome::Unknown(PostingUnknown::new(checkpoint))),
         },
-        None => client.post_with(order.clone(), watch),
+        None => client.post_with(order.clone(), observer),
     };
     Record::from(&posting.await)
 }
 
-/// Watches the flow of a row.
-struct Watch {
+/// Observes the flow of a row.
+struct RowObserver {
     journal: Journal,
     row: StartedRow,
     seen: Arc<Mutex<Seen>>,
@@ -215,7 +215,7 @@ struct Seen {
     failed: Option<JournalError>,
 }
 
-impl Watch {
+impl RowObserver {
     /// Counts requests, and ends the flow if the credentials are not accepted.
     fn note<K: Copy, C>(&self, event: &FlowEvent<K, C>, is_change: impl Fn(K) -> bool) -> ControlFlow<()> {
         let mut seen = lock(&self.seen);
@@ -247,13 +247,13 @@ impl Watch {
 }
 
 /// Nothing has to be stored: the row of a cancel is in doubt since it was started.
-impl Observer<CancelEvent> for Watch {
+impl Observer<CancelEvent> for RowObserver {
     async fn observe(&mut self, event: CancelEvent) -> ControlFlow<()> {
         self.note(&event, |kind| kind == RequestKind::Cancel)
     }
 }
 
-impl Observer<PostingEvent> for Watch {
+impl Observer<PostingEvent> for RowObserver {
     async fn observe(&mut self, event: PostingEvent) -> ControlFlow<()> {
         self.note(&event, |kind| kind == PostingRequestKind::Post)?;
         match event {

@@ -2,7 +2,7 @@
 
 use bambora_core::flow::{Observation, OutcomeKind};
 use bambora_core::payment::PaymentSummary;
-use bambora_core::posting::{PostingOutcome, Refusal};
+use bambora_core::posting::{PostingOutcome, RefusedBy};
 use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference};
 use serde_json::{Map, Value, json};
 
@@ -145,9 +145,9 @@ impl From<&PostingOutcome> for OutcomeReport {
                 report.add("confirmation", json!(posted.confirmation));
                 report.add_summary(&posted.payment);
             }
-            PostingOutcome::Refused(refused) => match &*refused.refusal {
-                Refusal::Problem { problem, .. } => report.add("problem", json!(problem)),
-                Refusal::State { payment, .. } | Refusal::KeyUsed { payment, .. } => report.add_summary(payment),
+            PostingOutcome::Refused(refused) => match &*refused.by {
+                RefusedBy::Problem { problem, .. } => report.add("problem", json!(problem)),
+                RefusedBy::State { payment, .. } | RefusedBy::KeyUsed { payment, .. } => report.add_summary(payment),
                 _ => {}
             },
             PostingOutcome::NotSent(not_sent) => report.add("cause", json!(not_sent.cause())),

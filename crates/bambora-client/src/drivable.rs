@@ -7,7 +7,7 @@ use std::time::Duration;
 use bambora_core::errors::MerchantMismatch;
 use bambora_core::flow::{Connection, ExchangeResult, RequestKind, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingFlow, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
+    PostingCheckpoint, PostingFlow, PostingOrder, PostingOutcome, PostingPolicy, PostingRequestKind, RefusedBy,
 };
 use bambora_core::{Api, CancelFlow, CancelPolicy, Checkpoint, Outcome, PaymentReference};
 use http::{Request, Response};
@@ -166,9 +166,9 @@ impl Drivable for PostingFlow {
     fn describe(outcome: &PostingOutcome) -> (&'static str, Option<String>) {
         let cause = match outcome {
             PostingOutcome::Posted(_) => None,
-            PostingOutcome::Refused(refused) => Some(match &*refused.refusal {
-                Refusal::Problem { problem, .. } => problem.to_string(),
-                Refusal::State { payment, .. } => payment.state.to_string(),
+            PostingOutcome::Refused(refused) => Some(match &*refused.by {
+                RefusedBy::Problem { problem, .. } => problem.to_string(),
+                RefusedBy::State { payment, .. } => payment.state.to_string(),
                 _ => "the key stands on another posting".to_owned(),
             }),
             PostingOutcome::NotSent(not_sent) => not_sent.observation.as_ref().map(ToString::to_string),

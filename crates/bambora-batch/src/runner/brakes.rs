@@ -29,9 +29,9 @@ pub(super) struct Brakes {
 
 /// Why a request may not be sent now.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Denied {
+pub(super) enum HeldBack {
     /// Its turn is at this time.
-    Turn(Duration),
+    ByRate(Duration),
     /// All requests are held back: until this time, or until a probe has ended.
     Paused(Option<Duration>),
 }
@@ -48,17 +48,17 @@ impl Brakes {
     }
 
     /// Asks for one request.
-    pub(super) fn admit(&mut self, now: Duration) -> Result<Admission, Denied> {
+    pub(super) fn admit(&mut self, now: Duration) -> Result<Admission, HeldBack> {
         let admission = match self.breaker.admit(now) {
             admission @ (Admission::Go | Admission::Probe) => admission,
-            Admission::WaitUntil(time) => return Err(Denied::Paused(Some(time))),
-            Admission::WaitForProbe => return Err(Denied::Paused(None)),
+            Admission::WaitUntil(time) => return Err(HeldBack::Paused(Some(time))),
+            Admission::WaitForProbe => return Err(HeldBack::Paused(None)),
         };
         self.pacer.permit(now).map_err(|time| {
             self.breaker.abandoned(now, admission);
             match self.pacer.paused_until(now) {
-                Some(_) => Denied::Paused(Some(time)),
-                None => Denied::Turn(time),
+                Some(_) => HeldBack::Paused(Some(time)),
+                None => HeldBack::ByRate(time),
             }
         })?;
         Ok(admission)

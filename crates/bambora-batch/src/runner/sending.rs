@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bambora_core::flow::Step;
 
-use super::brakes::Denied;
+use super::brakes::HeldBack;
 use super::exchange::Request;
 use super::flow::Kind;
 use super::state::{Phase, State};
@@ -40,8 +40,8 @@ impl State {
         while !self.exchanges.is_full() && self.has_work() {
             match self.brakes.admit(now) {
                 Ok(admission) => self.send_next(now, admission),
-                Err(Denied::Turn(time)) => return Some(time),
-                Err(Denied::Paused(time)) => {
+                Err(HeldBack::ByRate(time)) => return Some(time),
+                Err(HeldBack::Paused(time)) => {
                     if self.phase == Phase::Finishing {
                         self.drain(now);
                     }

@@ -102,7 +102,7 @@ async fn a_row_counts_the_requests_and_queries_of_its_calls() {
     let denied = Fault::new(Effect::Skip, FaultResponse::Problem(403, ""));
     fixture.sandbox.fault(Operation::Query, "ORDER-0", denied);
     let error = fixture.journal.cancel(&fixture.client, &order).await.unwrap_err();
-    assert!(matches!(error, CallError::Denied(StopReason::Forbidden)), "{error}");
+    assert!(matches!(error, CallError::Credentials(StopReason::Forbidden)), "{error}");
     let row = fixture.journal.find(order.clone()).await.unwrap().unwrap();
     assert_eq!((row.status, row.attempts, row.queries, row.runs), (Status::Started, 1, 1, 0));
     assert_eq!(row.problem.as_deref(), Some("403: not permitted"));
@@ -122,7 +122,7 @@ async fn wrong_credentials_are_no_outcome() {
     let order = reference("ORDER-0");
     let api = Fixture::api_with_secret(&fixture.sandbox.base_url(), "rotated");
     let denied = fixture.journal.cancel(&Fixture::client(api), &order).await;
-    assert!(matches!(denied, Err(CallError::Denied(StopReason::Unauthorized))));
+    assert!(matches!(denied, Err(CallError::Credentials(StopReason::Unauthorized))));
     assert_eq!(fixture.counts().await.of(Status::Waiting), 1);
     let row = fixture.journal.cancel(&fixture.client, &order).await;
     assert_eq!(row.unwrap().status, Status::Canceled);
@@ -199,7 +199,7 @@ async fn wrong_credentials_are_no_outcome_of_a_capture_either() {
     for operation in [Operation::Query, Operation::Capture] {
         fixture.sandbox.fault(operation, "ORDER-0", denied);
         let row = capture(&fixture.journal, &fixture.client).await;
-        assert!(matches!(row, Err(CallError::Denied(StopReason::Unauthorized))));
+        assert!(matches!(row, Err(CallError::Credentials(StopReason::Unauthorized))));
         let rows = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap();
         assert_eq!((rows[1].status, rows[1].runs), (Status::Waiting, 0));
     }
@@ -208,7 +208,7 @@ async fn wrong_credentials_are_no_outcome_of_a_capture_either() {
     fixture.sandbox.fault(Operation::Query, "ORDER-0", Fault::new(Effect::Apply, FaultResponse::Ok));
     fixture.sandbox.fault(Operation::Query, "ORDER-0", denied);
     let row = capture(&fixture.journal, &fixture.client).await;
-    assert!(matches!(row, Err(CallError::Denied(StopReason::Unauthorized))));
+    assert!(matches!(row, Err(CallError::Credentials(StopReason::Unauthorized))));
     let rows = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap();
     assert_eq!((rows[1].status, rows[1].runs), (Status::Started, 0));
     let row = capture(&fixture.journal, &fixture.client).await.unwrap();

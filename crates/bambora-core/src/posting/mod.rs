@@ -17,7 +17,7 @@ pub use crate::payment::PostingMatch;
 pub use checkpoint::PostingCheckpoint;
 pub use key::PostingKey;
 pub use order::{PostingKind, PostingOrder};
-pub use outcome::{NotPosted, Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown, Refusal};
+pub use outcome::{NotPosted, Posted, PostingNotSent, PostingOutcome, PostingRefused, PostingUnknown, RefusedBy};
 pub use policy::PostingPolicy;
 pub use posting_flow::PostingFlow;
 pub use request_kind::PostingRequestKind;

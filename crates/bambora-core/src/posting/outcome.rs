@@ -140,7 +140,7 @@ impl fmt::Display for Posted {
     serde(tag = "reason", rename_all = "snake_case")
 )]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum RefusedBy {
     /// A problem document of the API.
     #[non_exhaustive]
     Problem {
@@ -169,50 +169,50 @@ pub struct PostingRefused {
     /// The capture or refund.
     pub order: Box<PostingOrder>,
     /// Why.
-    pub refusal: Box<Refusal>,
+    pub by: Box<RefusedBy>,
 }
 
 impl PostingRefused {
     /// Creates a refusal by a problem document of the API, for a test double.
     #[must_use]
     pub fn by_problem(order: PostingOrder, problem: Problem) -> Self {
-        Self::new(order, Refusal::Problem { problem })
+        Self::new(order, RefusedBy::Problem { problem })
     }
 
     /// Creates a refusal by the state of the payment, for a test double.
     #[must_use]
     pub fn by_state(order: PostingOrder, state: PaymentState) -> Self {
         let payment = PaymentSummary::new(state);
-        Self::new(order, Refusal::State { payment })
+        Self::new(order, RefusedBy::State { payment })
     }
 
     /// Creates a refusal because the key is in use for another amount, for a test double.
     #[must_use]
     pub fn by_key(order: PostingOrder, state: PaymentState) -> Self {
         let payment = PaymentSummary::new(state);
-        Self::new(order, Refusal::KeyUsed { payment })
+        Self::new(order, RefusedBy::KeyUsed { payment })
     }
 
-    pub(super) fn new(order: PostingOrder, refusal: Refusal) -> Self {
-        Self { order: Box::new(order), refusal: Box::new(refusal) }
+    pub(super) fn new(order: PostingOrder, by: RefusedBy) -> Self {
+        Self { order: Box::new(order), by: Box::new(by) }
     }
 }
 
 impl fmt::Display for PostingRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.order.kind;
-        match &*self.refusal {
-            Refusal::Problem { problem } => write!(
+        match &*self.by {
+            RefusedBy::Problem { problem } => write!(
                 f,
                 "refused: the API responded {problem}; nothing was {} by this request: query the payment before you go on",
                 kind.done()
             ),
-            Refusal::State { payment } => write!(
+            RefusedBy::State { payment } => write!(
                 f,
                 "refused: the payment is {}, and no {kind} of it is possible; look at what was done with it",
                 payment.state
             ),
-            Refusal::KeyUsed { .. } => write!(
+            RefusedBy::KeyUsed { .. } => write!(
                 f,
                 "refused: the payment has a {kind} with this key and another amount; use a key of its own for each {kind}"
             ),

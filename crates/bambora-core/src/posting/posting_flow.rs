@@ -257,7 +257,7 @@ impl PostingFlow {
             Next::Done(confirmation, payment) => {
                 PostingOutcome::Posted(Posted { order: Box::new(self.order.clone()), confirmation, payment })
             }
-            Next::Refused(refusal) => PostingOutcome::Refused(PostingRefused::new(self.order.clone(), refusal)),
+            Next::Refused(by) => PostingOutcome::Refused(PostingRefused::new(self.order.clone(), by)),
         };
         self.schedule.finish(outcome);
     }

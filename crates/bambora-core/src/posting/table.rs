@@ -40,7 +40,7 @@
 //! A posting follows a query at once, and there is a wait before every other request but the first. If the budget for what comes next is used up: **not sent** while not
 //! in doubt, else **unknown**.
 
-use super::outcome::Refusal;
+use super::outcome::RefusedBy;
 use crate::flow::{Confirmation, Connection, ExchangeResult, Observation};
 use crate::payment::{PaymentState, PaymentSummary, PostingMatch};
 use crate::problem::Problem;
@@ -79,7 +79,7 @@ pub(super) enum Next {
     PostAgain,
     Query,
     Done(Confirmation, PaymentSummary),
-    Refused(Refusal),
+    Refused(RefusedBy),
 }
 
 /// The first table.
@@ -87,13 +87,13 @@ pub(super) fn after_query(result: QueryResult, has_posted: bool) -> Next {
     match result {
         QueryResult::Found(payment) if has_posted => Next::Done(Confirmation::Query, payment),
         QueryResult::Found(payment) => Next::Done(Confirmation::Already, payment),
-        QueryResult::OtherAmount(payment) => Next::Refused(Refusal::KeyUsed { payment }),
+        QueryResult::OtherAmount(payment) => Next::Refused(RefusedBy::KeyUsed { payment }),
         QueryResult::InProgress | QueryResult::Inconclusive => Next::Query,
         QueryResult::Impossible(payment) | QueryResult::ImpossibleNow(payment) => {
-            Next::Refused(Refusal::State { payment })
+            Next::Refused(RefusedBy::State { payment })
         }
         QueryResult::Absent => Next::Post,
-        QueryResult::BadRequest(problem) => Next::Refused(Refusal::Problem { problem }),
+        QueryResult::BadRequest(problem) => Next::Refused(RefusedBy::Problem { problem }),
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
     match (result, in_doubt) {
         (PostResult::Confirmed(payment), _) => Next::Done(Confirmation::Response, payment),
         (PostResult::NotSent, false) => Next::PostAgain,
-        (PostResult::Refused(problem), false) => Next::Refused(Refusal::Problem { problem }),
+        (PostResult::Refused(problem), false) => Next::Refused(RefusedBy::Problem { problem }),
         (PostResult::TurnedAway | PostResult::Inconclusive, _) => Next::Query,
         // Only a flow that was allowed to post once more in doubt comes here, and it is in doubt still.
         (PostResult::NotSent | PostResult::Refused(_), true) => Next::Query,
@@ -113,7 +113,7 @@ pub(super) fn after_post(result: PostResult, in_doubt: bool) -> Next {
 pub(super) fn after_query_in_doubt(result: QueryResult, may_post_again: bool) -> Next {
     match result {
         QueryResult::Found(payment) => Next::Done(Confirmation::Query, payment),
-        QueryResult::Impossible(payment) => Next::Refused(Refusal::State { payment }),
+        QueryResult::Impossible(payment) => Next::Refused(RefusedBy::State { payment }),
         QueryResult::Absent if may_post_again => Next::Post,
         QueryResult::Absent
         | QueryResult::ImpossibleNow(_)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bambora_core::flow::Confirmation;
-use bambora_core::posting::{PostingOutcome, PostingRequestKind, Refusal};
+use bambora_core::posting::{PostingOutcome, PostingRequestKind, RefusedBy};
 
 use super::flow_under_test::{FlowUnderTest, HOUR, Next, Terms};
 use super::model_server::{Shown, Success};
@@ -160,9 +160,9 @@ impl<F: FlowUnderTest> FlowGraph<F> {
         let checkpoint = flow.checkpoint();
         let claim = match outcome {
             PostingOutcome::Posted(posted) => Claim::Posted(posted.confirmation),
-            PostingOutcome::Refused(refused) => match &*refused.refusal {
-                Refusal::State { .. } => Claim::RefusedByState,
-                Refusal::KeyUsed { .. } => Claim::RefusedByKey,
+            PostingOutcome::Refused(refused) => match &*refused.by {
+                RefusedBy::State { .. } => Claim::RefusedByState,
+                RefusedBy::KeyUsed { .. } => Claim::RefusedByKey,
                 _ => Claim::RefusedByProblem,
             },
             PostingOutcome::NotSent(_) => Claim::NotSent,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bambora_core::CancelPolicy;
 use bambora_core::flow::{Confirmation, Connection, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingFlow, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind, Refusal,
+    PostingCheckpoint, PostingFlow, PostingKind, PostingOutcome, PostingPolicy, PostingRequestKind, RefusedBy,
 };
 
 use super::flow_under_test::{Feed, HOUR};
@@ -319,16 +319,16 @@ fn check(run: &Run, due: PostingRequestKind, feed: &Feed, row: &Row, was_in_doub
     let next = run.step();
     let context = format!("{}: {feed:?}: {next:?}", row.result);
     let done = |confirmation| matches!(&next, Err(PostingOutcome::Posted(it)) if it.confirmation == confirmation);
-    let refused = |test: fn(&Refusal) -> bool| matches!(&next, Err(PostingOutcome::Refused(it)) if test(&it.refusal));
+    let refused = |test: fn(&RefusedBy) -> bool| matches!(&next, Err(PostingOutcome::Refused(it)) if test(&it.by));
     let is_right = match row.next {
         "**done** (already; query, if this flow has made a posting request)" => {
             done(if undecided.flow.posts() > 0 { Confirmation::Query } else { Confirmation::Already })
         }
         "**done** (query)" => done(Confirmation::Query),
         "**done** (response)" => done(Confirmation::Response),
-        "**refused** (key)" => refused(|it| matches!(it, Refusal::KeyUsed { .. })),
-        "**refused** (state)" => refused(|it| matches!(it, Refusal::State { .. })),
-        "**refused** (problem)" => refused(|it| matches!(it, Refusal::Problem { .. })),
+        "**refused** (key)" => refused(|it| matches!(it, RefusedBy::KeyUsed { .. })),
+        "**refused** (state)" => refused(|it| matches!(it, RefusedBy::State { .. })),
+        "**refused** (problem)" => refused(|it| matches!(it, RefusedBy::Problem { .. })),
         "post" => next == Ok((PostingRequestKind::Post, false)),
         "post again" => next == Ok((PostingRequestKind::Post, true)),
         "query" | "query again" | "query, in doubt from now on" => next == Ok((PostingRequestKind::Query, true)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bambora_core::flow::{Confirmation, Connection, Step};
 use bambora_core::posting::{
-    PostingCheckpoint, PostingFlow, PostingOutcome, PostingPolicy, PostingRequestKind as Kind, Refusal,
+    PostingCheckpoint, PostingFlow, PostingOutcome, PostingPolicy, PostingRequestKind as Kind, RefusedBy,
 };
 use bambora_core::{BaseUrl, Merchant, TransportError};
 
@@ -58,7 +58,7 @@ fn the_same_amount_without_the_key_is_not_ours_and_the_key_on_another_is_refused
     let used_key = r#"{"amount":61,"comment":"INVOICE-7"}"#;
     used.on_response(&payment(200, "Captured", used_key), Connection::Fresh);
     let PostingOutcome::Refused(refused) = ends(&mut used) else { panic!("the key is used") };
-    assert!(matches!(*refused.refusal, Refusal::KeyUsed { .. }));
+    assert!(matches!(*refused.by, RefusedBy::KeyUsed { .. }));
 }
 
 #[test]

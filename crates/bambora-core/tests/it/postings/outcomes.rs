@@ -5,7 +5,7 @@ use std::error::Error;
 use bambora_core::flow::{Confirmation, Connection, Observation};
 use bambora_core::posting::{
     Posted, PostingCheckpoint, PostingKind, PostingNotSent, PostingOrder, PostingOutcome, PostingRefused,
-    PostingRequestKind, PostingUnknown, Refusal,
+    PostingRequestKind, PostingUnknown, RefusedBy,
 };
 use bambora_core::{PaymentState, Problem, TransportError};
 
@@ -89,9 +89,7 @@ fn a_refusal_says_why() {
         assert!(by_problem.starts_with("refused: the API responded 402 a_problem; "), "{by_problem}");
         assert!(by_problem.contains(&format!("nothing was {done} by this request")), "{by_problem}");
         let by_key = PostingRefused::by_key(order_of(kind), PaymentState::Captured);
-        assert!(
-            matches!(&*by_key.refusal, Refusal::KeyUsed { payment, .. } if payment.state == PaymentState::Captured)
-        );
+        assert!(matches!(&*by_key.by, RefusedBy::KeyUsed { payment, .. } if payment.state == PaymentState::Captured));
         let by_key = by_key.to_string();
         assert!(by_key.contains(&format!("has a {name} with this key and another amount")), "{by_key}");
         let by_state = PostingRefused::by_state(order_of(kind), PaymentState::Canceled).to_string();

@@ -251,6 +251,9 @@ impl<F: FlowUnderTest> Explorer<F> {
         let is_owed_another = !node.wants_fresh_connection;
         let is_reused = self.bounds.is_reused || is_owed_another;
         let (kind, timed_out, skipped) = (node.kind, node.timed_out, node.skipped);
+        if kind == PostingRequestKind::Post && matches!(timed_out, Claim::NotSent) {
+            return Err(broken("claims not sent, and its request is under way", moment));
+        }
         self.judge(moment, worker, timed_out)?;
         self.judge(moment, worker, skipped)?;
         let may_be_stale = worker.is_resumed || moment.posts > 0 || is_owed_another;

@@ -36,6 +36,16 @@ fn about_to_post() -> PostingFlow {
     flow
 }
 
+/// It may have been sent: a flow that is stopped then, or asked for its next step, is in doubt.
+#[test]
+fn a_posting_whose_result_is_not_fed_counts_as_one_without_a_response() {
+    assert!(matches!(about_to_post().stop(), PostingOutcome::Unknown(_)));
+    let mut flow = about_to_post();
+    sends(&mut flow, Duration::ZERO, Kind::Query);
+    flow.on_response(&payment(200, "Authorized", ""), Connection::Fresh);
+    assert!(matches!(flow.stop(), PostingOutcome::Unknown(_)));
+}
+
 #[test]
 fn what_is_there_already_is_not_posted() {
     let mut flow = flow();

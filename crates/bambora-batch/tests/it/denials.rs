@@ -96,7 +96,6 @@ async fn a_payment_that_is_not_permitted_does_not_keep_the_others_from_their_tur
     forbid(&fixture, 7..8);
     let first = fixture.runner().run().await.unwrap();
     assert!(matches!(first.end, RunEnd::Wrong(StopReason::Forbidden)), "{first}");
-    assert!(fixture.sandbox.requests().len() <= 8 + 8, "{first}");
     let second = fixture.runner().run().await.unwrap();
     assert!(matches!(second.end, RunEnd::Wrong(StopReason::Forbidden)), "{second}");
     assert_eq!(second.counts.as_ref().unwrap().unfinished(), 1, "{second}");

@@ -239,9 +239,7 @@ impl RowObserver {
         let Err(error) = self.journal.store_checkpoint(self.row.clone(), checkpoint).await else {
             return ControlFlow::Continue(());
         };
-        let mut seen = lock(&self.seen);
-        seen.attempts -= 1;
-        seen.failed = Some(error);
+        lock(&self.seen).failed = Some(error);
         ControlFlow::Break(())
     }
 }
@@ -255,13 +253,10 @@ impl Observer<CancelEvent> for RowObserver {
 
 impl Observer<PostingEvent> for RowObserver {
     async fn observe(&mut self, event: PostingEvent) -> ControlFlow<()> {
-        self.note(&event, |kind| kind == PostingRequestKind::Post)?;
-        match event {
-            PostingEvent::Sending { kind: PostingRequestKind::Post, checkpoint, .. } => {
-                self.store(checkpoint.to_string()).await
-            }
-            _ => ControlFlow::Continue(()),
+        if let PostingEvent::Sending { kind: PostingRequestKind::Post, checkpoint, .. } = &event {
+            self.store(checkpoint.to_string()).await?;
         }
+        self.note(&event, |kind| kind == PostingRequestKind::Post)
     }
 }
 

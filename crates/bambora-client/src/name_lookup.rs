@@ -270,6 +270,21 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_is_that_of_its_own_look_up() {
+        let (lookup, asks) = scripted();
+        let early = lookup.look_up().unwrap();
+        let slow = asks.recv().unwrap();
+        lock(&lookup.shared.state).under_way[0].since -= JOINED;
+        let late = lookup.look_up().unwrap();
+        asks.recv().unwrap().send(Err(io::ErrorKind::NotFound.into())).unwrap();
+        assert_eq!(late.wait(PATIENT).unwrap().unwrap_err().kind(), io::ErrorKind::NotFound);
+        slow.send(Ok(vec![address()])).unwrap();
+        assert_eq!(early.wait(PATIENT).unwrap().unwrap(), [address()]);
+        assert_eq!(format!("{lookup:?}"), "NameLookup { .. }");
+        assert_eq!(format!("{:?}", lookup.look_up().unwrap()), "PendingLookup { .. }");
+    }
+
+    #[test]
     fn threads_and_memory_are_bounded_while_everything_hangs() {
         let (lookup, asks) = scripted();
         for _ in 0..MAX_UNDER_WAY + 100 {

@@ -81,6 +81,8 @@
 
 mod client;
 mod dialer;
+#[cfg(test)]
+mod given_settings;
 mod lock;
 mod socket;
 mod stop_token;

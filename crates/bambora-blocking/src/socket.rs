@@ -115,9 +115,9 @@ impl Socket for StreamOwned<ClientConnection, TcpSocket> {
     fn is_quiet(&mut self) -> bool {
         let tls = &mut self.conn;
         let is_drained = self.sock.without_waiting(|tcp| {
-            drain(|| match tls.read_tls(tcp)? {
-                0 => Err(io::ErrorKind::UnexpectedEof.into()),
-                _ => tls.process_new_packets().map(drop).map_err(io::Error::other),
+            drain(|| {
+                tls.read_tls(tcp)?;
+                tls.process_new_packets().map(drop).map_err(io::Error::other)
             })
         });
         let nothing_deciphered = matches!(
@@ -129,7 +129,7 @@ impl Socket for StreamOwned<ClientConnection, TcpSocket> {
 }
 
 /// Reads until there is nothing more, and returns `true` if that came about soon: a peer may go on for ever with records that have
-/// nothing in them.
+/// nothing in them, and after its end there is always nothing to read.
 fn drain(mut read: impl FnMut() -> io::Result<()>) -> bool {
     let ended = (0..64).find_map(|_| read().err());
     ended.is_some_and(|error| error.kind() == io::ErrorKind::WouldBlock)
@@ -139,9 +139,11 @@ fn drain(mut read: impl FnMut() -> io::Result<()>) -> bool {
 mod tests {
     use std::net::{Ipv4Addr, TcpListener};
 
+    use bambora_client::ClientBuilder;
     use socket2::{Domain, Socket as RawSocket, Type};
 
     use super::*;
+    use crate::given_settings::given;
 
     /// A port whose accept queue is full and is never emptied, so that connections stay pending, and what keeps it so.
     fn black_hole() -> (SocketAddr, RawSocket, Vec<TcpStream>) {
@@ -207,6 +209,18 @@ mod tests {
         assert!(after(0, io::ErrorKind::WouldBlock) && after(5, io::ErrorKind::WouldBlock));
         assert!(!after(5, io::ErrorKind::UnexpectedEof));
         assert!(!drain(|| Ok(())));
+    }
+
+    /// Else a connection that is used again would have the deadline of its first exchange.
+    #[test]
+    fn a_deadline_holds_inside_of_tls_too() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let far = Instant::now() + Duration::from_secs(60);
+        let tcp = TcpSocket::connect(&[listener.local_addr().unwrap()], far).unwrap();
+        let config = bambora_client::tls_config(&given(ClientBuilder::new())).unwrap();
+        let mut tls = StreamOwned::new(ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap(), tcp);
+        tls.set_deadline(Instant::now());
+        assert_eq!(tls.sock.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

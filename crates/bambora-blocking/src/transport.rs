@@ -145,3 +145,23 @@ impl Transport {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bambora_client::ClientBuilder;
+
+    use super::*;
+    use crate::given_settings::given;
+
+    /// Of more, the oldest is closed.
+    #[test]
+    fn so_many_connections_wait_for_their_next_request_and_no_more() {
+        let settings = given(ClientBuilder::new().reuse_connections(true));
+        let transport = Transport::new(&BaseUrl::beta(), &settings).unwrap();
+        let lanes: Vec<Lane> = (0..MAX_POOLED + 2).map(|_| transport.lane(Connection::Fresh)).collect();
+        let youngest = Arc::clone(&lanes.last().unwrap().exchange);
+        lanes.into_iter().for_each(|lane| transport.keep(lane));
+        assert_eq!(lock(transport.pool.as_ref().unwrap()).len(), MAX_POOLED);
+        assert!(Arc::ptr_eq(&transport.lane(Connection::Reused).exchange, &youngest));
+    }
+}

@@ -238,6 +238,24 @@ mod tests {
     }
 
     #[test]
+    fn what_may_not_be_written_is_told_when_it_is_opened() {
+        use rusqlite::ffi::{SQLITE_CANTOPEN, SQLITE_IOERR_READ, SQLITE_READONLY};
+
+        for (code, is_told) in [(SQLITE_READONLY, true), (SQLITE_CANTOPEN, true), (SQLITE_IOERR_READ, false)] {
+            let error = sqlite(code).on_opening(Path::new("night.journal"));
+            assert_eq!(matches!(error, JournalError::ReadOnly { .. }), is_told, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_undoes_all_changes_of_a_commit() {
+        assert!(JournalError::DiskFull.undoes_the_commit());
+        assert!(sqlite(rusqlite::ffi::SQLITE_IOERR_WRITE).undoes_the_commit());
+        let one = JournalError::NotStarted { reference: "ORDER-1".parse().unwrap(), status: "waiting".to_owned() };
+        assert!(!one.undoes_the_commit());
+    }
+
+    #[test]
     fn only_a_full_disk_is_told_apart_and_may_pass() {
         assert!(matches!(sqlite(rusqlite::ffi::SQLITE_FULL), JournalError::DiskFull));
         assert!(!JournalError::DiskFull.stops_the_journal());

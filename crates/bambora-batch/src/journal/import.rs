@@ -175,5 +175,9 @@ mod tests {
         limit.wait().unwrap();
         assert!(matches!(import(10_000), Err(ImportError::TemporaryFolderFull)));
         assert_eq!(import(10).unwrap().added, 10);
+        // Of neither list is anything left beside the journal.
+        let temporary = "select count(*) from temp.sqlite_master";
+        let left = journal.read(|connection| Ok(connection.query_one(temporary, [], |row| row.get::<_, i64>(0))?));
+        assert_eq!(left.wait().unwrap(), 0);
     }
 }

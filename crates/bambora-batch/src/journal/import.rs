@@ -173,11 +173,17 @@ mod tests {
         };
         let limit = journal.read(|connection| Ok(connection.pragma_update(Some("temp"), "max_page_count", 20)?));
         limit.wait().unwrap();
-        assert!(matches!(import(10_000), Err(ImportError::TemporaryFolderFull)));
-        assert_eq!(import(10).unwrap().added, 10);
         // Of neither list is anything left beside the journal.
-        let temporary = "select count(*) from temp.sqlite_master";
-        let left = journal.read(|connection| Ok(connection.query_one(temporary, [], |row| row.get::<_, i64>(0))?));
-        assert_eq!(left.wait().unwrap(), 0);
+        let left = || {
+            let temporary = "select count(*) from temp.sqlite_master";
+            journal
+                .read(|connection| Ok(connection.query_one(temporary, [], |row| row.get::<_, i64>(0))?))
+                .wait()
+                .unwrap()
+        };
+        assert!(matches!(import(10_000), Err(ImportError::TemporaryFolderFull)));
+        assert_eq!(left(), 0);
+        assert_eq!(import(10).unwrap().added, 10);
+        assert_eq!(left(), 0);
     }
 }

@@ -152,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn connections_go_to_the_proxy_if_there_is_one() {
+        let proxy = Proxy::new("http://proxy.example:3128").unwrap();
+        for (base_url, is_https, hop) in
+            [("https://h.example", true, ("h.example", 443)), ("http://[::1]:8080", false, ("::1", 8080))]
+        {
+            let origin = origin(base_url);
+            assert_eq!((origin.is_https(), origin.host(), origin.port()), (is_https, hop.0, hop.1));
+            assert_eq!(origin.hop(None), hop);
+            assert_eq!(origin.hop(Some(&proxy)), ("proxy.example", 3128));
+        }
+        assert_eq!(format!("{proxy:?}"), r#"Proxy { url: "http://proxy.example:3128", authorization: None }"#);
+    }
+
+    #[test]
     fn what_core_builds_can_be_sent() {
         let api = Api::new(Credentials::new(
             MerchantNumber::new("1").unwrap(),

@@ -139,7 +139,7 @@ mod tests {
         let tunnel = Tunnel::new(&proxy, &Origin::new(BaseUrl::beta()));
         let request = std::str::from_utf8(tunnel.request()).unwrap();
         assert!(request.ends_with("\r\nproxy-authorization: Basic c2hvcDpQQVNTV09SRA==\r\n\r\n"), "{request}");
-        assert!(!format!("{tunnel:?}").contains("c2hvcDp"));
+        assert_eq!(format!("{tunnel:?}"), "Tunnel { .. }");
     }
 
     #[test]
@@ -154,6 +154,9 @@ mod tests {
                 assert_eq!(fed(head.as_bytes(), size).unwrap(), head.len(), "{head}");
             }
         }
+        let rest = "HTTP/1.1 200 OK\r\nx: \r\n\r\n".len();
+        let longest = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(MAX_HEAD_BYTES - rest));
+        assert_eq!(fed(longest.as_bytes(), longest.len()).unwrap(), MAX_HEAD_BYTES);
     }
 
     #[test]
@@ -168,6 +171,7 @@ mod tests {
             ("HTTP/1.1 2000 OK\r\n\r\n", "not HTTP"),
             ("HTTP/1.1 20", "broke"),
             ("HTTP/2.0 200 OK\r\n\r\n", "not HTTP"),
+            ("HTTP/1.1\r200 OK\r\n\r\n", "not HTTP"),
             ("\u{5}\u{0}", "not HTTP"),
             ("SSH-2.0", "not HTTP"),
             ("HTTP/1.1 200 OK\r\nx: y\r\n", "broke"),

@@ -178,3 +178,30 @@ impl fmt::Debug for Wire {
         f.write_str("Wire")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::time::Duration;
+
+    use bambora_client::{ClientBuilder, Origin};
+    use bambora_core::BaseUrl;
+
+    use super::*;
+    use crate::given_settings::given;
+    use crate::socket::TcpSocket;
+
+    /// ureq logs both, and the exchange has the credentials.
+    #[test]
+    fn nothing_of_an_exchange_shows() {
+        let dialer = Dialer::new(Origin::new(BaseUrl::beta()), &given(ClientBuilder::new())).unwrap();
+        let exchange = Arc::new(Exchange::default());
+        let connector = WireConnector { dialer: Arc::new(dialer), exchange: Arc::clone(&exchange) };
+        assert_eq!(format!("{connector:?}"), "WireConnector");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let patient = Instant::now() + Duration::from_secs(60);
+        let socket = TcpSocket::connect(&[listener.local_addr().unwrap()], patient).unwrap();
+        let wire = Wire { buffers: LazyBuffers::new(1, 1), socket: Box::new(socket), exchange };
+        assert_eq!(format!("{wire:?}"), "Wire");
+    }
+}

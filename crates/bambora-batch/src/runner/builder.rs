@@ -17,9 +17,6 @@ use super::summary::Summary;
 use crate::journal::{Journal, JournalError};
 use crate::pacer::Rate;
 
-/// How many requests are under way at most. Each may have a connection.
-const MOST_JOBS: usize = 10_000;
-
 /// How many reasons a summary has at most.
 const REASONS: u32 = 10;
 
@@ -71,14 +68,18 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// A runner of this journal's payments.
+    /// How many requests are under way at most. Each may have a connection.
+    pub const MAX_JOBS: usize = 10_000;
+
+    /// Creates a runner of this journal's payments.
     pub fn new(journal: &Journal, client: &Client) -> Self {
         Self { journal: journal.clone(), client: client.clone(), settings: Settings::default() }
     }
 
-    /// Sets how many requests are under way at once, from 1 to 10,000. A number beyond these counts as the nearest of them.
+    /// Sets how many requests are under way at once, from 1 to [`MAX_JOBS`](Runner::MAX_JOBS). A number beyond these counts as the
+    /// nearest of them.
     pub fn jobs(mut self, jobs: usize) -> Self {
-        self.settings.jobs = jobs.clamp(1, MOST_JOBS);
+        self.settings.jobs = jobs.clamp(1, Self::MAX_JOBS);
         self
     }
 

@@ -72,19 +72,20 @@ fn a_terminal_row_never_reopens() {
 #[test]
 fn the_outcome_of_another_operation_is_an_error_and_changes_nothing() {
     let folder = Folder::new();
-    let journal = folder.journal(1);
-    let capture = posting(PostingKind::Capture, "ORDER-1", 5, "I-1");
-    journal.add_orders(vec![capture.into()]).wait().unwrap();
+    // Two of each, since records that are alike are written together.
+    let journal = folder.journal(2);
+    let captures = ["ORDER-2", "ORDER-3"].map(|reference| posting(PostingKind::Capture, reference, 5, "I-1").into());
+    journal.add_orders(captures.into()).wait().unwrap();
     let run = journal.begin_run().wait().unwrap();
-    let records = journal.claim(run, 2).wait().unwrap().into_iter().map(|taken| (taken, captured())).collect();
+    let records = journal.claim(run, 4).wait().unwrap().into_iter().map(|taken| (taken, captured())).collect();
     let results = journal.record_all(records).wait().unwrap();
     let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
-    let [error @ JournalError::OtherOperation { .. }] = errors.as_slice() else {
+    let [error @ JournalError::OtherOperation { .. }, JournalError::OtherOperation { .. }] = errors.as_slice() else {
         panic!("{errors:?}");
     };
     assert!(error.to_string().contains("the cancel of ORDER-0 cannot be recorded as captured"), "{error}");
     let counts = journal.counts().wait().unwrap();
-    assert_eq!((counts.of(Status::Captured), counts.of(Status::Started)), (1, 1));
+    assert_eq!((counts.of(Status::Captured), counts.of(Status::Started)), (2, 2));
 }
 
 /// A caller who takes a capture without the runner may send it at once.

@@ -1,9 +1,8 @@
 //! How many requests are under way at once.
 
-/// Each may have a connection, so there is a limit to what makes sense.
-const MOST: usize = 10_000;
+use bambora_batch::Runner;
 
 pub(crate) fn jobs(text: &str) -> Result<usize, String> {
-    let jobs = text.parse().ok().filter(|jobs| (1..=MOST).contains(jobs));
-    jobs.ok_or_else(|| format!("write a number from 1 to {MOST}"))
+    let jobs = text.parse().ok().filter(|jobs| (1..=Runner::MAX_JOBS).contains(jobs));
+    jobs.ok_or_else(|| format!("write a number from 1 to {}", Runner::MAX_JOBS))
 }

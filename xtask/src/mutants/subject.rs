@@ -48,7 +48,7 @@ const CLIENTS: &str = "bambora-hyper,bambora-blocking";
 /// The tests of both clients together, without those that take long.
 const TOGETHER: Round = Round {
     packages: "bambora-tests",
-    targets: "--test it --test spans",
+    targets: "--test it --test spans --test system_roots",
     tests: "clients:: postings:: services embeddings own_operation simulated_clock spans --skip killed",
 };
 

@@ -386,6 +386,7 @@ impl Model {
 
     /// Records what came of an order, if that can come of it.
     fn record(&mut self, order: &Order, record: &Record) -> bool {
+        let run = self.runs;
         let row = self.of(order);
         let (checkpoint, needs, counts) = match &record.conclusion {
             Conclusion::Canceled { .. } => (None, Some("cancel"), true),
@@ -400,6 +401,9 @@ impl Model {
             return false;
         }
         row.status = record.conclusion.status();
+        if row.status == Status::Waiting {
+            row.run = run;
+        }
         row.checkpoint = checkpoint;
         row.attempts += record.attempts;
         row.queries += record.queries;

@@ -48,11 +48,9 @@ impl Holds {
         !self.state().freed.is_empty()
     }
 
-    /// Takes rows that were passed over, at most so many.
-    pub(super) fn take_freed(&self, most: usize) -> Vec<i64> {
-        let mut state = self.state();
-        let first = state.freed.len().saturating_sub(most);
-        state.freed.split_off(first)
+    /// Takes a row that was passed over.
+    pub(super) fn take_freed(&self) -> Option<i64> {
+        self.state().freed.pop()
     }
 
     pub(super) fn set_searched(&self, searched: Searched) {

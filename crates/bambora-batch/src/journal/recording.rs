@@ -43,9 +43,11 @@ impl Recorded {
     }
 }
 
+/// A row that waits again is not claimed in the run under way, though it was taken before that began.
 const UPDATE: &str = "\
 update payment set status = ?3, checkpoint = ?4, confirmation = ?5, problem = ?6, message = ?7, \
-attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11 \
+attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11, \
+run = iif(?3 = 'waiting', ifnull((select cast(value as integer) from meta where key = 'runs'), 0), run) \
 where id between ?1 and ?2 and status = 'started'";
 
 pub(super) fn record(connection: &Connection, taken: Taken, record: Record) -> Result<Recorded, Fault> {

@@ -61,7 +61,10 @@ pub(super) fn claim(
 ) -> Result<Vec<Taken>, Fault> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut taken = Vec::new();
-    for row in holds.take_freed(most) {
+    // One that still has to wait for another is freed again by that one.
+    while taken.len() < most
+        && let Some(row) = holds.take_freed()
+    {
         let rows = Rows { after: row - 1, last: row, have_problem: None };
         taken.extend(claim_of(connection, holds, (run, doubt), rows, 1)?.taken);
     }

@@ -52,6 +52,25 @@ fn what_a_run_left_started_is_in_doubt_for_the_next_run_only() {
     assert_eq!(names(&journal.claim_in_doubt(next, 2).wait().unwrap()), ["ORDER-2"]);
 }
 
+/// Whether the search for rows has passed it already makes no difference.
+#[test]
+fn a_row_that_is_given_back_waits_for_the_next_run() {
+    for is_searched in [false, true] {
+        let folder = Folder::new();
+        let journal = folder.journal(2);
+        journal.begin_run().wait().unwrap();
+        let Take::Taken(taken) = journal.take(reference("ORDER-0")).wait().unwrap() else { panic!("it waits") };
+        let run = journal.begin_run().wait().unwrap();
+        let claimed = if is_searched { journal.claim(run, 9).wait().unwrap() } else { Vec::new() };
+        journal.record(taken, Record::new(Conclusion::NotSent)).wait().unwrap();
+        drop(claimed);
+        let expected: &[&str] = if is_searched { &[] } else { &["ORDER-1"] };
+        assert_eq!(names(&journal.claim(run, 9).wait().unwrap()), expected);
+        let next = journal.begin_run().wait().unwrap();
+        assert_eq!(names(&journal.claim(next, 9).wait().unwrap()), ["ORDER-0"]);
+    }
+}
+
 #[test]
 fn a_terminal_row_never_reopens() {
     let folder = Folder::new();

@@ -1,6 +1,6 @@
 //! Orders of one payment are carried out one after another, as they were added.
 
-use bambora_batch::{NextStep, Order, RunEnd, RunEvent, Status, StopToken};
+use bambora_batch::{Conclusion, NextStep, Order, Record, RunEnd, RunEvent, Status, StopToken, Take, Taken};
 use bambora_core::posting::PostingKind::{Capture, Refund};
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
@@ -40,6 +40,24 @@ async fn a_refund_comes_after_the_capture_that_was_added_before() {
         let operations = fixture.operations(&reference("ORDER-0"));
         assert_eq!(operations, [Operation::Query, Operation::Capture, Operation::Query, Operation::Refund]);
     }
+}
+
+/// Two rows become free, of which one has to wait for another still.
+#[test]
+fn a_claim_finds_each_row_that_can_be_claimed() {
+    let cancel = |number: usize| reference(&format!("ORDER-{number}")).into();
+    let third: Order = posting(Capture, "ORDER-0", 100, "INVOICE-8").into();
+    let fixture = fixture(0, vec![cancel(0), capture(0), third.clone(), cancel(1), capture(1)]);
+    let journal = &fixture.journal;
+    let run = journal.begin_run().wait().unwrap();
+    let Take::Taken(third) = journal.take_order(third).wait().unwrap() else { panic!("it waits") };
+    let [_first, other] = <[_; 2]>::try_from(journal.claim(run, 9).wait().unwrap()).unwrap();
+    for taken in [other, third] {
+        journal.record(taken, Record::new(Conclusion::Refused)).wait().unwrap();
+    }
+    let orders = |taken: &[Taken]| taken.iter().map(|taken| taken.order().clone()).collect::<Vec<_>>();
+    assert_eq!(orders(&journal.claim(run, 1).wait().unwrap()), [capture(1)]);
+    assert_eq!(orders(&journal.claim(run, 9).wait().unwrap()), []);
 }
 
 #[tokio::test]

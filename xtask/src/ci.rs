@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<()> {
     step("each published crate from its package", packages::run)?;
     step("conformance", || conformance::run(&conformance::Options::default()))?;
     step("formatting and clippy of fuzz/", || fuzz::check_style(sh))?;
-    step("fuzzing", || fuzz::run(&fuzz::Options::default()))?;
+    step("fuzzing", || fuzz::run(&fuzz::Options::of_ci()))?;
     // Last, so that the output ends with the number of passed tests.
     step("tests", || tests(sh))
 }

@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
+use super::Options;
+
 /// Where the files of all targets are.
 pub(super) struct Folders {
     /// The workspace of the targets, with the committed corpora.
@@ -26,10 +28,11 @@ pub(super) struct Run {
 }
 
 /// Runs a target until its time is over, or until it finds something.
-pub(super) fn run(target: String, seconds: u64, executions: Option<u64>, folders: &Folders) -> Result<Run> {
-    let mut command = command(&target, folders)?;
-    command.arg(format!("-max_total_time={seconds}"));
-    command.args(executions.map(|most| format!("-runs={most}")));
+pub(super) fn run(target: String, options: &Options, folders: &Folders) -> Result<Run> {
+    let mut command = command(&target, options, folders)?;
+    command.arg(format!("-max_total_time={}", options.seconds));
+    command.args(options.executions.map(|most| format!("-runs={most}")));
+    command.args(options.seed.map(|seed| format!("-seed={seed}")));
     let started = Instant::now();
     let output = command.output()?;
     let seconds = started.elapsed().as_secs();
@@ -38,16 +41,19 @@ pub(super) fn run(target: String, seconds: u64, executions: Option<u64>, folders
     fs::write(&log, &*text)?;
 
     let after = |words| text.lines().find_map(|line| Some(line.split_once(words)?.1.trim()));
-    let failure = (!output.status.success()).then(|| match after("Test unit written to ") {
-        Some(input) => format!("{target} fails with {input}: see {}", log.display()),
-        None => format!("{target} fails: see {}", log.display()),
+    let failure = (!output.status.success()).then(|| {
+        let input = after("Test unit written to ").unwrap_or("no input");
+        let base64 = after("Base64:").unwrap_or("none");
+        let message = text.lines().skip_while(|line| !line.contains("panicked at")).take(4).collect::<Vec<_>>();
+        format!("{target} fails with {input} (Base64: {base64}): see {}\n{}", log.display(), message.join("\n"))
     });
     let executions = after("stat::number_of_executed_units:").with_context(|| log.display().to_string())?;
     Ok(Run { target, seconds, executions: executions.parse()?, failure })
 }
 
-fn command(target: &str, folders: &Folders) -> Result<Command> {
-    let corpora = [&folders.found, &folders.fuzz.join("corpus")].map(|corpora| corpora.join(target));
+fn command(target: &str, options: &Options, folders: &Folders) -> Result<Command> {
+    let found = if options.seed.is_some() { &folders.temporary } else { &folders.found };
+    let corpora = [found, &folders.fuzz.join("corpus")].map(|corpora| corpora.join(target));
     let artifacts = folders.fuzz.join("artifacts").join(target);
     for folder in corpora.iter().chain([&artifacts]) {
         fs::create_dir_all(folder)?;

@@ -52,6 +52,27 @@ fn what_a_run_left_started_is_in_doubt_for_the_next_run_only() {
     assert_eq!(names(&journal.claim_in_doubt(next, 2).wait().unwrap()), ["ORDER-2"]);
 }
 
+/// Of two rows, one with a problem, which is searched for apart from the others.
+#[test]
+fn a_row_that_is_released_is_claimed_again_in_the_same_run() {
+    let folder = Folder::new();
+    let journal = folder.journal(3);
+    let run = journal.begin_run().wait().unwrap();
+    let taken = journal.claim(run, 1).wait().unwrap().remove(0);
+    let mut denied = Record::new(Conclusion::NotSent);
+    denied.problem = Some("403: not permitted".to_owned());
+    journal.record(taken, denied).wait().unwrap();
+
+    let run = journal.begin_run().wait().unwrap();
+    for _ in 0..3 {
+        let [waiting, denied] = [9, 9].map(|most| journal.claim(run, most).wait().unwrap());
+        assert_eq!(names(&waiting), ["ORDER-1", "ORDER-2"]);
+        assert_eq!(names(&denied), ["ORDER-0"]);
+        assert!(journal.claim(run, 9).wait().unwrap().is_empty());
+        journal.release(waiting.into_iter().chain(denied).collect()).wait().unwrap();
+    }
+}
+
 /// Whether the search for rows has passed it already makes no difference.
 #[test]
 fn a_row_that_is_given_back_waits_for_the_next_run() {
@@ -187,7 +208,10 @@ fn rows_are_read_as_a_stream_and_summed_up() {
     assert!(first.message.contains("ORDER-30 waits"), "{first:?}");
     assert_eq!(waiting.len(), 2_470);
     assert_eq!(waiting[0], "ORDER-30");
-    assert_eq!(journal.rows(&Status::ALL).count(), 2_500);
+    let mut all = journal.rows(&Status::ALL);
+    assert_eq!(all.by_ref().count(), 2_500);
+    journal.add(vec![reference("LATER")]).wait().unwrap();
+    assert!(all.next().is_none(), "it has ended");
     let refused = journal.rows(&[Status::Refused]).next().unwrap().unwrap();
     assert_eq!((refused.attempts, refused.queries), (1, 2));
     assert_eq!(refused.message, "ORDER-0 is refused");

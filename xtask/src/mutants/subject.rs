@@ -100,13 +100,15 @@ pub(super) const SUBJECTS: [Subject; 6] = [
                 packages: "bambora-batch",
                 targets: "--lib --test it",
                 tests: "--skip killed --skip disk_full --skip model:: --skip a_long_list --skip without_end \
-                        --skip lost_with_its_runtime",
+                        --skip lost_with_its_runtime --skip a_throttled_request --skip that_was_added_before \
+                        --skip overtake --skip every_order_gets",
             },
             // Without the long ones that kill processes, and without the model.
             Round {
                 packages: "bambora-batch",
                 targets: "--test it",
-                tests: "disk_full a_long_list without_end lost_with_its_runtime",
+                tests: "disk_full a_long_list without_end lost_with_its_runtime a_throttled_request that_was_added_before \
+                        overtake every_order_gets",
             },
         ],
     },

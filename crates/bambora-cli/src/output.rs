@@ -2,6 +2,7 @@
 
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write};
 
@@ -56,12 +57,18 @@ pub(crate) fn message_lines(text: &str) {
 /// Tells what is wrong with the command or its configuration, to programs too if they asked for JSON.
 pub(crate) fn usage_error(text: &str) -> ExitStatus {
     message_lines(text);
-    let wants_json = env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
-    let written = match wants_json {
+    let written = match wants_json() {
         true => print(&json_line(&json!({ "status": "usage", "message": text.trim_end() }))),
         false => ExitStatus::Done,
     };
     ExitStatus::Usage.max(written)
+}
+
+/// Whether JSON was asked for, in a command that cannot be read.
+fn wants_json() -> bool {
+    let words: Vec<_> = env::args_os().take_while(|argument| argument != "--").collect();
+    let is_json = |word: &OsString| word == "--format=json" || word.as_encoded_bytes().starts_with(b"--json");
+    words.iter().any(is_json) || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
 /// Writes one line of progress, if somebody is watching.

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::batch::Batch;
 use crate::exit_status::ExitStatus;
-use crate::options::{List, RunOptions, Target, named_or_listed};
+use crate::options::{List, OF_ANOTHER_API, RunOptions, Target, named_or_listed};
 use crate::references;
 use crate::single_run::SingleRun;
 
@@ -26,7 +26,7 @@ pub(crate) struct Cancel {
     #[arg(value_name = "REF")]
     references: Vec<String>,
     /// Keep a row for each payment in this file, which is created if it does not exist, and work on all of its payments
-    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sandbox", "payment", "fault"])]
     journal: Option<PathBuf>,
     #[command(flatten)]
     list: List,
@@ -36,7 +36,8 @@ pub(crate) struct Cancel {
     target: Target,
     /// With --sandbox: the fault that each payment's first cancel request meets, for example apply-then-drop; given again,
     /// its second, and so on
-    #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox")]
+    #[arg(long, value_name = "FAULT", help_heading = "Trying it out", requires = "sandbox",
+        conflicts_with_all = OF_ANOTHER_API)]
     fault: Vec<Fault>,
 }
 
@@ -57,6 +58,7 @@ impl Cancel {
 
     async fn run_without_journal(&self, references: Vec<PaymentReference>) -> Result<ExitStatus, Box<dyn Error>> {
         self.list.check_journal()?;
+        self.run.check_no_journal()?;
         references::check_distinct(&references)?;
         self.target.check_payments(&references)?;
         let policy = self.run.policy(1)?;

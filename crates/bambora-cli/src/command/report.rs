@@ -28,6 +28,9 @@ pub(crate) struct Report {
     /// How to show them
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -81,7 +84,7 @@ impl Report {
 
     fn write(&self, journal: &Journal, to: &mut impl Write) -> Result<(), Box<dyn Error>> {
         let rows = journal.rows(if self.status.is_empty() { &Status::ALL[..] } else { &self.status });
-        match self.format {
+        match if self.json { Format::Json } else { self.format } {
             Format::Table => {
                 let counts = journal.counts().wait()?;
                 writeln!(to, "merchant {} at {}: {counts}", journal.merchant_number(), Escaped(journal.base_url()))?;

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::error::Error;
 
-use bambora_core::posting::{PostingKey, PostingKind, PostingOrder, PostingRequestKind};
+use bambora_core::posting::{PostingKey, PostingKind, PostingRequestKind};
 use bambora_core::{Amount, Api, CancelPayment};
 use clap::{Args, Subcommand};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
+use super::posting::order;
 use crate::exit_status::ExitStatus;
 use crate::options::{Endpoint, amount, embedded_sandbox};
 use crate::output;
@@ -86,7 +87,7 @@ impl Request {
 
 impl RequestPosting {
     fn print(&self, kind: PostingKind) -> Result<ExitStatus, Box<dyn Error>> {
-        let order = PostingOrder::new(kind, reference(&self.reference)?, self.amount, self.key.clone());
+        let order = order(kind, &self.reference, self.amount, &self.key)?;
         self.form.print(|api| PostingRequestKind::Post.request(api, &order))
     }
 }

@@ -34,14 +34,7 @@ impl Resume {
         if is_journal(&self.journal) {
             return Batch::open(&self.journal, false, &self.run, &self.connection)?.run().await;
         }
-        if self.run.are_for_a_journal() {
-            return Err(format!(
-                "{} is not a journal, and checkpoint lines are gone on with one after the other: leave out the options \
-                 of a run",
-                self.journal.display()
-            )
-            .into());
-        }
+        self.run.check_no_journal().map_err(|error| format!("{} is not a journal: {error}", self.journal.display()))?;
         self.run_checkpoint_lines().await
     }
 

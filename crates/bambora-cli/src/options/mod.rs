@@ -21,4 +21,4 @@ pub(crate) use list::{
 };
 pub(crate) use network::hint;
 pub(crate) use run_options::RunOptions;
-pub(crate) use target::{Target, payment};
+pub(crate) use target::{OF_ANOTHER_API, Target, payment};

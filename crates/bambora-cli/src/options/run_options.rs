@@ -61,15 +61,24 @@ impl RunOptions {
             .build()
     }
 
-    /// Whether any was given that is for a journal only.
-    pub(crate) fn are_for_a_journal(&self) -> bool {
-        self.jobs.is_some()
-            || self.rate.is_some()
-            || self.outage_limit.is_some()
-            || self.stuck_after.is_some()
-            || self.accept_not_found
-            || self.retry_stuck
-            || self.adopt
+    /// Checks that nothing was given that is for a journal only.
+    pub(crate) fn check_no_journal(&self) -> Result<(), String> {
+        let given = [
+            ("--jobs", self.jobs.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--outage-limit", self.outage_limit.is_some()),
+            ("--stuck-after", self.stuck_after.is_some()),
+            ("--accept-not-found", self.accept_not_found),
+            ("--retry-stuck", self.retry_stuck),
+            ("--adopt", self.adopt),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(format!(
+                "{option} is for a run with a journal; without one, payments are gone through one after the other: leave \
+                 it out"
+            )),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn apply(&self, mut runner: Runner) -> Runner {

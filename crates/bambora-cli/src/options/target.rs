@@ -9,15 +9,21 @@ use clap::Args;
 use super::connection::Connection;
 use super::endpoint::embedded_sandbox;
 
+/// What is said of another API than the sandbox. An option that requires --sandbox has to conflict with these too: if --sandbox is
+/// ruled out, it is not required any more.
+pub(crate) const OF_ANOTHER_API: [&str; 6] =
+    ["base_url", "proxy", "cacert", "system_roots", "client_cert", "client_key"];
+
 #[derive(Args, Debug)]
 pub(crate) struct Target {
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// Run against a sandbox inside this process, in which the named payments are made first; needs no credentials
-    #[arg(long, help_heading = "Trying it out", conflicts_with_all = ["base_url", "proxy"])]
+    #[arg(long, help_heading = "Trying it out", conflicts_with_all = OF_ANOTHER_API)]
     pub(crate) sandbox: bool,
     /// With --sandbox: the state that a payment is in instead of Authorized, for example ORDER-1002=Captured
-    #[arg(long, value_name = "REF[=STATE]", help_heading = "Trying it out", requires = "sandbox", value_parser = payment)]
+    #[arg(long, value_name = "REF[=STATE]", help_heading = "Trying it out", requires = "sandbox", value_parser = payment,
+        conflicts_with_all = OF_ANOTHER_API)]
     payment: Vec<(String, PaymentState)>,
 }
 

@@ -201,3 +201,17 @@ fn completions_for_every_common_shell() {
         assert!(run.stdout.contains("deadline"), "{shell}");
     }
 }
+
+#[test]
+fn whoever_asks_for_json_reads_errors_as_json() {
+    for arguments in [
+        &["report", "/nowhere/at/all", "--json"][..],
+        &["report", "/nowhere/at/all", "--format", "json"],
+        &["report", "/nowhere/at/all", "--format=json"],
+        &["cancel", "A", "--json=yes"],
+    ] {
+        let refused = run(bambora().args(arguments));
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        assert_eq!(refused.object()["status"], "usage", "{arguments:?}: {refused:?}");
+    }
+}

@@ -9,6 +9,7 @@ mod documented_sessions;
 mod hung_lookup;
 mod journal;
 mod network;
+mod options_together;
 mod outcomes;
 mod postings;
 mod request;

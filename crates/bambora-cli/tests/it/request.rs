@@ -154,3 +154,10 @@ fn the_body_is_shown() {
     let json = run(bambora().args(arguments).arg("--json"));
     assert_eq!(json.object()["body"], "{\"amount\":1000,\"comment\":\"INVOICE-7\"}");
 }
+
+#[test]
+fn a_request_that_the_api_would_not_make_is_not_printed() {
+    let refused = run(bambora().args(["request", "refund", "--sandbox", "A", "--amount", "0", "--key", "INVOICE-7"]));
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.stderr.contains("the API refunds 1 minor currency unit or more"), "{refused:?}");
+}

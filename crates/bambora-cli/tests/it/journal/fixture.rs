@@ -61,7 +61,7 @@ impl Fixture {
 
     /// What `bambora report` says of each payment, in the journal's order.
     pub(crate) fn rows(&self) -> Vec<Value> {
-        let report = run(self.command("report").args(["--format", "json"]).arg(&self.journal));
+        let report = run(self.command("report").args(["--json"]).arg(&self.journal));
         assert_eq!(report.code, 0, "{report:?}");
         report.objects()
     }

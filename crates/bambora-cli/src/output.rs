@@ -68,7 +68,8 @@ pub(crate) fn usage_error(text: &str) -> ExitStatus {
 fn wants_json() -> bool {
     let words: Vec<_> = env::args_os().take_while(|argument| argument != "--").collect();
     let is_json = |word: &OsString| word == "--format=json" || word.as_encoded_bytes().starts_with(b"--json");
-    words.iter().any(is_json) || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+    let mut pairs = words.iter().zip(words.iter().skip(1));
+    words.iter().any(is_json) || pairs.any(|(option, value)| option == "--format" && value == "json")
 }
 
 /// Writes one line of progress, if somebody is watching.

@@ -92,7 +92,8 @@ impl JournalOptions {
         let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
         match file.header()? {
             Some(Ok(header)) if header.application_id == APPLICATION_ID => {}
-            None if self.owner.is_some() => {}
+            // An empty file, which becomes a journal below if its owner is known.
+            None => {}
             _ => return Err(not_a_journal().into()),
         }
         let wal_length = file.wal_length();

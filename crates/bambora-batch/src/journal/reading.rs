@@ -81,7 +81,8 @@ pub(super) fn order(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<
         return Ok(Order::Cancel(reference));
     };
     let amount = amount(row, column + 2)?;
-    let key = PostingKey::new(row.get::<_, String>(column + 3)?).map_err(|error| unreadable(column + 3, error))?;
+    let key_column = column + 3;
+    let key = PostingKey::new(row.get::<_, String>(key_column)?).map_err(|error| unreadable(key_column, error))?;
     Ok(PostingOrder::new(kind, reference, amount, key).into())
 }
 

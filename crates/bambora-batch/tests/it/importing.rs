@@ -34,6 +34,9 @@ fn nothing_is_added_of_a_list_with_invalid_lines_unless_they_are_skipped() {
     assert!(error.to_string().starts_with("2 lines"), "{error}");
     assert_eq!(journal.counts().wait().unwrap().total(), 1);
 
+    let error = journal.import(lines("A\n.\n"), InvalidLines::Refuse).unwrap_err();
+    assert!(error.to_string().starts_with("1 line of the list is invalid"), "{error}");
+
     let imported = journal.import(lines(&list), InvalidLines::Skip).unwrap();
     assert_eq!((imported.added, imported.invalid), (3, 2));
     assert_eq!(imported.duplicates, 19_998);

@@ -124,6 +124,12 @@ fn a_record_that_does_not_end_does_not_take_all_memory() {
 
 /// Without an error, the payments of the next lines would be missing.
 #[test]
+fn a_record_may_be_as_long_as_a_megabyte() {
+    let list = format!("reference,note\nA,{}\nB,\n", "x".repeat(1_000_000));
+    expect(list.as_bytes(), &Format::csv("reference"), &[(2, "A"), (3, "B")]);
+}
+
+#[test]
 fn a_quotation_mark_that_is_closed_on_another_line_makes_its_record_invalid() {
     let order = Format::csv("order");
     for list in ["order,note\nA,\"20 inch\nB,\"30 inch\nC,ok\n", "order,note\r\nA,\"20 inch\r\nB,30 inch\"\r\nC,ok"] {

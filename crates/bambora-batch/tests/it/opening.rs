@@ -115,7 +115,20 @@ fn an_empty_file_becomes_a_journal() {
     let path = folder.join("night.journal");
     fs::write(&path, "").unwrap();
     assert!(matches!(JournalOptions::new().open(&path), Err(JournalError::NotAJournal { .. })));
+    assert_eq!(fs::read(&path).unwrap(), b"");
     assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 0);
+}
+
+#[test]
+fn a_file_that_another_user_of_sqlite_has_locked_is_in_use() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    drop(folder.journal(3));
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("pragma locking_mode = exclusive; begin exclusive").unwrap();
+    assert!(matches!(open(&path), Err(JournalError::InUse { .. })));
+    drop(other);
+    assert_eq!(open(&path).unwrap().counts().wait().unwrap().total(), 3);
 }
 
 #[test]

@@ -42,6 +42,20 @@ async fn a_refund_comes_after_the_capture_that_was_added_before() {
     }
 }
 
+/// Only one that was passed over before comes out of its turn.
+#[test]
+fn rows_are_claimed_in_their_order() {
+    let cancel = |number: usize| reference(&format!("ORDER-{number}")).into();
+    let fixture = fixture(0, vec![capture(0), cancel(1), cancel(0)]);
+    let journal = &fixture.journal;
+    let run = journal.begin_run().wait().unwrap();
+    for expected in [capture(0), cancel(1), cancel(0)] {
+        let taken = journal.claim(run, 1).wait().unwrap().remove(0);
+        assert_eq!(*taken.order(), expected);
+        journal.record(taken, Record::new(Conclusion::Refused)).wait().unwrap();
+    }
+}
+
 /// Two rows become free, of which one has to wait for another still.
 #[test]
 fn a_claim_finds_each_row_that_can_be_claimed() {

@@ -27,3 +27,21 @@ impl Denials {
         self.any
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_in_a_row_are_enough_and_an_outcome_between_begins_anew() {
+        let mut denials = Denials::default();
+        assert!(!denials.has_any());
+        for _ in 0..3 {
+            assert_eq!((1..LIMIT).find(|_| denials.add()), None);
+            assert!(denials.has_any());
+            denials.interrupt();
+        }
+        assert_eq!((1..=LIMIT).find(|_| denials.add()), Some(LIMIT));
+        assert!(denials.add());
+    }
+}

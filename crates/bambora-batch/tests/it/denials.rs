@@ -1,6 +1,9 @@
 //! Responses that say that the run is wrong are no outcome of any payment.
 
+use std::time::Duration;
+
 use bambora_batch::{NextStep, RunEnd, Runner, Status, StopReason};
+use bambora_core::CancelPolicy;
 use bambora_core::posting::PostingKind;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
@@ -178,6 +181,37 @@ async fn a_run_that_finds_nothing_asks_for_what_is_in_doubt_and_changes_nothing_
     assert_eq!(fixture.operations(&order), [Operation::Cancel, Operation::Query]);
     let row = fixture.journal.find(order).await.unwrap().unwrap();
     assert_eq!((row.status, row.runs), (Status::Started, 0));
+}
+
+/// It is not one of those that were not found.
+#[tokio::test]
+async fn a_run_that_finds_nothing_leaves_a_payment_that_nobody_knows_of_in_doubt() {
+    let fixture = Fixture::with_nothing_authorized(100);
+    let lost = Fault::new(Effect::Skip, FaultResponse::Drop);
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", lost);
+    (0..3).for_each(|_| fixture.sandbox.fault(Operation::Query, "ORDER-0", lost));
+    let policy = CancelPolicy::builder().waits(Duration::ZERO, Duration::ZERO).queries(2).further_cancels(0).build();
+    let summary = fixture.runner().policy(policy.unwrap()).jobs(1).run().await.unwrap();
+    assert!(matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })), "{summary}");
+    let row = fixture.journal.find(reference("ORDER-0")).await.unwrap().unwrap();
+    let problem = row.problem.as_deref();
+    assert_eq!((row.status, row.attempts, row.queries, problem), (Status::Started, 1, 2, Some("no usable response")));
+}
+
+/// Once one is found, the others need not wait for the end of the run.
+#[tokio::test]
+async fn payments_that_are_not_found_are_recorded_as_soon_as_another_is_found() {
+    let fixture = Fixture::with_nothing_authorized(3);
+    fixture.sandbox.authorize("ORDER-1");
+    fixture.sandbox.authorize("ORDER-2");
+    let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-2", held);
+    let run = tokio::spawn(fixture.runner().jobs(3).run());
+    while fixture.counts().await.of(Status::Refused) == 0 {
+        tokio::task::yield_now().await;
+    }
+    fixture.sandbox.release();
+    assert_eq!(run.await.unwrap().unwrap().progress.canceled, 2);
 }
 
 #[tokio::test]

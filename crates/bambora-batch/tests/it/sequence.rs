@@ -56,6 +56,21 @@ fn rows_are_claimed_in_their_order() {
     }
 }
 
+#[test]
+fn a_claim_takes_no_more_than_it_is_asked_for() {
+    let cancel = |number: usize| reference(&format!("ORDER-{number}")).into();
+    let fixture = fixture(0, (0..3).flat_map(|number| [cancel(number), capture(number)]).collect());
+    let journal = &fixture.journal;
+    let run = journal.begin_run().wait().unwrap();
+    for taken in journal.claim(run, 9).wait().unwrap() {
+        journal.record(taken, Record::new(Conclusion::Refused)).wait().unwrap();
+    }
+    // All three captures are free now.
+    for (most, expected) in [(0, 0), (1, 1), (1, 1), (9, 1)] {
+        assert_eq!(journal.claim(run, most).wait().unwrap().len(), expected);
+    }
+}
+
 /// Two rows become free, of which one has to wait for another still.
 #[test]
 fn a_claim_finds_each_row_that_can_be_claimed() {

@@ -24,6 +24,12 @@ pub enum BuildError {
         "the user agent is blank or has characters that a header cannot hold: use visible ASCII characters and spaces"
     )]
     UserAgent,
+    /// The base URL is `http` for a loopback address, and the proxy is on another machine.
+    #[error(
+        "the base URL is http, and the proxy is not on a loopback address, so the credentials would cross the network to it in clear \
+         text: use https, or leave out the proxy"
+    )]
+    CleartextToProxy,
     /// A root certificate cannot be used.
     #[error("root certificate {number} cannot be used ({detail}): give an X.509 certificate in DER")]
     #[non_exhaustive]

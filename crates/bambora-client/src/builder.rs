@@ -108,6 +108,9 @@ impl<C: BuildClient> ClientBuilder<C> {
 
     /// Reaches the origin through a proxy, which is asked for a tunnel for each connection. There is no way around it: if the proxy
     /// cannot be reached or refuses, the request is not sent.
+    ///
+    /// For a base URL that is `http`, as only one of a loopback address is, the proxy has to be on a loopback address too: otherwise
+    /// [`build`](ClientBuilder::build) fails with [`BuildError::CleartextToProxy`].
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.settings.proxy = Some(proxy);
         self
@@ -145,7 +148,7 @@ impl<C: BuildClient> ClientBuilder<C> {
     ///
     /// [`BuildError`] names the setting that is not valid.
     pub fn build(self, api: Api) -> Result<C, BuildError> {
-        self.settings.check()?;
+        self.settings.check(api.base_url())?;
         C::build_client(api, self.settings)
     }
 }

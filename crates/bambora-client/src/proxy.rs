@@ -39,7 +39,7 @@ impl Proxy {
     ///
     /// [`InvalidProxy`] names the rule that `url` breaks.
     pub fn new(url: &str) -> Result<Self, InvalidProxy> {
-        // The credentials that go through the proxy are inside TLS, or on a loopback address: the origin's URL decides that.
+        // The credentials that go through the proxy are inside TLS, or on this machine: `Settings::check` sees to that.
         let url = BaseUrl::dangerously_allow_cleartext_credentials(url).map_err(|error| match error {
             InvalidBaseUrl::Userinfo => InvalidProxy::Userinfo,
             _ => InvalidProxy::NotAUrl,
@@ -86,6 +86,10 @@ impl Proxy {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.url.port()
+    }
+
+    pub(crate) fn url(&self) -> &BaseUrl {
+        &self.url
     }
 
     pub(crate) fn authorization(&self) -> Option<&str> {

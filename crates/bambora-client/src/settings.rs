@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use bambora_core::CancelPolicy;
 use bambora_core::posting::PostingPolicy;
+use bambora_core::{BaseUrl, CancelPolicy};
 
 use crate::build_error::BuildError;
 use crate::client_certificate::ClientCertificate;
@@ -59,13 +59,13 @@ impl Settings {
         }
     }
 
-    /// Checks that a client can work with these settings. The builder does it before it passes them on; a client that may get
-    /// them from elsewhere does it again.
+    /// Checks that a client of the API at `base_url` can work with these settings. The builder does it before it passes them on; a
+    /// client that may get them from elsewhere does it again.
     ///
     /// # Errors
     ///
     /// [`BuildError`] names the setting that is not valid.
-    pub fn check(&self) -> Result<(), BuildError> {
+    pub fn check(&self, base_url: &BaseUrl) -> Result<(), BuildError> {
         let is_sendable = |user_agent: &String| {
             let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
             !user_agent.trim().is_empty() && user_agent.bytes().all(is_plain)
@@ -80,10 +80,18 @@ impl Settings {
             Err(BuildError::ZeroBodyLimit)
         } else if !self.user_agent.iter().all(is_sendable) {
             Err(BuildError::UserAgent)
+        } else if is_loopback(base_url) && self.proxy.as_ref().is_some_and(|proxy| !is_loopback(proxy.url())) {
+            Err(BuildError::CleartextToProxy)
         } else {
             Ok(())
         }
     }
+}
+
+/// Whether it is `http`, and safe only because its host is this machine: otherwise it is `https`, or whoever made it accepted clear
+/// text.
+fn is_loopback(url: &BaseUrl) -> bool {
+    !url.is_https() && BaseUrl::new(&url.to_string()).is_ok()
 }
 
 impl fmt::Debug for Settings {

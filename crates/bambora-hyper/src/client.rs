@@ -319,7 +319,7 @@ impl Client {
 impl BuildClient for Client {
     fn build_client(api: Api, settings: Settings) -> Result<Self, BuildError> {
         // A program that wraps this client may have changed them since the builder checked them.
-        settings.check()?;
+        settings.check(api.base_url())?;
         Ok(Self {
             transport: Transport::new(api.base_url(), &settings)?,
             api,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bambora_client::{BuildError, Proxy, RootStore, Settings};
-use bambora_core::CancelPolicy;
 use bambora_core::posting::PostingPolicy;
+use bambora_core::{BaseUrl, CancelPolicy};
 
-use super::built::{builder, built};
+use super::built::{Built, builder, built};
 use super::certificates::{authority, client_certificate};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -96,4 +96,24 @@ fn a_limit_of_nothing_and_a_header_that_cannot_be_sent_are_rejected() {
         let rejected = built(builder().user_agent(user_agent)).unwrap_err();
         assert_eq!(rejected, BuildError::UserAgent, "{user_agent:?}");
     }
+}
+
+#[test]
+fn no_credentials_cross_a_network_to_a_proxy_in_clear_text() {
+    let build = |base_url: BaseUrl, proxy: &str| -> Result<Built, BuildError> {
+        builder().proxy(Proxy::new(proxy).unwrap()).build(crate::api().with_base_url(base_url))
+    };
+    let checked = |base_url: &str, proxy: &str| build(BaseUrl::new(base_url).unwrap(), proxy).map(|_| ());
+    for base_url in ["http://127.0.0.1:8080", "http://[::1]", "http://localhost"] {
+        for proxy in ["http://192.0.2.2:3128", "http://proxy.example:3128", "http://[2001:db8::1]:3128"] {
+            assert_eq!(checked(base_url, proxy), Err(BuildError::CleartextToProxy), "{base_url} by {proxy}");
+        }
+        for proxy in ["http://127.0.0.1:3128", "http://[::1]:3128", "http://localhost:3128"] {
+            assert_eq!(checked(base_url, proxy), Ok(()), "{base_url} by {proxy}");
+        }
+    }
+    assert_eq!(checked("https://payments.example", "http://proxy.example:3128"), Ok(()));
+    assert_eq!(checked("https://127.0.0.1", "http://proxy.example:3128"), Ok(()));
+    let accepted = BaseUrl::dangerously_allow_cleartext_credentials("http://payments.example").unwrap();
+    assert!(build(accepted, "http://proxy.example:3128").is_ok());
 }

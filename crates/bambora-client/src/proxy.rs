@@ -42,6 +42,8 @@ impl Proxy {
         // The credentials that go through the proxy are inside TLS, or on this machine: `Settings::check` sees to that.
         let url = BaseUrl::dangerously_allow_cleartext_credentials(url).map_err(|error| match error {
             InvalidBaseUrl::Userinfo => InvalidProxy::Userinfo,
+            // It has none before the host if it is no URL, but was meant to.
+            _ if url.contains('@') => InvalidProxy::Userinfo,
             _ => InvalidProxy::NotAUrl,
         })?;
         if url.is_https() {
@@ -173,6 +175,8 @@ mod tests {
             ("http://proxy.example", InvalidProxy::Port),
             ("http://proxy.example:3128/x", InvalidProxy::Path),
             ("http://shop:PLANTED@proxy.example:3128", InvalidProxy::Userinfo),
+            ("shop:PLANTED@proxy.example:3128", InvalidProxy::Userinfo),
+            ("http://shop:PLANTED PLANTED@proxy.example:3128", InvalidProxy::Userinfo),
         ] {
             let error = Proxy::new(url).unwrap_err();
             assert_eq!(error, reason, "{url}");

@@ -28,6 +28,7 @@ impl Connection {
             BuildError::ZeroTimeout | BuildError::LongTimeout | BuildError::ConnectTimeout => {
                 format!("--connect-timeout, --timeout: {error}").into()
             }
+            BuildError::CleartextToProxy => format!("--base-url, --proxy: {error}").into(),
             BuildError::SystemRoots { .. } => format!("--system-roots: {error}").into(),
             BuildError::RootCertificate { .. } => format!("--cacert: {error}").into(),
             error => error.into(),

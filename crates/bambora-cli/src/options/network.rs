@@ -1,5 +1,6 @@
 //! What a company's network needs: nothing of it comes from the environment but a proxy's password.
 
+use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -7,7 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bambora_client::{ClientBuilder, ClientCertificate, Proxy, RootStore};
+use bambora_client::{ClientBuilder, ClientCertificate, InvalidProxy, Proxy, RootStore};
 use bambora_hyper::Client;
 use clap::Args;
 use zeroize::Zeroizing;
@@ -40,10 +41,11 @@ pub(crate) struct Network {
     #[arg(
         long,
         value_name = "URL",
+        value_parser = read_proxy,
         help = "Reach the API through this HTTP proxy, for example http://proxy.example:3128 [credentials, if it wants \
                 some: env BAMBORA_PROXY_USER, BAMBORA_PROXY_PASSWORD]"
     )]
-    proxy: Option<Proxy>,
+    proxy: Option<Result<Proxy, InvalidProxy>>,
     /// Give up on a connection after this many seconds [default: 5, or half of --timeout if that is less]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     connect_timeout: Option<Duration>,
@@ -69,7 +71,7 @@ impl Network {
             builder = builder.client_certificate(self.client_certificate(path)?);
         }
         if let Some(proxy) = &self.proxy {
-            builder = builder.proxy(with_credentials(proxy.clone())?);
+            builder = builder.proxy(with_credentials(proxy.clone().map_err(refused)?)?);
         }
         if let Some(timeout) = self.timeout {
             // A short timeout alone is no mistake.
@@ -98,7 +100,7 @@ impl Network {
         self.cacert.iter().for_each(|path| add("--cacert", path));
         self.client_cert.iter().for_each(|path| add("--client-cert", path));
         self.client_key.iter().for_each(|path| add("--client-key", path));
-        if let Some(proxy) = &self.proxy {
+        if let Some(Ok(proxy)) = &self.proxy {
             words.push_str(&format!(" --proxy {}", shell_word(proxy.to_string())));
         }
         if self.system_roots {
@@ -118,6 +120,18 @@ fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, Box<dyn Error>> {
     let mut content = Zeroizing::new(Vec::new());
     private_file::open(path)?.read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// Reads the URL, and never fails: clap would repeat it, and it may hold a password.
+fn read_proxy(url: &str) -> Result<Result<Proxy, InvalidProxy>, Infallible> {
+    Ok(Proxy::new(url))
+}
+
+fn refused(error: InvalidProxy) -> String {
+    match error {
+        InvalidProxy::Userinfo => format!("--proxy: {error}, by {}", PROXY_CREDENTIALS.join(" and ")),
+        error => format!("--proxy: {error}"),
+    }
 }
 
 fn with_credentials(proxy: Proxy) -> Result<Proxy, Box<dyn Error>> {

@@ -138,12 +138,47 @@ fn a_proxy_opens_the_tunnel_and_its_password_does_not_show() {
     assert_eq!(refused.code, 4, "{refused:?}");
     assert!(refused.stderr.contains("BAMBORA_PROXY_PASSWORD"), "{refused:?}");
     assert!(!sandbox.is_canceled("D"));
-    let password = format!("http://shop:{PASSWORD}@127.0.0.1:1");
-    let in_arguments = run(at(&sandbox.base_url()).args(["cancel", "D", "--proxy", &password]));
-    assert_eq!(in_arguments.code, 2, "{in_arguments:?}");
     let half =
         run(at(&sandbox.base_url()).args(["cancel", "D", "--proxy", &proxy.url()]).env("BAMBORA_PROXY_USER", "shop"));
     assert_eq!(half.code, 2, "{half:?}");
+}
+
+#[test]
+fn a_password_in_the_proxys_url_is_refused_and_not_repeated() {
+    let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+    for url in [
+        "http://shop:PASSWORDPLANTED@127.0.0.1:1",
+        "shop:PASSWORDPLANTED@127.0.0.1:1",
+        "http://127.0.0.1:PASSWORDPLANTED",
+    ] {
+        for mut command in commands(&sandbox.base_url(), folder.path()) {
+            let refused = run(command.args(["--proxy", url, "--json"]));
+            assert!(!shown(&refused).contains(PASSWORD), "{command:?}: {refused:?}");
+            if command.get_args().any(|argument| argument == "resume") {
+                continue; // There is no journal to resume.
+            }
+            assert_eq!(refused.code, 2, "{command:?}: {refused:?}");
+            assert_eq!(refused.object()["status"], "usage");
+            assert!(refused.stderr.contains("--proxy: "), "{command:?}: {refused:?}");
+            let names_variables = refused.stderr.contains("BAMBORA_PROXY_USER and BAMBORA_PROXY_PASSWORD");
+            assert_eq!(names_variables, url.contains('@'), "{command:?}: {refused:?}");
+        }
+    }
+    assert!(sandbox.requests().is_empty() && fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[test]
+fn no_credentials_go_to_a_proxy_on_another_machine_in_clear_text() {
+    let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+    for mut command in commands(&sandbox.base_url(), folder.path()) {
+        // An address that is nobody's, for documentation.
+        let refused = run(command.args(["--proxy", "http://192.0.2.2:3128", "--connect-timeout", "0.2"]));
+        assert_eq!(refused.code, 2, "{command:?}: {refused:?}");
+        if !command.get_args().any(|argument| argument == "resume") {
+            assert!(refused.stderr.contains("--base-url, --proxy: "), "{command:?}: {refused:?}");
+        }
+    }
+    assert!(sandbox.requests().is_empty());
 }
 
 #[test]

@@ -13,7 +13,8 @@ use rcgen::{
 };
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use rustls::version::TLS12;
+use rustls::{DEFAULT_VERSIONS, RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 /// What the certificates of servers are for. Nobody can register the second one.
 const NAMES: [&str; 2] = ["localhost", "payments.invalid"];
@@ -57,8 +58,28 @@ pub(crate) struct TlsFront {
 impl TlsFront {
     /// Starts with a certificate of `authority`. If `clients` is another one, only clients with its certificates are accepted.
     pub(crate) fn start(sandbox: &Sandbox, authority: &Authority, clients: Option<&Authority>) -> Self {
-        let config = Arc::new(config(authority, clients));
-        let target = sandbox.base_url().trim_start_matches("http://").to_owned();
+        Self::start_to(sandbox.base_url().trim_start_matches("http://"), config(authority, clients, DEFAULT_VERSIONS))
+    }
+
+    /// Starts in the same way, with TLS 1.2 alone.
+    pub(crate) fn start_with_tls_12(sandbox: &Sandbox, authority: &Authority, clients: Option<&Authority>) -> Self {
+        Self::start_to(sandbox.base_url().trim_start_matches("http://"), config(authority, clients, &[&TLS12]))
+    }
+
+    /// Starts with the certificate of the authority itself.
+    pub(crate) fn start_with_own(sandbox: &Sandbox, authority: &Authority) -> Self {
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth();
+        let key = PrivatePkcs8KeyDer::from(authority.0.key().serialize_der()).into();
+        let config = config.with_single_cert(vec![authority.0.der().clone()], key).unwrap();
+        Self::start_to(sandbox.base_url().trim_start_matches("http://"), config)
+    }
+
+    /// Starts in front of any server of HTTP that responds to one request on a connection.
+    pub(crate) fn start_to(target: &str, config: ServerConfig) -> Self {
+        let (config, target) = (Arc::new(config), target.to_owned());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
@@ -85,12 +106,17 @@ impl TlsFront {
     }
 }
 
-fn config(authority: &Authority, clients: Option<&Authority>) -> ServerConfig {
+/// A server with a certificate of `authority`, for those clients.
+pub(crate) fn config(
+    authority: &Authority,
+    clients: Option<&Authority>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ServerConfig {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
     let certificate = params.signed_by(&key, &authority.0).unwrap().der().clone();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions);
     let config = match clients {
         None => config.unwrap().with_no_client_auth(),
         Some(clients) => {

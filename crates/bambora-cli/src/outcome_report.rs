@@ -7,7 +7,7 @@ use bambora_core::{Delivery, Error, Escaped, Outcome, Payment, PaymentReference}
 use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
-use crate::options::hint;
+use crate::options::Hints;
 use crate::output::{json_line, one_line};
 
 /// What there is to tell about one payment.
@@ -83,8 +83,13 @@ impl OutcomeReport {
     }
 
     /// Returns which option may help, if there was no usable response.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        hint(self.json.get("cause")?.as_str()?)
+    pub(crate) fn hint(&self, hints: Hints) -> Option<&'static str> {
+        if !matches!(self.status, ExitStatus::NotSent | ExitStatus::Unknown) {
+            return None;
+        }
+        // A capture or refund that was not sent may have met a response of a query, which is no cause of the transport's.
+        let cause = self.json.get("cause").and_then(Value::as_str);
+        hints.of(cause.unwrap_or(&self.message))
     }
 
     /// Returns one line of JSON, or a few lines for people.

@@ -12,7 +12,7 @@ use bambora_core::Api;
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
-use crate::options::{RunOptions, Target};
+use crate::options::{Connection, Hints, RunOptions, Target};
 use crate::outcome_report::OutcomeReport;
 use crate::output;
 use crate::stop_token::{STOPPING, StopToken};
@@ -20,6 +20,7 @@ use crate::stop_token::{STOPPING, StopToken};
 /// One run over some payments.
 pub(crate) struct SingleRun {
     client: Client,
+    hints: Hints,
     stop: StopToken,
     json: bool,
     /// Goes on with the checkpoint lines.
@@ -37,12 +38,18 @@ impl SingleRun {
     pub(crate) fn of(target: &Target, api: Api, run: &RunOptions) -> Result<Self, Box<dyn Error>> {
         let connection = &target.connection;
         let resume_command = (!target.sandbox).then(|| connection.resume_command(run, Path::new("-")));
-        Ok(Self::new(connection.client(api, false)?, run.json, resume_command)?)
+        Ok(Self::new(connection.client(api, false)?, connection, run.json, resume_command)?)
     }
 
-    pub(crate) fn new(client: Client, json: bool, resume_command: Option<String>) -> io::Result<Self> {
+    pub(crate) fn new(
+        client: Client,
+        connection: &Connection,
+        json: bool,
+        resume_command: Option<String>,
+    ) -> io::Result<Self> {
+        let hints = connection.hints(&client);
         let (stop, worst, written) = (StopToken::install()?, ExitStatus::Done, ExitStatus::Done);
-        Ok(Self { client, stop, json, resume_command, worst, written, hint: None })
+        Ok(Self { client, hints, stop, json, resume_command, worst, written, hint: None })
     }
 
     /// Drives a flow to its outcome, and tells it.
@@ -55,7 +62,7 @@ impl SingleRun {
         let report = OutcomeReport::from(&outcome);
         self.written = self.written.max(output::result(&report.text(self.json)));
         self.worst = self.worst.max(report.status);
-        self.hint = self.hint.or_else(|| report.hint());
+        self.hint = self.hint.or_else(|| report.hint(self.hints));
     }
 
     /// Says how to go on, if there is something to go on with.

@@ -14,7 +14,7 @@ use super::summary::Ending;
 use super::wording::{pause_text, progress_line};
 use crate::counted::counted;
 use crate::exit_status::ExitStatus;
-use crate::options::hint;
+use crate::options::Hints;
 use crate::output;
 
 /// Where it is shown.
@@ -24,6 +24,7 @@ pub(super) struct Display {
     pub(super) written: ExitStatus,
     /// Which option may help, if a request failed for a reason that has one.
     pub(super) hint: Option<&'static str>,
+    pub(super) hints: Hints,
 }
 
 enum Surface {
@@ -36,7 +37,7 @@ enum Surface {
 }
 
 impl Display {
-    pub(super) fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool, hints: Hints) -> Self {
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let surface = if json {
             Surface::Events
@@ -45,7 +46,7 @@ impl Display {
         } else {
             Surface::Lines
         };
-        Self { surface, written: ExitStatus::Done, hint: None }
+        Self { surface, written: ExitStatus::Done, hint: None, hints }
     }
 
     /// Returns the time between two events of progress.
@@ -92,18 +93,18 @@ impl Display {
 
     pub(super) fn show_event(&mut self, event: &RunEvent) {
         if let (None, RunEvent::Recorded(recorded)) = (self.hint, event) {
-            self.hint = recorded.record.message.as_deref().and_then(hint);
+            self.hint = recorded.record.message.as_deref().and_then(|message| self.hints.of(message));
         }
         match (&self.surface, event) {
             (Surface::Events, RunEvent::Recorded(recorded)) => self.write(&recorded_json(recorded)),
-            (Surface::Events, RunEvent::Progress(progress)) => self.write(&progress_json(progress)),
+            (Surface::Events, RunEvent::Progress(progress)) => self.write(&progress_json(progress, self.hints)),
             (Surface::Bar(bar), RunEvent::Progress(progress)) => {
                 bar.set_length(progress.to_do);
                 bar.set_position(progress.to_do - progress.left());
-                bar.set_message(progress_line(progress));
+                bar.set_message(progress_line(progress, self.hints));
             }
             (Surface::Lines, RunEvent::Progress(progress)) if progress.to_do > 0 => {
-                output::message(&progress_line(progress));
+                output::message(&progress_line(progress, self.hints));
             }
             _ => {}
         }
@@ -158,7 +159,7 @@ fn recorded_json(recorded: &Recorded) -> Value {
     })
 }
 
-fn progress_json(progress: &Progress) -> Value {
+fn progress_json(progress: &Progress, hints: Hints) -> Value {
     json!({
         "event": "progress",
         "to_do": progress.to_do,
@@ -174,6 +175,6 @@ fn progress_json(progress: &Progress) -> Value {
         "per_second": progress.per_second,
         "elapsed_seconds": progress.elapsed.as_secs_f64(),
         "seconds_left": progress.time_left().map(|left| left.as_secs_f64()),
-        "pause": progress.pause.as_ref().map(pause_text),
+        "pause": progress.pause.as_ref().map(|pause| pause_text(pause, hints)),
     })
 }

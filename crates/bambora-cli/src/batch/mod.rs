@@ -52,7 +52,8 @@ impl<'a> Batch<'a> {
             JournalError::Copied { .. } | JournalError::WalMissing { .. } => format!("{error}, with --adopt"),
             error => error.to_string(),
         })?;
-        Ok(Self { journal, client, options, policy, connection, display: Display::new(options.json) })
+        let display = Display::new(options.json, connection.hints(&client));
+        Ok(Self { journal, client, options, policy, connection, display })
     }
 
     /// Adds a list, or nothing of it. Its invalid lines are named.
@@ -105,7 +106,8 @@ impl<'a> Batch<'a> {
         };
         let summary = options.apply(runner).run_with(observer).await?;
         let resume = connection.resume_command(options, journal.path());
-        let ending = Ending { summary: &summary, journal: journal.path(), resume, hint: display.hint };
+        let ending =
+            Ending { summary: &summary, journal: journal.path(), resume, hint: display.hint, hints: display.hints };
         display.show_ending(&ending);
         let status = ending.status();
         let closed = journal.close().await;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::wording::duration_text;
 use crate::counted::counted;
 use crate::exit_status::ExitStatus;
-use crate::options::hint;
+use crate::options::Hints;
 use crate::shell_word::file_word;
 
 /// How many reasons a person is told.
@@ -22,6 +22,7 @@ pub(super) struct Ending<'a> {
     pub(super) resume: String,
     /// Which option may help.
     pub(super) hint: Option<&'static str>,
+    pub(super) hints: Hints,
 }
 
 impl Ending<'_> {
@@ -83,7 +84,7 @@ impl Ending<'_> {
     /// Which option may help.
     fn hint(&self) -> Option<&'static str> {
         match &self.summary.end {
-            RunEnd::Unreachable { cause, .. } => hint(cause),
+            RunEnd::Unreachable { cause, .. } => self.hints.of(cause),
             _ => self.hint,
         }
     }

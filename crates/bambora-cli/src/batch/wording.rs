@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bambora_batch::{Pause, Progress};
 
-use crate::options::hint;
+use crate::options::Hints;
 
 /// Where a run stands, in one line.
-pub(super) fn progress_line(progress: &Progress) -> String {
+pub(super) fn progress_line(progress: &Progress, hints: Hints) -> String {
     let Progress { canceled, captured, refunded, refused, in_doubt, stuck, per_second, .. } = progress;
     let mut counts = vec![(*canceled, "canceled"), (*captured, "captured"), (*refunded, "refunded")];
     counts.retain(|(count, _)| *count > 0);
@@ -18,7 +18,7 @@ pub(super) fn progress_line(progress: &Progress) -> String {
     let counts: Vec<_> = counts.into_iter().map(|(count, what)| format!("{count} {what}")).collect();
     let mut line = counts.join(", ");
     match &progress.pause {
-        Some(pause) => line.push_str(&format!("; {}", pause_text(pause))),
+        Some(pause) => line.push_str(&format!("; {}", pause_text(pause, hints))),
         None if progress.left() > 0 && *per_second > 0.0 => {
             line.push_str(&format!(", {per_second:.0} per second"));
             if let Some(left) = progress.time_left() {
@@ -30,11 +30,11 @@ pub(super) fn progress_line(progress: &Progress) -> String {
     line
 }
 
-pub(super) fn pause_text(pause: &Pause) -> String {
+pub(super) fn pause_text(pause: &Pause, hints: Hints) -> String {
     match pause {
         Pause::Asked { left, .. } => format!("nothing is sent for {}, as the server asked", duration_text(*left)),
         Pause::Unreachable { cause, .. } => {
-            let hint = hint(cause).map(|hint| format!("; {hint}")).unwrap_or_default();
+            let hint = hints.of(cause).map(|hint| format!("; {hint}")).unwrap_or_default();
             format!("the server cannot be reached and is tried now and then ({cause}){hint}")
         }
         _ => "nothing is sent now".to_owned(),

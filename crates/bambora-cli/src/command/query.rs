@@ -40,6 +40,7 @@ impl Query {
         self.target.check_payments(&references)?;
         let api = self.target.api(|sandbox| self.target.make_payments(sandbox, &references))?;
         let client = self.target.connection.client(api, false)?;
+        let hints = self.target.connection.hints(&client);
         let mut worst = ExitStatus::Done;
         let mut helpful = None;
         let mut under_way = VecDeque::new();
@@ -59,7 +60,7 @@ impl Query {
             let report = query.await?;
             let written = output::print(&report.text(self.json));
             worst = worst.max(report.status).max(written);
-            helpful = helpful.or_else(|| report.hint());
+            helpful = helpful.or_else(|| report.hint(hints));
             if written == ExitStatus::Unwritten {
                 break;
             }

@@ -58,7 +58,7 @@ impl Resume {
         let client = self.connection.client(api, false)?;
         // The file has the old checkpoints; the new ones are on stdout.
         let resume_command = self.connection.resume_command(&self.run, Path::new("-"));
-        let mut run = SingleRun::new(client, self.run.json, Some(resume_command))?;
+        let mut run = SingleRun::new(client, &self.connection, self.run.json, Some(resume_command))?;
         for driver in cancels {
             run.drive(driver).await;
         }

@@ -8,6 +8,7 @@ use bambora_hyper::{BuildError, Client};
 use clap::Args;
 
 use super::endpoint::Endpoint;
+use super::hints::Hints;
 use super::network::Network;
 use super::run_options::RunOptions;
 use crate::shell_word::file_word;
@@ -33,6 +34,11 @@ impl Connection {
             BuildError::RootCertificate { .. } => format!("--cacert: {error}").into(),
             error => error.into(),
         })
+    }
+
+    /// Returns what to advise if a request of the client fails.
+    pub(crate) fn hints(&self, client: &Client) -> Hints {
+        self.network.hints(client.api().base_url().is_https())
     }
 
     /// Returns a command that goes on with a file at the same API, and sends no more than this one does.

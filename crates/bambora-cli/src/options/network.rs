@@ -13,6 +13,7 @@ use bambora_hyper::Client;
 use clap::Args;
 use zeroize::Zeroizing;
 
+use super::hints::Hints;
 use super::private_file;
 use super::seconds::seconds;
 use crate::shell_word::{file_word, shell_word};
@@ -93,6 +94,17 @@ impl Network {
         Ok(ClientCertificate::from_pem(&certificate, &key).map_err(|error| about("--client-cert", path, &error))?)
     }
 
+    /// Returns what to advise if a request to this kind of base URL fails.
+    pub(crate) fn hints(&self, is_https: bool) -> Hints {
+        Hints {
+            is_https,
+            has_roots: !self.cacert.is_empty(),
+            has_system_roots: self.system_roots,
+            has_client_certificate: self.client_cert.is_some(),
+            has_proxy_credentials: PROXY_CREDENTIALS.iter().all(|name| env::var_os(name).is_some()),
+        }
+    }
+
     /// Returns these options as they are typed.
     pub(crate) fn arguments(&self) -> String {
         let mut words = String::new();
@@ -150,29 +162,4 @@ fn with_credentials(proxy: Proxy) -> Result<Proxy, Box<dyn Error>> {
 
 fn about(option: &str, path: &Path, error: &(impl std::fmt::Display + ?Sized)) -> String {
     format!("{option} {}: {error}", path.display())
-}
-
-const UNREACHED: &str = "if the API is reached only through a proxy, name that with --proxy";
-
-const UNTRUSTED: &str =
-    "if the server's certificate is of a private authority, name that with --cacert, or use --system-roots";
-
-/// Returns which option may help, if a request failed for this reason.
-pub(crate) fn hint(cause: &str) -> Option<&'static str> {
-    [
-        ("UnknownIssuer", UNTRUSTED),
-        // Two authorities of the same name.
-        ("BadSignature", UNTRUSTED),
-        ("CertificateRequired", "the server wants a client certificate: name one with --client-cert"),
-        ("the look-up of the host's name failed", UNREACHED),
-        ("the name look-up took longer", UNREACHED),
-        (
-            "the connection took longer than the connect timeout",
-            "if the API is reached only through a proxy, name that with --proxy; if it is only slow, use --connect-timeout",
-        ),
-        ("the exchange took longer than the total timeout", "if the API is only slow, use --timeout"),
-        ("status 407", "the proxy wants credentials: set BAMBORA_PROXY_USER and BAMBORA_PROXY_PASSWORD"),
-    ]
-    .into_iter()
-    .find_map(|(part, hint)| cause.contains(part).then_some(hint))
 }

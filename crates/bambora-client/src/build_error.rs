@@ -39,6 +39,17 @@ pub enum BuildError {
         /// What is wrong with it.
         detail: String,
     },
+    /// A certificate in a PEM text cannot be used.
+    #[error(
+        "certificate {number} of the PEM text cannot be used ({detail}): give X.509 certificates in PEM (BEGIN CERTIFICATE)"
+    )]
+    #[non_exhaustive]
+    PemCertificate {
+        /// The number of the certificate in the text, from 1.
+        number: usize,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// A PEM text has no certificate in it.
     #[error("the PEM text has no certificate in it: give at least one (BEGIN CERTIFICATE)")]
     NoCertificate,

@@ -9,8 +9,9 @@ use bambora_core::{Api, CancelPolicy};
 
 use crate::build_error::BuildError;
 use crate::client_certificate::ClientCertificate;
+use crate::pem_certificates::root_certificates_in;
 use crate::proxy::Proxy;
-use crate::root_store::{RootStore, certificates_in};
+use crate::root_store::RootStore;
 use crate::settings::Settings;
 
 /// Builds a client, with the same settings for every client of this family.
@@ -93,10 +94,9 @@ impl<C: BuildClient> ClientBuilder<C> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if there is no certificate in the text, or one that cannot be read.
+    /// [`BuildError`] if there is no certificate in the text, or one that cannot be used, such as a `TRUSTED CERTIFICATE`.
     pub fn add_root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, BuildError> {
-        let certificates = &mut self.settings.root_certificates;
-        certificates.extend(certificates_in(pem, certificates.len() + 1)?);
+        self.settings.root_certificates.extend(root_certificates_in(pem)?);
         Ok(self)
     }
 

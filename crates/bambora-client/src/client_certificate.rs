@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::crypto;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+
+use crate::pem_certificates::{certificates_in, without_bom};
 
 /// A certificate with its private key, by which a client authenticates itself to a server that asks for one (mutual TLS).
 ///
@@ -22,13 +24,8 @@ impl ClientCertificate {
     ///
     /// [`InvalidClientCertificate`] if one of the two is missing or cannot be used, or if they do not belong together.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, InvalidClientCertificate> {
-        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(certificates)
-            .collect::<Result<_, _>>()
-            .map_err(|_| InvalidClientCertificate::Certificate)?;
-        if chain.is_empty() {
-            return Err(InvalidClientCertificate::Certificate);
-        }
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| match is_encrypted(key) {
+        let chain = certificates_in(certificates).map_err(|_| InvalidClientCertificate::Certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(without_bom(key)).map_err(|_| match is_encrypted(key) {
             true => InvalidClientCertificate::EncryptedKey,
             false => InvalidClientCertificate::Key,
         })?;
@@ -60,7 +57,9 @@ impl fmt::Debug for ClientCertificate {
 #[non_exhaustive]
 pub enum InvalidClientCertificate {
     /// There is no certificate, or one that cannot be read.
-    #[error("the client certificate cannot be used: give an X.509 certificate in PEM (BEGIN CERTIFICATE)")]
+    #[error(
+        "the client certificate cannot be used: give X.509 certificates in PEM, each from a line -----BEGIN CERTIFICATE----- to a line -----END CERTIFICATE-----"
+    )]
     Certificate,
     /// There is no private key, or one that cannot be used.
     #[error("the client certificate's key cannot be used: give a private key in PEM (BEGIN PRIVATE KEY)")]

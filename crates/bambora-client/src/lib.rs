@@ -76,6 +76,7 @@ mod flow_span;
 mod limits;
 mod name_lookup;
 mod origin;
+mod pem_certificates;
 mod proxy;
 mod proxy_failure;
 mod response_head;

@@ -1,8 +1,6 @@
 //! Which root certificates a client trusts.
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 
 use crate::build_error::BuildError;
 
@@ -44,16 +42,4 @@ fn system() -> Result<RootCertStore, BuildError> {
         return Err(BuildError::SystemRoots { detail });
     }
     Ok(roots)
-}
-
-/// Returns the certificates in a PEM text, in DER. `number` is that of the first one.
-pub(crate) fn certificates_in(pem: &[u8], number: usize) -> Result<Vec<Vec<u8>>, BuildError> {
-    let mut certificates = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let number = number + certificates.len();
-        let certificate =
-            certificate.map_err(|error| BuildError::RootCertificate { number, detail: error.to_string() })?;
-        certificates.push(certificate.to_vec());
-    }
-    if certificates.is_empty() { Err(BuildError::NoCertificate) } else { Ok(certificates) }
 }

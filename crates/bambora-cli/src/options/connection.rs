@@ -31,7 +31,6 @@ impl Connection {
             }
             BuildError::CleartextToProxy => format!("--base-url, --proxy: {error}").into(),
             BuildError::SystemRoots { .. } => format!("--system-roots: {error}").into(),
-            BuildError::RootCertificate { .. } => format!("--cacert: {error}").into(),
             error => error.into(),
         })
     }

@@ -48,20 +48,57 @@ fn a_client_certificate_is_refused_for_what_is_wrong_with_it() {
     assert_eq!(format!("{accepted:?}"), "ClientCertificate { certificates: 1, .. }");
 }
 
-/// The number tells which of many certificates to look at: those that were added before count.
+/// The number tells which of many certificates to look at.
 #[test]
 fn a_root_certificate_is_named_by_its_number() {
-    let number = |error: BuildError| match error {
-        BuildError::RootCertificate { number, .. } => number,
-        other => panic!("{other}"),
-    };
-    let pem = certified().cert.pem();
-    let added = builder().add_root_certificate(authority()).add_root_certificate(authority());
-    let in_pem = |pem: &str| number(added.clone().add_root_certificates_pem(pem.as_bytes()).map(|_| ()).unwrap_err());
-    assert_eq!(in_pem(NOT_BASE64), 3);
-    assert_eq!(in_pem(&format!("{pem}{pem}{NOT_BASE64}")), 5);
-    let in_der = builder().add_root_certificate(authority()).add_root_certificate(*b"not DER");
-    assert_eq!(number(tls_config(&built(in_der).unwrap()).unwrap_err()), 2);
+    let added = builder().add_root_certificate(authority()).add_root_certificate(*b"not DER");
+    let in_der = tls_config(&built(added).unwrap()).unwrap_err();
+    assert!(matches!(in_der, BuildError::RootCertificate { number: 2, .. }), "{in_der}");
+    let in_pem =
+        |pem: &str| builder().add_root_certificate(authority()).add_root_certificates_pem(pem.as_bytes()).map(|_| ());
+    let (pem, other) = (certified().cert.pem(), certified().cert.pem());
+    let cut = pem.replacen("-----END CERTIFICATE-----", "", 1);
+    let no_x509 = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (text, number, detail) in [
+        (NOT_BASE64.to_owned(), 1, "Base64"),
+        (format!("{pem}{other}{NOT_BASE64}"), 3, "Base64"),
+        (format!("{pem}{no_x509}"), 2, ""),
+        (cut.clone(), 1, "last line"),
+        (format!("{other}{cut}"), 2, "last line"),
+        (format!("{pem}{}", other.replace("BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE----")), 2, "first line"),
+        (format!("{}{other}", pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE")), 1, "first line"),
+        (format!("{other}  {pem}"), 2, "first line"),
+        (format!("{other}\u{feff}{pem}"), 2, "first line"),
+    ] {
+        match in_pem(&text).unwrap_err() {
+            BuildError::PemCertificate { number: found, detail: found_detail, .. } => {
+                assert_eq!(found, number, "{found_detail}: {text}");
+                assert!(found_detail.contains(detail) && !found_detail.contains('['), "{found_detail}: {text}");
+            }
+            other => panic!("{other}: {text}"),
+        }
+    }
+    // The first of two without its end, which must not vanish in the second.
+    assert!(matches!(in_pem(&format!("{cut}{other}")).unwrap_err(), BuildError::PemCertificate { .. }));
+}
+
+/// As an editor of Windows writes it, and as `openssl` shows it.
+#[test]
+fn a_byte_order_mark_line_ends_and_texts_around_certificates_make_no_difference() {
+    let (one, other) = (certified(), certified());
+    let request = "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n";
+    let text = format!("\u{feff}{}Issuer: CERTIFICATE\n{request}{}", one.cert.pem(), other.cert.pem());
+    for text in [text.replace('\n', "\r\n"), text] {
+        let settings = built(builder().add_root_certificates_pem(text.as_bytes()).unwrap()).unwrap();
+        assert_eq!(settings.root_certificates, [one.cert.der().to_vec(), other.cert.der().to_vec()]);
+    }
+    let (certificate, key) = (one.cert.pem(), one.signing_key.serialize_pem());
+    let with_mark = |text: &str| format!("\u{feff}{text}").into_bytes();
+    assert!(ClientCertificate::from_pem(&with_mark(&certificate), &with_mark(&key)).is_ok());
+    // An issuer that is left out would show only when a server does not find it.
+    let chain = format!("{certificate}{}", other.cert.pem().replace("CERTIFICATE", "TRUSTED CERTIFICATE"));
+    let refused = ClientCertificate::from_pem(chain.as_bytes(), key.as_bytes()).map(|_| ());
+    assert_eq!(refused, Err(InvalidClientCertificate::Certificate));
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl ClientCertificate {
         certified.map(|certified| Self(Arc::new(certified))).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => InvalidClientCertificate::Mismatch,
             rustls::Error::InvalidCertificate(_) => InvalidClientCertificate::Certificate,
-            _ => InvalidClientCertificate::Key,
+            _ => InvalidClientCertificate::UnsupportedKey,
         })
     }
 
@@ -61,9 +61,15 @@ pub enum InvalidClientCertificate {
         "the client certificate cannot be used: give X.509 certificates in PEM, each from a line -----BEGIN CERTIFICATE----- to a line -----END CERTIFICATE-----"
     )]
     Certificate,
-    /// There is no private key, or one that cannot be used.
-    #[error("the client certificate's key cannot be used: give a private key in PEM (BEGIN PRIVATE KEY)")]
+    /// There is no private key in the text.
+    #[error("there is no private key of the client certificate: give one in PEM (BEGIN PRIVATE KEY)")]
     Key,
+    /// The private key is damaged, or of a kind that is not supported.
+    #[error(
+        "the client certificate's key is damaged, or of a kind that is not supported: give one of ECDSA (P-256 or P-384), Ed25519 or \
+         RSA (2,048 to 4,096 bits)"
+    )]
+    UnsupportedKey,
     /// The private key is encrypted.
     #[error("the client certificate's key is encrypted: give it decrypted, in a file that only its owner can read")]
     EncryptedKey,

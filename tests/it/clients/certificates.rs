@@ -87,7 +87,7 @@ fn the_key_does_not_show<C: AnyClient>() {
 
 #[test]
 fn a_client_certificate_that_cannot_be_used_is_rejected_by_name() {
-    use InvalidClientCertificate::{Certificate, EncryptedKey, Key, Mismatch};
+    use InvalidClientCertificate::{Certificate, EncryptedKey, Key, Mismatch, UnsupportedKey};
 
     let (own, other) = (Authority::new().client(), Authority::new().client());
     let from = |certificate: &str, key: &str| ClientCertificate::from_pem(certificate.as_bytes(), key.as_bytes()).err();
@@ -102,7 +102,7 @@ fn a_client_certificate_that_cannot_be_used_is_rejected_by_name() {
         (&own.key, &own.key, Some(Certificate)),
         (no_certificate, &own.key, Some(Certificate)),
         (&own.certificate, "", Some(Key)),
-        (&own.certificate, no_key, Some(Key)),
+        (&own.certificate, no_key, Some(UnsupportedKey)),
         (&own.certificate, &encrypted, Some(EncryptedKey)),
         (&own.certificate, &other.key, Some(Mismatch)),
     ] {

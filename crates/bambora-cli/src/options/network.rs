@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
+use std::fmt::Display;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bambora_client::{ClientBuilder, ClientCertificate, InvalidProxy, Proxy, RootStore};
+use bambora_client::{ClientBuilder, ClientCertificate, InvalidClientCertificate, InvalidProxy, Proxy, RootStore};
 use bambora_hyper::Client;
 use clap::Args;
 use zeroize::Zeroizing;
@@ -86,12 +87,23 @@ impl Network {
 
     fn client_certificate(&self, path: &Path) -> Result<ClientCertificate, Box<dyn Error>> {
         let certificate = fs::read(path).map_err(|error| about("--client-cert", path, &error))?;
-        let (option, key_path) = match &self.client_key {
-            Some(key) => ("--client-key", key.as_path()),
-            None => ("--client-cert", path),
+        let about_key = |error: &dyn Display| match &self.client_key {
+            Some(key) => about("--client-key", key, error),
+            None => {
+                format!(
+                    "{}; if it is in another file, name that with --client-key",
+                    about("--client-cert", path, error)
+                )
+            }
         };
-        let key = read_private(key_path).map_err(|error| about(option, key_path, &*error))?;
-        Ok(ClientCertificate::from_pem(&certificate, &key).map_err(|error| about("--client-cert", path, &error))?)
+        let key = read_private(self.client_key.as_deref().unwrap_or(path)).map_err(|error| about_key(&error))?;
+        let certificate = ClientCertificate::from_pem(&certificate, &key).map_err(|error| match error {
+            InvalidClientCertificate::Key
+            | InvalidClientCertificate::EncryptedKey
+            | InvalidClientCertificate::UnsupportedKey => about_key(&error),
+            error => about("--client-cert", path, &error),
+        });
+        Ok(certificate?)
     }
 
     /// Returns what to advise if a request to this kind of base URL fails.
@@ -160,6 +172,6 @@ fn with_credentials(proxy: Proxy) -> Result<Proxy, Box<dyn Error>> {
     }
 }
 
-fn about(option: &str, path: &Path, error: &(impl std::fmt::Display + ?Sized)) -> String {
+fn about(option: &str, path: &Path, error: &(impl Display + ?Sized)) -> String {
     format!("{option} {}: {error}", path.display())
 }

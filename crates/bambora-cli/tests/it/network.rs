@@ -103,7 +103,7 @@ fn a_client_certificate_is_shown_and_its_key_is_read_only_where_nobody_else_can(
     assert_eq!(cancel("A", &[&certificate, &key]).code, 0);
     assert_eq!(cancel("B", &[&both]).code, 0);
     for (options, cause) in [
-        (&[certificate.as_path()][..], "the client certificate's key cannot be used"),
+        (&[certificate.as_path()][..], "there is no private key"),
         (&[&key, &key], "the client certificate cannot be used"),
         (&[Path::new("/nowhere")], "--client-cert /nowhere"),
     ] {
@@ -196,6 +196,60 @@ fn an_authoritys_own_certificate_cannot_be_a_servers() {
         assert_eq!(refused.code, 4, "{refused:?}");
         assert!(refused.stderr.contains("have the server use one that the authority issued"), "{refused:?}");
     }
+}
+
+#[test]
+fn a_pem_file_that_cannot_be_used_is_named_with_its_option() {
+    let (sandbox, authority, folder) = (sandbox(), Authority::new(), tempfile::tempdir().unwrap());
+    let certified = authority.client();
+    let pem = authority.pem();
+    let damaged = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n".to_owned();
+    let file = |name: &str, text: &str| write(folder.path(), name, text).to_str().unwrap().to_owned();
+    let ca = file("ca.pem", &pem);
+    let cut = file("cut.pem", pem.rsplit_once("-----END").unwrap().0);
+    let trusted = file("trusted.pem", &format!("{}{pem}", pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE")));
+    let no_x509 = file("no-x509.pem", &damaged.replace("PRIVATE KEY", "CERTIFICATE"));
+    let certificate = file("shop.pem", &certified.certificate);
+    let encrypted = file("encrypted.key", &certified.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
+    let damaged = file("damaged.key", &damaged);
+    let no_key = file("none.key", "none");
+    let open = file("open.pem", &certified.certificate);
+    #[cfg(unix)]
+    fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let another = "if it is in another file, name that with --client-key";
+    for (options, named, advice) in [
+        (
+            &["--cacert", &ca, "--cacert", &cut][..],
+            format!("--cacert {cut}: certificate 1 "),
+            "give X.509 certificates in PEM",
+        ),
+        (&["--cacert", &ca, "--cacert", &trusted], format!("--cacert {trusted}: certificate 1 "), "BEGIN CERTIFICATE"),
+        (&["--cacert", &no_x509], format!("--cacert {no_x509}: certificate 1 "), "in PEM"),
+        (
+            &["--client-cert", &certificate, "--client-key", &encrypted],
+            format!("--client-key {encrypted}: "),
+            "decrypted",
+        ),
+        (
+            &["--client-cert", &certificate, "--client-key", &damaged],
+            format!("--client-key {damaged}: "),
+            "not supported",
+        ),
+        (
+            &["--client-cert", &certificate, "--client-key", &no_key],
+            format!("--client-key {no_key}: "),
+            "give one in PEM",
+        ),
+        (&["--client-cert", &certificate], format!("--client-cert {certificate}: "), another),
+        (&["--client-cert", &open], format!("--client-cert {open}: "), another),
+    ] {
+        let refused = run(at(&sandbox.base_url()).args(["query", "A"]).args(options));
+        assert_eq!(refused.code, 2, "{options:?}: {refused:?}");
+        assert!(refused.stderr.contains(&named) && refused.stderr.contains(advice), "{options:?}: {refused:?}");
+        // The bytes of the file, or of a reader's own words.
+        assert!(!refused.stderr.contains("[45, 45") && !refused.stderr.contains("in DER"), "{refused:?}");
+    }
+    assert!(sandbox.requests().is_empty());
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_client_certificate_is_refused_for_what_is_wrong_with_it() {
         (NOT_BASE64, &key, No::Certificate),
         (no_x509, &key, No::Certificate),
         (&certificate, "", No::Key),
-        (&certificate, no_key, No::Key),
+        (&certificate, no_key, No::UnsupportedKey),
         (&certificate, &encrypted, No::EncryptedKey),
         (&certificate, &other_key, No::Mismatch),
     ] {

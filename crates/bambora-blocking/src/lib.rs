@@ -36,7 +36,8 @@
 //!
 //! # Behind a company's gateway
 //!
-//! All of this is opt-in, and nothing of it comes from the environment:
+//! All of this is opt-in, and nothing of it comes from the environment, except that `SSL_CERT_FILE` and `SSL_CERT_DIR` name the
+//! certificates of `RootStore::System`:
 //!
 //! ```no_run
 //! use bambora_blocking::{Client, ClientCertificate, Proxy, RootStore};

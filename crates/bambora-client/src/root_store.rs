@@ -1,6 +1,11 @@
 //! Which root certificates a client trusts.
 
+#[cfg(feature = "system-roots")]
+use std::{env, path::PathBuf};
+
 use rustls::RootCertStore;
+#[cfg(feature = "system-roots")]
+use rustls_native_certs::{Error, ErrorKind};
 
 use crate::build_error::BuildError;
 
@@ -13,7 +18,7 @@ pub enum RootStore {
     #[default]
     WebPki,
     /// Those of the operating system, as they are when the client is built. `SSL_CERT_FILE` and `SSL_CERT_DIR` name others, as
-    /// they do for OpenSSL.
+    /// they do for OpenSSL; a file that cannot be opened is an error.
     #[cfg(feature = "system-roots")]
     System,
     /// None: only those that are added.
@@ -35,6 +40,10 @@ impl RootStore {
 #[cfg(feature = "system-roots")]
 fn system() -> Result<RootCertStore, BuildError> {
     let found = rustls_native_certs::load_native_certs();
+    // What is in a directory can make up for it, but not for what somebody named.
+    if let Some(error) = found.errors.iter().find(|error| is_of_named_file(error)) {
+        return Err(BuildError::SystemRoots { detail: error.to_string() });
+    }
     let mut roots = RootCertStore::empty();
     let (usable, _) = roots.add_parsable_certificates(found.certs);
     if usable == 0 {
@@ -42,4 +51,10 @@ fn system() -> Result<RootCertStore, BuildError> {
         return Err(BuildError::SystemRoots { detail });
     }
     Ok(roots)
+}
+
+#[cfg(feature = "system-roots")]
+fn is_of_named_file(error: &Error) -> bool {
+    let named = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    matches!(&error.kind, ErrorKind::Io { path, .. } if named.as_ref() == Some(path))
 }

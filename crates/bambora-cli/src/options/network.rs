@@ -1,4 +1,5 @@
-//! What a company's network needs: nothing of it comes from the environment but a proxy's password.
+//! What a company's network needs: nothing of it comes from the environment but a proxy's credentials, and the files that
+//! `--system-roots` stands for.
 
 use std::convert::Infallible;
 use std::env;

@@ -74,6 +74,13 @@ fn a_private_authority_is_named_or_the_message_names_the_option() {
     // The system's store, which is another one for this process.
     let system = run(at(&front.base_url()).args(["cancel", "D", "--system-roots"]).env("SSL_CERT_FILE", &pem));
     assert_eq!(system.code, 0, "{system:?}");
+    // A directory makes up for the system's, and not for a file that was named.
+    let mut query = at(&front.base_url());
+    query.args(["query", "A", "--system-roots"]).env("SSL_CERT_DIR", folder.path());
+    assert_eq!(run(&mut query).code, 0);
+    let no_file = run(query.env("SSL_CERT_FILE", "/nowhere"));
+    assert_eq!(no_file.code, 2, "{no_file:?}");
+    assert!(no_file.stderr.contains("--system-roots: ") && no_file.stderr.contains("/nowhere"), "{no_file:?}");
     assert!(sandbox.is_canceled("A") && sandbox.is_canceled("C") && sandbox.is_canceled("D"));
     assert_eq!(sandbox.captured("B"), 10);
 }

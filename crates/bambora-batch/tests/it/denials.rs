@@ -134,6 +134,9 @@ async fn payments_in_doubt_that_are_not_permitted_do_not_keep_the_others_from_th
     let summary = fixture.runner().jobs(4).run().await.unwrap();
     assert!(matches!(summary.end, RunEnd::Wrong(StopReason::Forbidden)), "{summary}");
     assert_eq!(summary.counts.as_ref().unwrap().of(Status::Canceled), 50, "{summary}");
+    // Twenty in a row say enough of the others in doubt.
+    let is_asked = |number: &u32| !fixture.operations(&reference(&format!("ORDER-{number}"))).is_empty();
+    assert!((20..=30).contains(&(0..100).filter(is_asked).count()));
 }
 
 #[tokio::test]
@@ -154,6 +157,8 @@ async fn a_run_that_finds_nothing_stops_and_goes_on_if_that_is_right() {
     assert!(fixture.sandbox.requests().len() <= 2 * (20 + 4));
     let counts = fixture.counts().await;
     assert_eq!(counts.of(Status::Refused), 0, "{counts}");
+    let row = fixture.journal.find(reference("ORDER-0")).await.unwrap().unwrap();
+    assert_eq!((row.status, row.problem.as_deref()), (Status::Waiting, Some("404 payment_not_found")));
 
     let runner = fixture.runner().accept_not_found(true);
     runner.run().await.unwrap();

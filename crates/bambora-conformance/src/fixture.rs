@@ -74,8 +74,9 @@ impl Fixture {
         let authority = elsewhere.map_or(authority, str::to_owned);
         let tls = match case.target {
             Target::PlainServerForTlsOnly => false,
-            // A client may insist on TLS for hosts other than loopback.
+            // A client may insist on TLS for hosts other than loopback, and if a proxy is at one.
             Target::Nowhere(Nowhere::NoSuchHost) => has_tls,
+            _ if case.proxied.as_ref().is_some_and(|proxied| proxied.place == Some(Nowhere::NoSuchHost)) => has_tls,
             _ => case.settings.https_only,
         };
         let scheme = if tls { "https" } else { "http" };

@@ -1,5 +1,6 @@
 //! Runs the fuzz targets, each for a while.
 
+mod options;
 mod target;
 
 use std::fs;
@@ -8,41 +9,12 @@ use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Result, ensure};
-use clap::Args;
 use xshell::{Shell, cmd};
 
 use crate::table::{Cells, table};
 use crate::workspace::{root, scratch, shell};
+pub(crate) use options::Options;
 use target::{Folders, Run};
-
-#[derive(Args)]
-pub(crate) struct Options {
-    /// Runs each target for so many seconds.
-    #[arg(long, default_value_t = SECONDS)]
-    seconds: u64,
-    /// Ends a target after so many executions, if that comes first.
-    #[arg(long)]
-    executions: Option<u64>,
-    /// Runs this target only.
-    #[arg(long, value_name = "NAME")]
-    target: Option<String>,
-    /// Chooses inputs with this seed, and does not begin with what earlier runs have found: each run is the same.
-    #[arg(long)]
-    seed: Option<u32>,
-    /// Runs so many targets at once.
-    #[arg(long, default_value_t = JOBS)]
-    jobs: usize,
-}
-
-const SECONDS: u64 = 30;
-const JOBS: usize = 2;
-
-impl Options {
-    /// A change is not to fail for an input that happened to be found today.
-    pub(crate) fn of_ci() -> Self {
-        Self { seconds: SECONDS, executions: None, target: None, seed: Some(1), jobs: JOBS }
-    }
-}
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let sh = shell()?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use super::Options;
+use super::options::Options;
 
 /// Where the files of all targets are.
 pub(super) struct Folders {

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use bambora_batch::{Journal, Pause, Progress, Rate, RunEnd, RunEvent, Runner, Status, Summary};
 use bambora_core::CancelPolicy;
+use bambora_core::posting::PostingKind;
 use bambora_hyper::Client;
 use bambora_sandbox::{Effect, Fault, FaultResponse, Operation, Sandbox};
 
 use super::fixture::Fixture;
+use super::mixed::posting;
 use super::temporary::{Folder, references};
 
 #[tokio::test]
@@ -115,6 +117,20 @@ async fn a_request_that_was_not_sent_is_not_counted() {
     assert_eq!((row.attempts, row.queries, row.runs), (1, 0, 1));
 }
 
+/// Its query was lost with the server, and its request was not sent yet.
+#[tokio::test]
+async fn a_capture_that_waited_for_a_server_is_made_once_it_is_back() {
+    let mut fixture = Fixture::with_nothing_authorized(0);
+    let capture = posting(PostingKind::Capture, "ORDER-0", 60, "INVOICE-7");
+    fixture.journal.add_orders(vec![capture.into()]).await.unwrap();
+    let server = Arc::try_unwrap(fixture.sandbox).unwrap();
+    server.authorize("ORDER-0");
+    server.fault(Operation::Query, "ORDER-0", Fault::new(Effect::Skip, FaultResponse::Ok).held());
+    fixture.sandbox = Arc::new(Sandbox::start().unwrap());
+    let summary = run_until_it_is_back(&fixture, &Mutex::new(server), |_| false).await;
+    assert_eq!((summary.progress.captured, summary.progress.in_doubt), (1, 0), "{summary}");
+}
+
 #[tokio::test]
 async fn a_payment_in_doubt_is_asked_for_again_once_the_server_is_back() {
     let mut fixture = Fixture::new(1);
@@ -215,10 +231,12 @@ async fn the_rate_covers_queries_too() {
 async fn a_request_that_was_turned_away_leaves_no_doubt() {
     let fixture = Fixture::new(1);
     let throttled = Fault::new(Effect::Skip, FaultResponse::Throttled);
-    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", throttled);
+    (0..2).for_each(|_| fixture.sandbox.fault(Operation::Cancel, "ORDER-0", throttled));
     // On a connection of its own, the response can be of no other request.
     let client = Client::new(fixture.client.api().clone());
-    let summary = Fixture::quick(Runner::new(&fixture.journal, &client)).run().await.unwrap();
+    // It does not count towards the requests that the policy allows.
+    let once = CancelPolicy::builder().further_cancels(0).build().unwrap();
+    let summary = Runner::new(&fixture.journal, &client).policy(once).run().await.unwrap();
     assert_eq!(summary.progress.canceled, 1, "{summary}");
-    assert_eq!(fixture.operations(&references(1)[0]), [Operation::Cancel, Operation::Cancel]);
+    assert_eq!(fixture.operations(&references(1)[0]), [Operation::Cancel; 3]);
 }

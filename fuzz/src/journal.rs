@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bambora_batch::{Conclusion, Journal, JournalError, JournalOptions, Order, Record, Row, Run, Status, Take, Taken};
 use bambora_core::posting::{PostingKey, PostingKind, PostingOrder};
-use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber};
+use bambora_core::{Amount, BaseUrl, Merchant, MerchantNumber, PaymentReference};
 
 use crate::journal_file::{Crash, JournalFile};
 use crate::schedule::Schedule;
@@ -143,7 +143,9 @@ impl World<'_, '_> {
             if expected.len() == most as usize {
                 break;
             }
-            if row.status == Status::Started && row.run < number {
+            let may_be_sent = matches!(row.order, Order::Cancel(_));
+            let has_to_wait = may_be_sent && self.model.has_earlier(*position, row.order.reference());
+            if row.status == Status::Started && row.run < number && !has_to_wait {
                 self.looked_up_to = *position;
                 if !held.contains(&row.order) {
                     expected.push(*position);
@@ -356,14 +358,16 @@ impl Model {
     /// The rows that a run may claim: of each payment the first one that is not finished, if it waits and was not given back in
     /// this run.
     fn next_of_each_payment(&self, run: u32) -> Vec<i64> {
-        let is_open = |row: &Expected| matches!(row.status, Status::Waiting | Status::Started);
         self.positions(|row| row.status == Status::Waiting && row.run < run)
-            .filter(|position| {
-                let reference = self.rows[position].order.reference();
-                let mut earlier = self.rows.range(..position).map(|(_, row)| row);
-                !earlier.any(|row| row.order.reference() == reference && is_open(row))
-            })
+            .filter(|position| !self.has_earlier(*position, self.rows[position].order.reference()))
             .collect()
+    }
+
+    /// Whether an earlier order of the payment is not finished.
+    fn has_earlier(&self, position: i64, reference: &PaymentReference) -> bool {
+        let is_open = |row: &Expected| matches!(row.status, Status::Waiting | Status::Started);
+        let mut earlier = self.rows.range(..position).map(|(_, row)| row);
+        earlier.any(|row| row.order.reference() == reference && is_open(row))
     }
 
     fn positions<'m>(&'m self, is_wanted: impl Fn(&Expected) -> bool + 'm) -> impl Iterator<Item = i64> + 'm {

@@ -88,6 +88,9 @@ impl Gate {
                     Decision::Hold
                 }
             }
+            // A server in trouble has not looked for any payment.
+            (StatusCode::TOO_MANY_REQUESTS, _) => Decision::Pass,
+            _ if status.is_server_error() => Decision::Pass,
             _ => {
                 self.not_found = None;
                 Decision::Pass

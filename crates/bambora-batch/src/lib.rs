@@ -107,7 +107,9 @@ mod single;
 
 pub use breaker::{Admission, Breaker};
 pub use gate::{Decision, Gate, StopReason};
-pub use input::{Entry, Format, InputError, InvalidEntry, OrderEntry, PostingColumns, Postings, References};
+pub use input::{
+    Entry, Format, InputError, InvalidEntry, OrderEntry, PostingColumns, Postings, References, has_outer_blanks,
+};
 pub use journal::{
     Added, Conclusion, Counts, ImportError, Imported, InvalidLines, InvalidStatus, Journal, JournalError,
     JournalOptions, Pending, Reason, Record, Recorded, Row, Rows, Run, Status, StorageError, Take, Taken,

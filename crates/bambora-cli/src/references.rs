@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::error::Error;
 
+use bambora_batch::has_outer_blanks;
 use bambora_core::{Escaped, PaymentReference};
 
 use crate::output;
@@ -34,11 +35,10 @@ pub(crate) fn reference(text: &str) -> Result<PaymentReference, Box<dyn Error>> 
 }
 
 pub(crate) fn warn_of_blanks(reference: PaymentReference) -> PaymentReference {
-    let text = reference.as_str();
-    if text.trim() != text {
+    if has_outer_blanks(&reference) {
         output::message(&format!(
             "warning: the reference \"{}\" begins or ends with a blank, which is sent as a part of it",
-            Escaped(text)
+            Escaped(reference.as_str())
         ));
     }
     reference

@@ -51,8 +51,14 @@ impl From<Entry> for OrderEntry {
     }
 }
 
-fn has_outer_blanks(reference: &PaymentReference) -> bool {
-    reference.as_str().trim() != reference.as_str()
+/// Returns `true` if the reference begins or ends with a blank. Blanks belong to it, but are rarely meant. Characters that nobody sees
+/// count as blanks, too: a byte order mark between two files that were joined, for example.
+#[must_use]
+pub fn has_outer_blanks(reference: &PaymentReference) -> bool {
+    let is_blank = |character: char| {
+        character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
+    };
+    reference.as_str().starts_with(is_blank) || reference.as_str().ends_with(is_blank)
 }
 
 /// Why a line has no reference, or no order.
@@ -84,6 +90,18 @@ pub enum InvalidEntry {
     NoValue {
         /// The column.
         column: String,
+    },
+    /// The record has more values than the header has columns.
+    #[error(
+        "the record has {values} values for {columns} columns: put a value that has the separator in it in quotation marks, and write \
+         amounts in minor currency units, 1000 for 10.00"
+    )]
+    #[non_exhaustive]
+    TooManyValues {
+        /// How many values it has.
+        values: usize,
+        /// How many columns the header has.
+        columns: usize,
     },
     /// The amount is no number of minor units.
     #[error("the amount is not a whole number of minor currency units: write 1000 for 10.00")]

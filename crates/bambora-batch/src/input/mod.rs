@@ -6,6 +6,6 @@ mod postings;
 mod references;
 mod table;
 
-pub use entry::{Entry, InputError, InvalidEntry, OrderEntry};
+pub use entry::{Entry, InputError, InvalidEntry, OrderEntry, has_outer_blanks};
 pub use postings::{PostingColumns, Postings};
 pub use references::{Format, References};

@@ -28,6 +28,8 @@ pub(super) struct Table<R> {
     reader: csv::Reader<Chain<Limited<R>, &'static [u8]>>,
     since_record: Arc<AtomicU64>,
     columns: Vec<Column>,
+    /// How many columns the header has.
+    width: usize,
     record: ByteRecord,
     /// How many line breaks are in the record's values.
     breaks: u64,
@@ -57,7 +59,8 @@ impl<R: Read> Table<R> {
             return Err(InputError::HeaderSpansLines);
         }
         let columns = columns.iter().map(|name| Column::find(name, header)).collect::<Result<_, _>>()?;
-        Ok(Self { reader, since_record, columns, record: ByteRecord::new(), breaks: 0 })
+        let width = header.len();
+        Ok(Self { reader, since_record, columns, width, record: ByteRecord::new(), breaks: 0 })
     }
 
     /// Reads the next record, and returns the line that it begins on.
@@ -86,6 +89,10 @@ impl<R: Read> Table<R> {
     pub(super) fn value(&self, column: usize) -> Result<&str, InvalidEntry> {
         if self.breaks > 0 {
             return Err(InvalidEntry::SpansLines { last: self.reader.position().line().saturating_sub(1) });
+        }
+        // Which value is one too many, nobody knows: those in the columns may be parts of others.
+        if self.record.iter().skip(self.width).any(|value| !value.trim_ascii().is_empty()) {
+            return Err(InvalidEntry::TooManyValues { values: self.record.len(), columns: self.width });
         }
         let column = self.columns.get(column).ok_or_else(|| InvalidEntry::NoValue { column: String::new() })?;
         let value = self.record.get(column.position);

@@ -123,9 +123,9 @@ impl Journal {
         self.write_held(move |connection, holds| taking::claim(connection, holds, (run, doubt), most))
     }
 
-    /// Whether rows that were passed over can be claimed now.
-    pub(crate) fn has_freed(&self) -> bool {
-        self.0.holds.has_freed()
+    /// Whether a run can claim rows now that were passed over.
+    pub(crate) fn has_freed(&self, run: Run) -> bool {
+        self.0.holds.has_freed(run.0)
     }
 
     /// Takes the next rows that earlier runs left *started*, at most so many. They are in doubt: a query comes first.

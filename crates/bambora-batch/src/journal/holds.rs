@@ -18,6 +18,8 @@ struct State {
 /// Up to which rows there is nothing more to take: without it, each search would pass all rows in doubt once more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Searched {
+    /// By which run. What an older one searches beside it begins anew each time.
+    pub(super) run: i64,
     pub(super) waiting: i64,
     /// Of those that wait and have a problem, which come last.
     pub(super) denied: i64,
@@ -33,28 +35,44 @@ impl Holds {
         new.then(|| Hold { holds: self.clone(), row })
     }
 
-    pub(super) fn searched(&self) -> Searched {
-        self.state().searched
+    /// How far a run has searched.
+    pub(super) fn searched_by(&self, run: i64) -> Searched {
+        let searched = self.state().searched;
+        if searched.run == run { searched } else { Searched { run, ..Searched::default() } }
     }
 
-    /// All rows are to be searched again.
+    /// All rows are to be searched again, by this run.
+    pub(super) fn begin(&self, run: i64) {
+        self.state().searched.run = run;
+        self.rewind();
+    }
+
+    /// All rows are to be searched again. Those that were passed over still wait for others.
     pub(super) fn rewind(&self) {
-        let mut state = self.state();
-        state.searched = Searched::default();
-        state.freed.clear();
+        let searched = &mut self.state().searched;
+        let Searched { run, has_passed_over, .. } = *searched;
+        *searched = Searched { run, has_passed_over, ..Searched::default() };
     }
 
-    pub(super) fn has_freed(&self) -> bool {
-        !self.state().freed.is_empty()
+    /// Whether a run may take rows that were passed over. They are the newest run's.
+    pub(super) fn has_freed(&self, run: i64) -> bool {
+        let state = self.state();
+        state.searched.run == run && !state.freed.is_empty()
     }
 
     /// Takes a row that was passed over.
-    pub(super) fn take_freed(&self) -> Option<i64> {
-        self.state().freed.pop()
+    pub(super) fn take_freed(&self, run: i64) -> Option<i64> {
+        let mut state = self.state();
+        if state.searched.run == run { state.freed.pop() } else { None }
     }
 
     pub(super) fn set_searched(&self, searched: Searched) {
-        self.state().searched = searched;
+        let known = &mut self.state().searched;
+        if known.run == searched.run {
+            *known = searched;
+        } else {
+            known.has_passed_over |= searched.has_passed_over;
+        }
     }
 
     /// A row waits again.
@@ -83,7 +101,7 @@ impl Hold {
 
     /// Whether another row may have been passed over since this one was not finished.
     pub(super) fn may_free(&self) -> bool {
-        self.holds.searched().has_passed_over
+        self.holds.state().searched.has_passed_over
     }
 
     /// That row may be taken now.

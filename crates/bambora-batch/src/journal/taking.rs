@@ -20,9 +20,9 @@ const RUNS: &str = "runs";
 pub struct Run(pub(super) i64);
 
 pub(super) fn begin_run(connection: &Connection, holds: &Holds) -> Result<Run, Fault> {
-    holds.rewind();
     let run = last_run(connection)? + 1;
     schema::set(connection, RUNS, &run.to_string())?;
+    holds.begin(run);
     Ok(Run(run))
 }
 
@@ -63,7 +63,7 @@ pub(super) fn claim(
     let mut taken = Vec::new();
     // One that still has to wait for another is freed again by that one.
     while taken.len() < most
-        && let Some(row) = holds.take_freed()
+        && let Some(row) = holds.take_freed(run.0)
     {
         let rows = Rows { after: row - 1, last: row, have_problem: None };
         taken.extend(claim_of(connection, holds, (run, doubt), rows, 1)?.taken);
@@ -72,7 +72,7 @@ pub(super) fn claim(
         if !taken.is_empty() {
             break;
         }
-        let mut searched = holds.searched();
+        let mut searched = holds.searched_by(run.0);
         let after = if have_problem { &mut searched.denied } else { &mut searched.waiting };
         let rows = Rows { after: *after, last: i64::MAX, have_problem: Some(have_problem) };
         let found = claim_of(connection, holds, (run, doubt), rows, most)?;
@@ -130,13 +130,14 @@ fn claim_of(
 const WAITING: &str = "finished is null and status = 'waiting' and run < ?1 and id > ?2 and id <= ?3 \
                        and ifnull((problem is not null) = ?4, true)";
 
+/// Whether an earlier order of the payment is not finished. They are found by the index, of which the reference is the first column.
+const HAS_EARLIER: &str = "exists (select 1 from payment as earlier where earlier.reference = payment.reference \
+                           and +earlier.id < payment.id and earlier.status in ('waiting', 'started'))";
+
 /// The next rows that wait, as they will be once they are started.
 fn waiting(connection: &Connection, holds: &Holds, run: Run, rows: Rows, most: usize) -> Result<Found, Fault> {
-    // The payment's rows are found by the index, of which it is the first column.
     let mut statement = connection.prepare_cached(&format!(
-        "select id, runs + 1, exists (select 1 from payment as earlier where earlier.reference = payment.reference \
-         and +earlier.id < payment.id and earlier.status in ('waiting', 'started')), {} \
-         from payment where {WAITING} order by id",
+        "select id, runs + 1, {HAS_EARLIER}, {} from payment where {WAITING} order by id",
         reading::ORDER
     ))?;
     let mut next = statement.query(params![run.0, rows.after, rows.last, rows.have_problem])?;
@@ -165,13 +166,16 @@ pub(super) fn claim_in_doubt(
     most: u32,
 ) -> Result<Vec<Taken>, Fault> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut searched = holds.searched();
+    let mut searched = holds.searched_by(run.0);
+    // Whatever is in doubt can be queried. What may be sent again, or was not sent yet, has to wait its turn: in an adopted journal,
+    // several orders of one payment are in doubt.
     let mut statement = connection.prepare_cached(&format!(
         "select id, checkpoint, {} from payment \
-         where finished is null and status = 'started' and run < ?1 and id > ?2 order by id",
+         where finished is null and status = 'started' and run < ?1 and id > ?2 \
+         and not ((operation = 'cancel' or checkpoint is ?3) and {HAS_EARLIER}) order by id",
         reading::ORDER
     ))?;
-    let mut candidates = statement.query(params![run.0, searched.in_doubt])?;
+    let mut candidates = statement.query(params![run.0, searched.in_doubt, UNSENT])?;
     let mut found = Vec::new();
     while found.len() < most
         && let Some(row) = candidates.next()?

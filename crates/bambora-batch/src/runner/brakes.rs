@@ -14,6 +14,9 @@ const CONNECTIONS: u32 = 5;
 /// After so many requests in a row without a response of the API, only probes are sent.
 const REQUESTS: u32 = 20;
 
+/// A server that asks for a pause gets this one at least: some ask for none at all.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
+
 const FIRST_PROBE: Duration = Duration::from_millis(500);
 const SLOWEST_PROBES: Duration = Duration::from_secs(30);
 
@@ -83,7 +86,7 @@ impl Brakes {
         }
         self.note_outage(exchanged, now);
         if let Some(wait) = result.retry_after {
-            self.pacer.pause_until(now.saturating_add(wait));
+            self.pacer.pause_until(now.saturating_add(wait.max(LEAST_PAUSE)));
         }
         match exchanged.status {
             Some(status) => self.gate.check(status),

@@ -44,8 +44,7 @@ impl State {
         let Exchanged { request: Request { mut work, kind, .. }, mut result, .. } = exchanged;
         let was_asked_to_wait = result.retry_after.take().is_some();
         let is_nothing = kind == Kind::Query || work.is_turned_away(&result);
-        if was_asked_to_wait && is_nothing {
-            work.postpone();
+        if was_asked_to_wait && is_nothing && work.postpone() {
             return self.park(work, Duration::ZERO, now);
         }
         work.apply(kind, result);
@@ -115,9 +114,9 @@ impl State {
 
     /// Records what was held back, once it is known whether anything is found at all.
     pub(super) fn settle_not_found(&mut self, now: Duration) {
-        let is_known = !self.brakes.holds_not_found()
-            || self.rows.is_exhausted() && self.rows.is_idle() && self.has_nothing_under_way();
         let is_stopped = self.phase > Phase::Working;
+        let is_complete = || self.rows.is_exhausted() && self.rows.is_idle() && self.has_nothing_under_way();
+        let is_known = !self.brakes.holds_not_found() || !is_stopped && is_complete();
         if self.not_found.is_empty() || !is_known && !is_stopped {
             return;
         }

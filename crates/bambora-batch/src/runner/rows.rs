@@ -101,7 +101,7 @@ impl Rows {
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
-        self.source == Source::Exhausted && !self.journal.has_freed()
+        self.source == Source::Exhausted && !self.journal.has_freed(self.run)
     }
 
     pub(super) fn add(&mut self, rest: Rest, now: Duration) {

@@ -67,16 +67,27 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Returns why the run has ended, in a few words. Orders that waited for an earlier one of their payment are left out of what
+    /// was worked on.
+    #[must_use]
+    pub fn ending(&self) -> String {
+        let waiting = self.counts.map_or(0, |counts| counts.of(Status::Waiting));
+        match &self.end {
+            RunEnd::Complete if waiting > 0 => format!("{}, but for those that wait", self.end),
+            end => end.to_string(),
+        }
+    }
+
     /// Returns what to do next.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         let unfinished = self.counts.is_none_or(|counts| counts.unfinished() > 0);
         let stuck = self.counts.is_some_and(|counts| counts.of(Status::Stuck) > 0);
         match self.end {
-            RunEnd::Wrong(_) | RunEnd::Unreachable { .. } | RunEnd::Journal(_) => NextStep::RepairAndGoOn,
-            RunEnd::Complete | RunEnd::Stopped if unfinished => NextStep::GoOn,
-            RunEnd::Complete | RunEnd::Stopped if stuck => NextStep::LookAtStuck,
-            RunEnd::Complete | RunEnd::Stopped => NextStep::Nothing,
+            RunEnd::Wrong(_) | RunEnd::Unreachable { .. } | RunEnd::Journal(_) if unfinished => NextStep::RepairAndGoOn,
+            _ if unfinished => NextStep::GoOn,
+            _ if stuck => NextStep::LookAtStuck,
+            _ => NextStep::Nothing,
         }
     }
 }
@@ -84,7 +95,7 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Progress { refused, in_doubt, stuck, .. } = self.progress;
-        writeln!(f, "The run has ended: {}.", self.end)?;
+        writeln!(f, "The run has ended: {}.", self.ending())?;
         f.write_str("This run: ")?;
         for (count, done) in self.progress.done() {
             write!(f, "{count} {done}, ")?;

@@ -19,9 +19,14 @@ pub(super) struct Work {
     time: Duration,
     attempts: u32,
     queries: u32,
+    /// How often the server asked to come back later.
+    postponed: u32,
     /// Whether a request may have had an effect that no response has told yet.
     in_doubt: bool,
 }
+
+/// After so many times, it is one payment that the server does not want to hear of, and not all of them.
+const MOST_POSTPONED: u32 = 100;
 
 /// What is left of a payment when its flow has ended, or is given up.
 #[derive(Debug)]
@@ -35,7 +40,7 @@ pub(super) enum Rest {
 impl Work {
     pub(super) fn begin(taken: Taken, merchant: &Merchant, policies: &Policies, seed: u64) -> Self {
         let flow = Flow::begin(&taken, merchant, policies, seed);
-        Self { in_doubt: taken.is_in_doubt(), taken, flow, time: Duration::ZERO, attempts: 0, queries: 0 }
+        Self { in_doubt: taken.is_in_doubt(), taken, flow, time: Duration::ZERO, attempts: 0, queries: 0, postponed: 0 }
     }
 
     /// Takes the next step. A request that it returns counts as sent, unless it is [skipped](Self::skip); a wait as over.
@@ -59,9 +64,14 @@ impl Work {
         self.flow.skip();
     }
 
-    /// The server asked to come back later, and did nothing: the same request comes again.
-    pub(super) fn postpone(&mut self) {
-        self.flow.skip();
+    /// The server asked to come back later, and did nothing: the same request comes again. `false` if that was too often.
+    pub(super) fn postpone(&mut self) -> bool {
+        let may_come_again = self.postponed < MOST_POSTPONED;
+        if may_come_again {
+            self.postponed += 1;
+            self.flow.skip();
+        }
+        may_come_again
     }
 
     pub(super) fn apply(&mut self, kind: Kind, result: ExchangeResult) {
@@ -120,8 +130,13 @@ impl Work {
 
     /// A payment that is not known after so many runs is stuck.
     pub(super) fn conclude(self, mut record: Record, stuck_after: u32) -> Rest {
-        if let Conclusion::Unknown { stuck, .. } = &mut record.conclusion {
-            *stuck = self.taken.runs() >= stuck_after;
+        match &mut record.conclusion {
+            Conclusion::Unknown { stuck, .. } => *stuck = self.taken.runs() >= stuck_after,
+            // The flow knows nothing of requests that were postponed.
+            Conclusion::NotSent if self.attempts > 0 => {
+                (record.problem, record.message) = (Some("turned away".to_owned()), None);
+            }
+            _ => {}
         }
         self.record(record)
     }

@@ -188,6 +188,17 @@ async fn a_run_that_finds_nothing_asks_for_what_is_in_doubt_and_changes_nothing_
     assert_eq!((row.status, row.runs), (Status::Started, 0));
 }
 
+/// The last of them may be the last of the list, too.
+#[tokio::test]
+async fn a_run_that_finds_nothing_refuses_none_though_it_has_come_to_its_end() {
+    for (count, jobs) in [(20, 20), (20, 1), (21, 8)] {
+        let fixture = Fixture::with_nothing_authorized(count);
+        let summary = fixture.runner().jobs(jobs).run().await.unwrap();
+        assert!(matches!(summary.end, RunEnd::Wrong(StopReason::NothingFound { .. })), "{summary}");
+        assert_eq!(fixture.counts().await.of(Status::Waiting), count as u64, "{summary}");
+    }
+}
+
 /// It is not one of those that were not found.
 #[tokio::test]
 async fn a_run_that_finds_nothing_leaves_a_payment_that_nobody_knows_of_in_doubt() {

@@ -35,10 +35,19 @@ fn a_run_that_finds_nothing_stops_unless_that_is_right() {
     assert!((0..100).all(|_| gate.check(StatusCode::NOT_FOUND) == Decision::Pass));
 }
 
+#[test]
+fn a_server_in_trouble_says_nothing_of_what_is_found() {
+    let mut gate = Gate::new();
+    for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE] {
+        assert_eq!(gate.check(status), Decision::Pass);
+        assert!(gate.holds_not_found());
+    }
+}
+
 proptest! {
     #[test]
     fn one_other_response_lets_every_404_pass(before in 0u32..19, status in 200u16..600, after in 0u32..100) {
-        prop_assume!(![401, 403, 404].contains(&status));
+        prop_assume!(![401, 403, 404, 429].contains(&status) && status < 500);
         let mut gate = Gate::new();
         for _ in 0..before {
             prop_assert_eq!(gate.check(StatusCode::NOT_FOUND), Decision::Hold);

@@ -227,6 +227,19 @@ async fn the_rate_covers_queries_too() {
     assert!(summary.progress.elapsed >= Duration::from_millis(380));
 }
 
+/// Its time is over when the response comes, which asks to come back.
+#[tokio::test]
+async fn of_a_request_that_was_turned_away_nobody_says_that_it_was_not_made() {
+    let fixture = Fixture::new(1);
+    fixture.sandbox.fault(Operation::Cancel, "ORDER-0", Fault::new(Effect::Skip, FaultResponse::Throttled));
+    let client = Client::new(fixture.client.api().clone());
+    let policy = CancelPolicy::builder().deadline(Duration::from_nanos(1)).build().unwrap();
+    Runner::new(&fixture.journal, &client).policy(policy).run().await.unwrap();
+    let row = fixture.journal.page(&Status::ALL, 0, 1).await.unwrap().remove(0);
+    assert_eq!((row.status, row.attempts, row.problem.as_deref()), (Status::Waiting, 1, Some("turned away")));
+    assert!(row.message.ends_with("waits: no request for it had an effect"), "{row:?}");
+}
+
 #[tokio::test]
 async fn a_request_that_was_turned_away_leaves_no_doubt() {
     let fixture = Fixture::new(1);

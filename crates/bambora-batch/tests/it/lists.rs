@@ -60,9 +60,10 @@ fn a_line_of_any_length_is_one_invalid_entry() {
 
 #[test]
 fn blanks_around_a_reference_are_kept_and_told() {
-    let entries = read(b" A\nB \nC D\n", &Format::Lines).unwrap();
+    let list = " A\nB \nC D\n\u{feff}E\nF\u{200b}\n";
+    let entries = read(list.as_bytes(), &Format::Lines).unwrap();
     let blanks: Vec<_> = entries.iter().map(Entry::has_outer_blanks).collect();
-    assert_eq!(blanks, [true, true, false]);
+    assert_eq!(blanks, [true, true, false, true, true]);
     assert_eq!(entries[0].reference.as_ref().unwrap().as_str(), " A");
 }
 
@@ -123,6 +124,15 @@ fn a_record_that_does_not_end_does_not_take_all_memory() {
 }
 
 /// Without an error, the payments of the next lines would be missing.
+/// `ORDER` is another payment than `ORDER,2`.
+#[test]
+fn a_record_with_more_values_than_columns_is_invalid() {
+    let list = b"reference,amount\nORDER,2,100\nA,1,\nB,1, \r\nC\n";
+    let entries = read(list, &Format::csv("reference")).unwrap();
+    assert!(matches!(entries[0].reference, Err(InvalidEntry::TooManyValues { values: 3, columns: 2, .. })));
+    assert!(entries[1..].iter().all(|entry| entry.reference.is_ok()));
+}
+
 #[test]
 fn a_record_may_be_as_long_as_a_megabyte() {
     let list = format!("reference,note\nA,{}\nB,\n", "x".repeat(1_000_000));

@@ -38,7 +38,7 @@ fn a_list_with_everything_that_csv_has() {
 
 #[test]
 fn what_is_invalid_is_told_with_its_line_and_its_reason() {
-    let list = "reference,amount,key\nA,10.00,I\nA,-5,I\nA,+5,I\nA,,I\nA,9223372036854775808,I\n,5,I\nA,5,\nA,5\nA,5, I\nA,1 000,I\n";
+    let list = "reference,amount,key\nA,10.00,I\nA,-5,I\nA,+5,I\nA,,I\nA,9223372036854775808,I\n,5,I\nA,5,\nA,5\nA,5, I\nA,1 000,I\nA,10,00,I\nA,1,000,I,\n";
     let expected = [
         "! the amount is not a whole number",
         "! the amount is not a whole number",
@@ -50,6 +50,8 @@ fn what_is_invalid_is_told_with_its_line_and_its_reason() {
         "! the record has no value in the column \"key\"",
         "! the key begins or ends with blanks",
         "! the amount is not a whole number",
+        "! the record has 4 values for 3 columns",
+        "! the record has 5 values for 3 columns",
     ];
     for ((line, found), (number, expected)) in texts(list).into_iter().zip((2..).zip(expected)) {
         assert_eq!(line, number);

@@ -6,7 +6,7 @@ use bambora_sandbox::{Effect, Fault, FaultResponse, Operation};
 
 use super::fixture::Fixture;
 use super::mixed::posting;
-use super::temporary::reference;
+use super::temporary::{Folder, adopt, open, reference};
 
 const KEY: &str = "INVOICE-7";
 
@@ -54,6 +54,58 @@ fn rows_are_claimed_in_their_order() {
         assert_eq!(*taken.order(), expected);
         journal.record(taken, Record::new(Conclusion::Refused)).wait().unwrap();
     }
+}
+
+/// In a copy, each of them is in doubt.
+#[test]
+fn an_adopted_cancel_waits_for_a_capture_that_is_in_doubt() {
+    let folder = Folder::new();
+    let path = folder.join("night.journal");
+    let cancel = || Order::from(reference("ORDER-0"));
+    let journal = open(&path).unwrap();
+    journal.add_orders(vec![capture(0), cancel(), capture(1)]).wait().unwrap();
+    journal.close().wait().unwrap();
+    let journal = adopt(&path).unwrap();
+    let claim = || {
+        let run = journal.begin_run().wait().unwrap();
+        journal.claim_in_doubt(run, 9).wait().unwrap()
+    };
+    let claimed = claim();
+    assert_eq!(claimed.iter().map(Taken::order).collect::<Vec<_>>(), [&capture(0), &capture(1)]);
+    journal
+        .record_all(claimed.into_iter().map(|taken| (taken, Record::new(Conclusion::Refused))).collect())
+        .wait()
+        .unwrap();
+    assert_eq!(claim().iter().map(Taken::order).collect::<Vec<_>>(), [&cancel()]);
+}
+
+/// What the older one has passed is not lost for the newer one.
+#[test]
+fn two_runs_of_one_journal_search_by_themselves() {
+    let folder = Folder::new();
+    let journal = folder.journal(3);
+    let older = journal.begin_run().wait().unwrap();
+    let first = journal.claim(older, 1).wait().unwrap().remove(0);
+    journal.record(first, Record::new(Conclusion::NotSent)).wait().unwrap();
+    let newer = journal.begin_run().wait().unwrap();
+    let names = |taken: &[Taken]| taken.iter().map(|taken| taken.reference().to_string()).collect::<Vec<_>>();
+    let second = journal.claim(older, 1).wait().unwrap();
+    assert_eq!(names(&second), ["ORDER-1"]);
+    assert_eq!(names(&journal.claim(newer, 9).wait().unwrap()), ["ORDER-0", "ORDER-2"]);
+    assert_eq!(names(&journal.claim(older, 9).wait().unwrap()), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_order_that_waits_is_not_forgotten_when_others_look_at_the_journal() {
+    let fixture = fixture(1, vec![capture(0), refund(0)]);
+    let held = Fault::new(Effect::Apply, FaultResponse::Ok).held();
+    fixture.sandbox.fault(Operation::Capture, "ORDER-0", held);
+    let run = tokio::spawn(fixture.runner().run());
+    fixture.wait_for_held(1).await;
+    fixture.journal.retry_stuck().await.unwrap();
+    fixture.sandbox.release();
+    let summary = run.await.unwrap().unwrap();
+    assert_eq!((summary.progress.captured, summary.progress.refunded), (1, 1), "{summary}");
 }
 
 #[test]
@@ -134,6 +186,7 @@ async fn an_order_waits_as_long_as_an_earlier_one_of_its_payment_waits_or_is_in_
     {
         let summary = runner.clone().run().await.unwrap();
         assert!(matches!(summary.end, RunEnd::Complete), "{summary}");
+        assert_eq!(summary.to_string().contains("but for those that wait"), later == Status::Waiting, "{summary}");
         let is_done = later == Status::Captured;
         assert_eq!(summary.next_step(), if is_done { NextStep::LookAtStuck } else { NextStep::GoOn });
         let rows = fixture.journal.page(&Status::ALL, 0, 9).await.unwrap();

@@ -13,6 +13,7 @@ use bambora_batch::{
     StopToken as RunStop,
 };
 use bambora_core::CancelPolicy;
+use bambora_core::posting::PostingPolicy;
 use bambora_hyper::Client;
 
 use crate::exit_status::ExitStatus;
@@ -98,8 +99,11 @@ impl<'a> Batch<'a> {
         let stop = RunStop::new();
         let signals = StopToken::install()?;
         tokio::spawn(forward(signals, stop.clone(), display.message_printer()));
-        let runner =
-            Runner::new(&journal, &client).policy(policy).progress_interval(display.interval()).stop_token(&stop);
+        let runner = Runner::new(&journal, &client)
+            .posting_policy(PostingPolicy::new(policy.clone()))
+            .policy(policy)
+            .progress_interval(display.interval())
+            .stop_token(&stop);
         let observer = |event| {
             display.show_event(&event);
             future::ready(())

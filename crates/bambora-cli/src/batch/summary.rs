@@ -35,7 +35,8 @@ impl Ending<'_> {
     }
 
     pub(super) fn text(&self) -> String {
-        let Summary { end, progress, counts, reasons, .. } = self.summary;
+        let Summary { progress, counts, reasons, .. } = self.summary;
+        let end = self.summary.ending();
         let took = duration_text(progress.elapsed);
         let requests = counted(progress.requests, "request");
         let mut lines = vec![format!("The run has ended after {took} and {requests}: {end}.")];
@@ -69,7 +70,7 @@ impl Ending<'_> {
         json!({
             "event": "summary",
             "end": end_word(end),
-            "message": end.to_string(),
+            "message": self.summary.ending(),
             "hint": self.hint(),
             "journal": self.journal.to_string_lossy(),
             "payments": statuses,

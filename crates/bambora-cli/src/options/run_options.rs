@@ -97,7 +97,8 @@ impl RunOptions {
         runner.accept_not_found(self.accept_not_found)
     }
 
-    /// Returns the options that hold for the next run too, as they are typed: whatever limits what is sent, and when.
+    /// Returns the options that hold for the next run too, as they are typed: whatever limits what is sent, and when. The deadline
+    /// does not: what was not resolved in it would not be the next time either.
     pub(super) fn arguments(&self) -> String {
         let no_retry = self.no_retry.then(|| " --no-retry".to_owned());
         let jobs = self.jobs.map(|jobs| format!(" --jobs {jobs}"));

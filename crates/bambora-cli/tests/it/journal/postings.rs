@@ -54,6 +54,18 @@ fn a_list_is_captured_and_refunded_in_one_journal() {
 }
 
 #[test]
+fn no_retry_and_the_deadline_hold_for_captures_of_a_journal_too() {
+    let fixture = fixture(1, "reference,amount,key");
+    let turned_away = Fault::new(Effect::Skip, FaultResponse::Blocked);
+    (0..5).for_each(|_| fixture.sandbox.fault(Operation::Capture, "ORDER-1", turned_away));
+    let captured = run(post(&fixture, "capture").args(["--no-retry", "--deadline", "5"]));
+    assert_eq!(captured.code, 4, "{captured:?}");
+    let requests = fixture.sandbox.requests();
+    let captures = requests.iter().filter(|request| matches!(request.operation, Some((Operation::Capture, _))));
+    assert_eq!(captures.count(), 1);
+}
+
+#[test]
 fn with_every_fault_no_key_is_captured_twice_and_every_claim_is_true() {
     const PAYMENTS: usize = 120;
     let fixture = fixture(PAYMENTS, "reference,amount,key");

@@ -169,6 +169,7 @@ async fn a_server_that_stays_away_ends_the_run_if_there_is_a_limit() {
     let runner = fixture.runner().outage_limit(Duration::from_millis(200));
     let summary = runner.run().await.unwrap();
     assert!(matches!(summary.end, RunEnd::Unreachable { .. }), "{summary}");
+    assert!(summary.progress.elapsed >= Duration::from_millis(200), "{summary}");
     assert_eq!(summary.progress.requests, 0);
     assert_eq!(fixture.counts().await.of(Status::Waiting), 40);
     let rows = fixture.journal.page(&Status::ALL, 0, 100).await.unwrap();

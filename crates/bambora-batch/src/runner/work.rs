@@ -158,9 +158,24 @@ fn is_throttled(result: &ExchangeResult) -> bool {
 #[cfg(test)]
 mod tests {
     use bambora_core::flow::RequestKind;
+    use bambora_core::{BaseUrl, MerchantNumber};
     use http::Response;
 
     use super::*;
+    use crate::journal::Journal;
+
+    #[test]
+    fn a_request_is_postponed_a_hundred_times_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let merchant = Merchant::new(BaseUrl::beta(), MerchantNumber::new("123456789").unwrap());
+        let journal = Journal::open(folder.path().join("journal"), &merchant).unwrap();
+        journal.add(vec!["ORDER-1".parse().unwrap()]).wait().unwrap();
+        let run = journal.begin_run().wait().unwrap();
+        let taken = journal.claim(run, 1).wait().unwrap().remove(0);
+        let mut work = Work::begin(taken, &merchant, &Policies::default(), 1);
+        let is_sent_again = |_: &u32| matches!(work.step(), Step::Send(Kind::Change)) && work.postpone();
+        assert_eq!((0..200).take_while(is_sent_again).count(), 100);
+    }
 
     #[test]
     fn only_a_429_on_a_fresh_connection_says_that_nothing_was_done() {

@@ -1,8 +1,9 @@
 //! Outages and storms.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bambora_batch::{Journal, Pause, Progress, Rate, RunEnd, RunEvent, Runner, Status, Summary};
 use bambora_core::CancelPolicy;
@@ -226,6 +227,39 @@ async fn the_rate_covers_queries_too() {
     let summary = fixture.runner().rate(rate).run().await.unwrap();
     assert_eq!((summary.progress.requests, summary.progress.canceled), (40, 20));
     assert!(summary.progress.elapsed >= Duration::from_millis(380));
+}
+
+/// Reads a request from the next connection, and responds to it.
+fn respond(server: &TcpListener, response: &str) -> Instant {
+    let mut connection = server.accept().unwrap().0;
+    let mut request = Vec::new();
+    // A cancel has no body.
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        connection.read_exact(&mut byte).unwrap();
+        request.extend(byte);
+    }
+    let time = Instant::now();
+    connection.write_all(response.as_bytes()).unwrap();
+    time
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_no_pause_gets_one() {
+    let server = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let client = Client::new(Fixture::api(&format!("http://{}", server.local_addr().unwrap())));
+    let times = std::thread::spawn(move || {
+        let body = r#"{"payment":"ORDER-0","state":"Canceled"}"#;
+        let canceled = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        ["HTTP/1.1 429 No\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n", &canceled].map(|text| respond(&server, text))
+    });
+    let folder = Folder::new();
+    let journal = Journal::open(folder.join("night.journal"), client.api().merchant()).unwrap();
+    journal.add(references(1)).await.unwrap();
+    let summary = Runner::new(&journal, &client).run().await.unwrap();
+    assert_eq!(summary.progress.canceled, 1, "{summary}");
+    let [first, second] = times.join().unwrap();
+    assert!(second - first >= Duration::from_secs(1));
 }
 
 /// Its time is over when the response comes, which asks to come back.

@@ -10,6 +10,7 @@ use super::error::{Fault, JournalError};
 use super::reading;
 use super::row::{Record, Taken};
 use super::status::Status;
+use super::taking::RUNS;
 use crate::order::Order;
 
 /// What was recorded of a payment.
@@ -47,7 +48,7 @@ impl Recorded {
 const UPDATE: &str = "\
 update payment set status = ?3, checkpoint = ?4, confirmation = ?5, problem = ?6, message = ?7, \
 attempts = attempts + ?8, queries = queries + ?9, finished = ?10, runs = runs + ?11, \
-run = iif(?3 = 'waiting', ifnull((select cast(value as integer) from meta where key = 'runs'), 0), run) \
+run = iif(?3 = 'waiting', ifnull((select cast(value as integer) from meta where key = ?12), 0), run) \
 where id between ?1 and ?2 and status = 'started'";
 
 pub(super) fn record(connection: &Connection, taken: Taken, record: Record) -> Result<Recorded, Fault> {
@@ -160,5 +161,6 @@ fn update(connection: &Connection, rows: RangeInclusive<i64>, record: &Record) -
         record.queries,
         status.is_terminal().then(clock::now),
         record.conclusion.counts_as_run(),
+        RUNS,
     ])?)
 }

@@ -13,7 +13,7 @@ use super::status::Status;
 use crate::order::Order;
 
 /// The meta entry that numbers the runs.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 
 /// One passage through the journal's rows. A row is claimed once in a run, unless it was given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
